@@ -5,19 +5,28 @@ import ts from 'typescript-eslint'
 /** Packages and places, each with who alone may import it. A file may import what its own `except` list takes out. */
 const rules = {
   electron: { patterns: ['electron', 'electron/*'], why: 'electron belongs to main/shell and preload' },
-  cornerstone: { patterns: ['@cornerstonejs/*', '@kitware/vtk.js', '@kitware/vtk.js/*'], why: 'cornerstone and vtk.js belong to renderer/viewer' },
+  cornerstone: {
+    patterns: ['@cornerstonejs/*', '@kitware/vtk.js', '@kitware/vtk.js/*'],
+    why: 'cornerstone and vtk.js belong to renderer/viewer',
+  },
   vue: { patterns: ['vue', 'vue/*', 'pinia'], why: 'vue belongs to the renderer' },
-  node: { patterns: ['node:*', 'fs', 'path', 'os', 'child_process', 'worker_threads'], why: 'this part is pure: no node modules here' },
+  node: {
+    patterns: ['node:*', 'fs', 'path', 'os', 'child_process', 'worker_threads'],
+    why: 'this part is pure: no node modules here',
+  },
   sqlite: { patterns: ['better-sqlite3'], why: 'SQLite belongs to main/library' },
   compute: { patterns: ['@tensorflow/*', 'webgpu', 'onnxruntime-node'], why: 'compute packages belong to main/engine' },
   main: { patterns: ['**/main/**'], why: 'this part must not reach into main' },
   preload: { patterns: ['**/preload/**'], why: 'this part must not reach into preload' },
   renderer: { patterns: ['**/renderer/**'], why: 'this part must not reach into the renderer' },
-  features: { patterns: ['**/features/*/!(index.ts)'], why: "import a feature through its index.ts" },
+  features: { patterns: ['**/features/*/!(index.ts)'], why: 'import a feature through its index.ts' },
 }
 
 const forbid = (...names) => ({
-  'no-restricted-imports': ['error', { patterns: names.map((n) => ({ group: rules[n].patterns, message: rules[n].why })) }],
+  'no-restricted-imports': [
+    'error',
+    { patterns: names.map((n) => ({ group: rules[n].patterns, message: rules[n].why })) },
+  ],
 })
 const all = Object.keys(rules)
 const except = (...names) => forbid(...all.filter((n) => !names.includes(n)))
@@ -46,7 +55,11 @@ export default ts.config(
       'vue/html-closing-bracket-newline': 'off',
     },
   },
-  { files: ['shared/**'], ignores: tests, rules: forbid('electron', 'cornerstone', 'vue', 'node', 'sqlite', 'compute', 'main', 'preload', 'renderer') },
+  {
+    files: ['shared/**'],
+    ignores: tests,
+    rules: forbid('electron', 'cornerstone', 'vue', 'node', 'sqlite', 'compute', 'main', 'preload', 'renderer'),
+  },
   { files: ['main/**'], ignores: tests, rules: except('node', 'main') },
   { files: ['main/shell/**'], ignores: tests, rules: except('node', 'main', 'electron') },
   { files: ['main/library/**'], ignores: tests, rules: except('node', 'main', 'sqlite') },

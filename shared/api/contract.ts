@@ -1,0 +1,237 @@
+/**
+ * The contract between the page and the program: every request with its input and reply, every event.
+ * Three transports carry it (Electron preload, HTTP + WebSocket, in memory); handlers are checked against it at run time.
+ * Volumes do not travel here but by URL (`url` fields below): relative to the page, ids only, never paths.
+ */
+import { z } from 'zod'
+import {
+  CaseRole,
+  CaseSummary,
+  Device,
+  Evaluation,
+  Label,
+  LabelVersion,
+  Metric,
+  Model,
+  PretextTask,
+  Recipe,
+  Run,
+  Series,
+  Vector3,
+  Affine,
+} from '../domain/records.ts'
+
+const none = z.undefined()
+const id = z.string().min(1).max(200)
+const folder = z.string().min(1).max(4096)
+
+export const AppInfo = z.object({
+  version: z.string(),
+  /** "desktop": Electron; "workstation": a page served on loopback. */
+  mode: z.enum(['desktop', 'workstation']),
+  /** What computes by default, by name. */
+  device: z.string(),
+  demoAvailable: z.boolean(),
+  nativeDialogs: z.boolean(),
+  homeFolder: z.string(),
+})
+export type AppInfo = z.infer<typeof AppInfo>
+
+export const Project = z.object({
+  folder: z.string(),
+  name: z.string(),
+  cases: z.number().int(),
+  labelled: z.number().int(),
+})
+export type Project = z.infer<typeof Project>
+
+/** Anything that takes longer than a moment. Its progress comes as `job` events; `jobs.get` tells where it stands. */
+export const Job = z.object({
+  id: z.string(),
+  kind: z.enum(['import', 'train', 'predict', 'export', 'demo']),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  stage: z.string(),
+  /** done of total in the present stage; total 0 = unknown. */
+  done: z.number(),
+  total: z.number(),
+  etaSeconds: z.number().nullable(),
+  /** Plain sentence: the outcome, or why it failed. */
+  message: z.string(),
+})
+export type Job = z.infer<typeof Job>
+
+export const ImportReport = z.object({
+  series: z.array(Series),
+  labels: z.array(
+    z.object({
+      name: z.string(),
+      case: z.string().nullable(),
+      status: z.enum(['ready', 'refused']),
+      reason: z.string().nullable(),
+    }),
+  ),
+})
+export type ImportReport = z.infer<typeof ImportReport>
+
+/** Header of a canonical volume or label map: samples are raw little-endian, x fastest, then y, z, channel. */
+export const VolumeHandle = z.object({
+  url: z.string(),
+  type: z.enum(['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32', 'float64']),
+  shape: Vector3,
+  spacing: Vector3,
+  affine: Affine,
+  channels: z.number().int(),
+  /** Suggested display window in sample values, per channel: [low, high] (0.5th and 99.5th percentile). */
+  window: z.array(z.tuple([z.number(), z.number()])),
+})
+export type VolumeHandle = z.infer<typeof VolumeHandle>
+
+/** How the Train button will go about it. `minutes` is for everything: pretraining, fine-tuning, its from-scratch twin and predictions. */
+export const TrainingRequest = z.object({
+  minutes: z
+    .number()
+    .min(0.2)
+    .max(60 * 24 * 7),
+  task: PretextTask.exclude(['auto']),
+  recipe: Recipe,
+  /** Fine-tune a second network from a random start with the same steps, to see whether pretraining helped. */
+  twin: z.boolean(),
+  seed: z.number().int(),
+  device: z.string(),
+})
+export type TrainingRequest = z.infer<typeof TrainingRequest>
+
+export const TrainingEstimate = z.object({
+  trainingCases: z.array(z.string()),
+  labelledCases: z.array(z.string()),
+  validationCases: z.array(z.string()),
+  stages: z.array(z.object({ name: z.string(), minutes: z.number(), what: z.string() })),
+  device: z.string(),
+  /** Why it can't start, in words; null when it can. */
+  obstacle: z.string().nullable(),
+})
+export type TrainingEstimate = z.infer<typeof TrainingEstimate>
+
+/** One press of the Train button: its stages, each of which is a run. */
+export const TrainingStage = z.object({
+  key: z.enum(['pretrain', 'finetune', 'scratch', 'predict', 'evaluate']),
+  name: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'skipped', 'interrupted']),
+  runId: z.string().nullable(),
+  done: z.number(),
+  total: z.number(),
+  etaSeconds: z.number().nullable(),
+  seconds: z.number(),
+})
+export const Training = z.object({
+  id: z.string(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled', 'interrupted']),
+  request: TrainingRequest,
+  created: z.string(),
+  stages: z.array(TrainingStage),
+  device: z.string().nullable(),
+  message: z.string(),
+  modelId: z.string().nullable(),
+  scratchModelId: z.string().nullable(),
+  evaluation: Evaluation.nullable(),
+  scratchEvaluation: Evaluation.nullable(),
+})
+export type Training = z.infer<typeof Training>
+
+const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
+
+/** Requests by name. */
+export const requests = {
+  'app.info': request(none, AppInfo),
+  'app.devices': request(none, z.array(Device)),
+  /** The system's folder dialog where there is one (`nativeDialogs`); null when the user cancels or there is none. */
+  'app.pickFolder': request(z.object({ title: z.string() }), z.string().nullable()),
+  /** Folders and the number of files in a folder, for choosing one in the page. path null = home folder. */
+  'folders.list': request(
+    z.object({ path: folder.nullable() }),
+    z.object({
+      path: z.string(),
+      parent: z.string().nullable(),
+      folders: z.array(z.string()),
+      files: z.number().int(),
+    }),
+  ),
+
+  'project.recent': request(none, z.array(z.object({ folder: z.string(), name: z.string() }))),
+  'project.create': request(z.object({ folder, name: z.string().min(1).max(120) }), Project),
+  'project.open': request(z.object({ folder }), Project),
+  'project.close': request(none, none),
+  'project.current': request(none, Project.nullable()),
+  /** Makes (or opens) the demo project from the bundled scans. */
+  'project.demo': request(none, Project),
+
+  'import.start': request(
+    z.object({ paths: z.array(folder).min(1), labelFolder: folder.nullable() }),
+    z.object({ jobId: id }),
+  ),
+  'import.report': request(z.object({ jobId: id }), ImportReport),
+  'jobs.get': request(z.object({ jobId: id }), Job),
+  'jobs.cancel': request(z.object({ jobId: id }), none),
+
+  'cases.list': request(none, z.array(CaseSummary)),
+  'cases.setRole': request(z.object({ caseIds: z.array(id), role: CaseRole }), none),
+  'volume.open': request(z.object({ caseId: id }), VolumeHandle),
+  'labels.set': request(none, z.array(Label)),
+  'labels.changeSet': request(z.object({ labels: z.array(Label) }), z.array(Label)),
+  'labels.versions': request(z.object({ caseId: id }), z.array(LabelVersion)),
+  'labels.open': request(z.object({ versionId: id }), VolumeHandle),
+
+  'training.estimate': request(TrainingRequest, TrainingEstimate),
+  'training.start': request(TrainingRequest, Training),
+  /** The training in progress, or the newest one; null when there was none. */
+  'training.current': request(none, Training.nullable()),
+  'training.cancel': request(z.object({ trainingId: id }), none),
+  /** Continues a cancelled, failed or interrupted training from its last checkpoint. */
+  'training.resume': request(z.object({ trainingId: id }), Training),
+
+  'runs.list': request(none, z.array(Run)),
+  'runs.metrics': request(z.object({ runId: id }), z.array(Metric)),
+  'models.list': request(none, z.array(Model)),
+  'evaluations.get': request(z.object({ modelId: id }), Evaluation.nullable()),
+  'predict.start': request(z.object({ modelId: id, caseIds: z.array(id).min(1) }), z.object({ jobId: id })),
+  /** Writes label maps as NIfTI on each source's own grid. "best": the person's label, else the proposal. */
+  'export.start': request(
+    z.object({ caseIds: z.array(id).min(1), what: z.enum(['label', 'proposal', 'best']), folder }),
+    z.object({ jobId: id }),
+  ),
+} as const
+
+/** Events by name. */
+export const events = {
+  job: Job,
+  'cases.changed': z.object({}),
+  'project.changed': Project.nullable(),
+  'training.changed': Training,
+  'run.metric': z.object({ runId: id, metric: Metric }),
+} as const
+
+export type RequestName = keyof typeof requests
+export type RequestInput<N extends RequestName> = z.input<(typeof requests)[N]['input']>
+export type RequestReply<N extends RequestName> = z.output<(typeof requests)[N]['output']>
+export type EventName = keyof typeof events
+export type EventPayload<N extends EventName> = z.output<(typeof events)[N]>
+
+/** What a page sees, whatever carries it. A refusal rejects with an `ApiError`. */
+export interface Api {
+  request<N extends RequestName>(name: N, input: RequestInput<N>): Promise<RequestReply<N>>
+  /** Returns the function that stops listening. */
+  on<N extends EventName>(name: N, listener: (payload: EventPayload<N>) => void): () => void
+}
+
+/** What the program offers: one handler for each request. */
+export type Handlers = { [N in RequestName]: (input: RequestInput<N>) => Promise<RequestReply<N>> | RequestReply<N> }
+
+/** A refusal the user can read. kind "invalid": the request is malformed; "refused": it can't be done, `message` says why; "internal": a bug. */
+export class ApiError extends Error {
+  readonly kind: 'invalid' | 'refused' | 'internal'
+  constructor(kind: ApiError['kind'], message: string) {
+    super(message)
+    this.name = 'ApiError'
+    this.kind = kind
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * What a project holds: schemas that are checked at run time, and the types that follow from them.
+ * Shapes are [x, y, z] in voxels, spacings [x, y, z] in mm, affines map voxel indices to RAS millimetres (NIfTI convention).
+ */
+import { z } from 'zod'
+
+export const Vector3 = z.tuple([z.number(), z.number(), z.number()])
+const Row4 = z.tuple([z.number(), z.number(), z.number(), z.number()])
+export const Affine = z.tuple([Row4, Row4, Row4, Row4])
+
+/** "ready": read without doubts; "warned": usable, see `reason`; "refused": not imported, `reason` says why and what to do. */
+export const SeriesStatus = z.enum(['ready', 'warned', 'refused'])
+
+/** One scan as it was found. For a refused file that could not be read, shape, spacing and affine are null. */
+export const Series = z.object({
+  id: z.string(),
+  name: z.string(),
+  modality: z.string(),
+  shape: Vector3.nullable(),
+  spacing: Vector3.nullable(),
+  affine: Affine.nullable(),
+  dtype: z.string().nullable(),
+  channels: z.number().int(),
+  status: SeriesStatus,
+  reason: z.string().nullable(),
+})
+export type Series = z.infer<typeof Series>
+
+/** A segment of the project's label set. `value` is the voxel value (1-254), `key` the keyboard digit 1-9 or null. */
+export const Label = z.object({
+  value: z.number().int().min(1).max(254),
+  name: z.string().min(1).max(80),
+  color: z.string().regex(/^#[0-9a-f]{6}$/),
+  key: z.number().int().min(1).max(9).nullable(),
+})
+export type Label = z.infer<typeof Label>
+
+/** Training cases are learnt from; validation cases are only ever measured on, and stay out of pretraining. */
+export const CaseRole = z.enum(['training', 'validation'])
+export const CaseStatus = z.enum(['unlabelled', 'labelled', 'proposed', 'accepted', 'rejected'])
+
+/** A row of the worklist. Shape and spacing are those of the canonical (RAS) volume. */
+export const CaseSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  modality: z.string(),
+  shape: Vector3,
+  spacing: Vector3,
+  channels: z.number().int(),
+  role: CaseRole,
+  status: CaseStatus,
+  warning: z.string().nullable(),
+  /** Newest label version by a person, newest proposal by a model; null where there is none. */
+  labelVersionId: z.string().nullable(),
+  proposalVersionId: z.string().nullable(),
+  thumbnailUrl: z.string(),
+})
+export type CaseSummary = z.infer<typeof CaseSummary>
+
+/** An entry of a case's append-only label history. Label maps are Uint8, on the case's canonical grid. */
+export const LabelVersion = z.object({
+  id: z.string(),
+  caseId: z.string(),
+  kind: z.enum(['label', 'proposal']),
+  /** "imported", a person's name, or a model id. */
+  author: z.string(),
+  parentId: z.string().nullable(),
+  modelId: z.string().nullable(),
+  created: z.string(),
+  sha256: z.string(),
+  /** Voxels and millilitres per label value. */
+  volumes: z.array(z.object({ value: z.number(), voxels: z.number(), millilitres: z.number() })),
+})
+export type LabelVersion = z.infer<typeof LabelVersion>
+
+export const PretextTask = z.enum(['rotation', 'jigsaw', 'relative-location', 'cpc', 'exemplar', 'restoration', 'auto'])
+export type PretextTask = z.infer<typeof PretextTask>
+export const Recipe = z.enum(['handful', 'paper'])
+export const RunKind = z.enum(['pretrain', 'finetune', 'predict', 'evaluate'])
+/** "interrupted": the process went away; resume continues from the last checkpoint. */
+export const RunState = z.enum(['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted'])
+
+export const Run = z.object({
+  id: z.string(),
+  kind: RunKind,
+  state: RunState,
+  task: PretextTask.nullable(),
+  recipe: Recipe.nullable(),
+  /** The pretraining run that fine-tuning started from; null = from scratch. */
+  fromRunId: z.string().nullable(),
+  modelId: z.string().nullable(),
+  seed: z.number().int(),
+  cases: z.array(z.string()),
+  device: z.string().nullable(),
+  step: z.number().int(),
+  steps: z.number().int().nullable(),
+  created: z.string(),
+  started: z.string().nullable(),
+  finished: z.string().nullable(),
+  /** Why it failed, in words; null otherwise. */
+  reason: z.string().nullable(),
+})
+export type Run = z.infer<typeof Run>
+
+/** One line of metrics.jsonl: figures named for what they are ("segmentation loss", "pretext accuracy"). */
+export const Metric = z.object({
+  step: z.number().int(),
+  seconds: z.number(),
+  values: z.record(z.string(), z.number()),
+})
+export type Metric = z.infer<typeof Metric>
+
+export const Model = z.object({
+  id: z.string(),
+  runId: z.string(),
+  name: z.string(),
+  created: z.string(),
+  /** Ids of the cases it learnt from. */
+  cases: z.array(z.string()),
+  fromRunId: z.string().nullable(),
+  steps: z.number().int(),
+  /** Mean foreground Dice over its evaluated validation cases; null before an evaluation. */
+  dice: z.number().nullable(),
+})
+export type Model = z.infer<typeof Model>
+
+/** Figures of one label in one case. Dice in [0,1], null when the label is in neither map; hd95 in mm, null when it is missing from one map. */
+export const LabelScore = z.object({
+  value: z.number().int(),
+  name: z.string(),
+  dice: z.number().nullable(),
+  hd95: z.number().nullable(),
+  millilitres: z.number(),
+  referenceMillilitres: z.number(),
+})
+export const CaseScore = z.object({
+  caseId: z.string(),
+  name: z.string(),
+  labels: z.array(LabelScore),
+  /** Mean Dice over the foreground labels that are in either map. */
+  dice: z.number().nullable(),
+})
+export type CaseScore = z.infer<typeof CaseScore>
+export const Evaluation = z.object({
+  modelId: z.string(),
+  cases: z.array(CaseScore),
+  /** Mean over the cases of their mean foreground Dice. */
+  dice: z.number().nullable(),
+  /** Cases of this evaluation whose scans were in the pretraining pool, or that were trained on: the score is too good then. */
+  seenInPretraining: z.array(z.string()),
+  seenInTraining: z.array(z.string()),
+})
+export type Evaluation = z.infer<typeof Evaluation>
+
+export const Device = z.object({ id: z.string(), name: z.string(), ok: z.boolean(), detail: z.string() })
+export type Device = z.infer<typeof Device>

@@ -1,0 +1,113 @@
+/**
+ * What passes between the main process and the trainer process (main/workers/trainer.ts).
+ * The trainer gets one argument: a run folder with a `config.json` of one of these shapes; it writes all its results
+ * there and tells its parent about them by messages. The parent alone writes the project's database.
+ */
+import { z } from 'zod'
+import { Affine, Evaluation, Label, Metric, PretextTask, Recipe, Vector3 } from './records.ts'
+
+/** A case as the trainer reads it: a canonical volume file (raw little-endian samples, x fastest, channel slowest). */
+export const TrainerCase = z.object({
+  id: z.string(),
+  name: z.string(),
+  modality: z.string(),
+  volumeFile: z.string(),
+  type: z.enum(['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32', 'float64']),
+  shape: Vector3,
+  spacing: Vector3,
+  affine: Affine,
+  channels: z.number().int(),
+  /** gzip-compressed Uint8 label map on the same grid. */
+  labelFile: z.string().nullable(),
+})
+export type TrainerCase = z.infer<typeof TrainerCase>
+
+/** Exactly one of the two. Minutes are turned into a fixed number of steps after a short calibration, recorded in plan.json. */
+export const Budget = z.object({
+  steps: z.number().int().positive().optional(),
+  minutes: z.number().positive().optional(),
+})
+export type Budget = z.infer<typeof Budget>
+
+const common = { runId: z.string(), seed: z.number().int(), device: z.string(), threads: z.number().int().nullable() }
+
+export const PretrainConfig = z.object({
+  kind: z.literal('pretrain'),
+  ...common,
+  task: PretextTask,
+  recipe: Recipe,
+  budget: Budget,
+  checkpointSeconds: z.number(),
+  cases: z.array(TrainerCase),
+  /** Cases whose geometry and intensities shape the plan too, so that pretraining and fine-tuning share it. */
+  labels: z.array(Label),
+})
+export type PretrainConfig = z.infer<typeof PretrainConfig>
+
+export const FinetuneConfig = z.object({
+  kind: z.literal('finetune'),
+  ...common,
+  /** Run folder of the pretraining, or null for a random start. */
+  fromFolder: z.string().nullable(),
+  /** Run folder whose plan.json and number of steps are taken over: the from-scratch twin names its sibling here. */
+  likeFolder: z.string().nullable(),
+  budget: Budget,
+  checkpointSeconds: z.number(),
+  cases: z.array(TrainerCase),
+  labels: z.array(Label),
+})
+export type FinetuneConfig = z.infer<typeof FinetuneConfig>
+
+export const PredictConfig = z.object({
+  kind: z.literal('predict'),
+  ...common,
+  /** Run folder of the fine-tuning whose model is used. */
+  modelFolder: z.string(),
+  /** outputFile gets a gzip-compressed Uint8 label map on the case's canonical grid. */
+  cases: z.array(TrainerCase.extend({ outputFile: z.string() })),
+})
+export type PredictConfig = z.infer<typeof PredictConfig>
+
+export const EvaluateConfig = z.object({
+  kind: z.literal('evaluate'),
+  ...common,
+  modelId: z.string(),
+  labels: z.array(Label),
+  /** labelFile is the reference; predictionFile as PredictConfig.outputFile. */
+  cases: z.array(TrainerCase.extend({ predictionFile: z.string() })),
+})
+export type EvaluateConfig = z.infer<typeof EvaluateConfig>
+
+export const TrainerConfig = z.discriminatedUnion('kind', [
+  PretrainConfig,
+  FinetuneConfig,
+  PredictConfig,
+  EvaluateConfig,
+])
+export type TrainerConfig = z.infer<typeof TrainerConfig>
+
+export const TrainerMessage = z.discriminatedUnion('type', [
+  /** Which device computes, by name: "CPU, 2 threads, AVX2". */
+  z.object({ type: z.literal('device'), name: z.string() }),
+  /** done of total units (steps, or cases); etaSeconds null while unknown; stage in words ("Reading scans", "Pretraining"). */
+  z.object({
+    type: z.literal('progress'),
+    stage: z.string(),
+    done: z.number(),
+    total: z.number(),
+    etaSeconds: z.number().nullable(),
+  }),
+  z.object({ type: z.literal('metric'), metric: Metric }),
+  /** Something the user should read, such as which layers were copied from the pretraining. */
+  z.object({ type: z.literal('notice'), text: z.string() }),
+  z.object({ type: z.literal('predicted'), caseId: z.string(), file: z.string() }),
+  z.object({ type: z.literal('done'), evaluation: Evaluation.nullable() }),
+  z.object({ type: z.literal('cancelled') }),
+  /** reason is a plain sentence for the user, detail for a report. */
+  z.object({ type: z.literal('failed'), reason: z.string(), detail: z.string() }),
+])
+export type TrainerMessage = z.infer<typeof TrainerMessage>
+
+/** What the parent may say. The trainer writes a checkpoint and ends; it does the same when its parent goes away. */
+export const TrainerCommand = z.object({ type: z.literal('cancel') })
+export type TrainerCommand = z.infer<typeof TrainerCommand>
