@@ -1,0 +1,2 @@
+/** The worklist. */
+export { default as CaseList } from './CaseList.vue'

@@ -1,0 +1,2 @@
+/** Writing label maps for other programs. */
+export { default as ExportDialog } from './ExportDialog.vue'

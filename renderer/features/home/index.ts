@@ -1,0 +1,2 @@
+/** The first screen: the demo, a new project, projects that were open before. */
+export { default as HomeScreen } from './HomeScreen.vue'

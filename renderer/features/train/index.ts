@@ -1,0 +1,1 @@
+export { default as TrainView } from './TrainView.vue'

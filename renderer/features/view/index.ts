@@ -1,0 +1,1 @@
+export { default as CaseView } from './CaseView.vue'

@@ -1,0 +1,77 @@
+/** The worklist: the project's cases, which one is open, and the filter. */
+import { computed, ref, shallowRef } from 'vue'
+import type { CaseSummary, Label } from '../../shared/domain/records.ts'
+import { on, request } from '../api/index.ts'
+import { words } from '../words/index.ts'
+import { attempt } from './notices.ts'
+
+export const cases = shallowRef<CaseSummary[]>([])
+export const casesLoaded = ref(false)
+export const labelSet = shallowRef<Label[]>([])
+export const selectedId = ref<string | null>(null)
+export const filter = ref('')
+
+export const selected = computed(() => cases.value.find((c) => c.id === selectedId.value) ?? null)
+export const labelledCount = computed(() => cases.value.filter((c) => c.labelVersionId).length)
+
+/** Cases whose name, modality, status or role contains every word of the filter. */
+export const filtered = computed(() => {
+  const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean)
+  if (!wanted.length) return cases.value
+  return cases.value.filter((c) => {
+    const role = c.role === 'validation' ? words.cases.validation : ''
+    const text = `${c.name} ${c.modality} ${words.cases.status[c.status]} ${role}`.toLowerCase()
+    return wanted.every((w) => text.includes(w))
+  })
+})
+
+let running = false
+let again = false
+
+/** Reads cases and labels anew. Calls that come while one is running are answered by one more reading. */
+export async function refreshCases(): Promise<void> {
+  if (running) {
+    again = true
+    return
+  }
+  running = true
+  await attempt(async () => {
+    const [list, labels] = await Promise.all([request('cases.list', undefined), request('labels.set', undefined)])
+    cases.value = list
+    labelSet.value = labels
+    casesLoaded.value = true
+    if (selectedId.value && !list.some((c) => c.id === selectedId.value)) selectedId.value = null
+    if (!selectedId.value && list.length) selectedId.value = (list.find((c) => c.labelVersionId) ?? list[0]).id
+  })
+  running = false
+  if (again) {
+    again = false
+    void refreshCases()
+  }
+}
+
+export function resetCases(): void {
+  cases.value = []
+  labelSet.value = []
+  casesLoaded.value = false
+  selectedId.value = null
+  filter.value = ''
+}
+
+export function listenToCases(): void {
+  on('cases.changed', () => void refreshCases())
+}
+
+/** Selects the case `delta` rows away in the filtered list. */
+export function moveSelection(delta: number): void {
+  const rows = filtered.value
+  if (!rows.length) return
+  const at = rows.findIndex((c) => c.id === selectedId.value)
+  selectedId.value = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + delta))].id
+}
+
+export const setRole = (caseIds: string[], role: CaseSummary['role']) =>
+  attempt(async () => {
+    await request('cases.setRole', { caseIds, role })
+    await refreshCases()
+  })

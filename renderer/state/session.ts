@@ -1,0 +1,69 @@
+/** What the window is about: the program it talks to, the open project, and which screen is shown. */
+import { shallowRef, ref } from 'vue'
+import type { AppInfo, Project } from '../../shared/api/contract.ts'
+import { connectApi, on, reason, request } from '../api/index.ts'
+import { watchConnection } from './connection.ts'
+import { resetCases, refreshCases, listenToCases } from './cases.ts'
+import { listenToJobs, refreshJobs } from './jobs.ts'
+import { listenToTraining, refreshTraining, resetTraining } from './training.ts'
+import { attempt } from './notices.ts'
+
+export type Screen = 'scans' | 'train'
+
+export const started = ref(false)
+/** Why the program can't be reached at all; null while all is well. */
+export const refusal = ref<string | null>(null)
+export const info = shallowRef<AppInfo | null>(null)
+export const project = shallowRef<Project | null>(null)
+export const recent = shallowRef<{ folder: string; name: string }[]>([])
+export const screen = ref<Screen>('scans')
+
+/** Connects, then loads what the window shows. Call once. */
+export async function startSession(): Promise<void> {
+  try {
+    await connectApi()
+    on('project.changed', show)
+    listenToCases()
+    listenToJobs()
+    listenToTraining()
+    await reload()
+    watchConnection(reload)
+  } catch (error) {
+    refusal.value = reason(error)
+  }
+  started.value = true
+}
+
+async function reload(): Promise<void> {
+  info.value = await request('app.info', undefined)
+  show(await request('project.current', undefined))
+  await refreshRecent()
+  refreshJobs()
+}
+
+/** Makes `next` the project on screen. The same project again only refreshes its figures. */
+function show(next: Project | null): void {
+  const changed = next?.folder !== project.value?.folder
+  project.value = next
+  if (changed) {
+    screen.value = 'scans'
+    resetCases()
+    resetTraining()
+  }
+  if (!next) return
+  void refreshCases()
+  void refreshTraining()
+}
+
+export async function refreshRecent(): Promise<void> {
+  recent.value = await request('project.recent', undefined)
+}
+
+export const openDemo = () => attempt(async () => show(await request('project.demo', undefined)))
+export const openProject = (folder: string) => attempt(async () => show(await request('project.open', { folder })))
+export const closeProject = () =>
+  attempt(async () => {
+    await request('project.close', undefined)
+    show(null)
+    await refreshRecent()
+  })
