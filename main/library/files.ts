@@ -1,0 +1,52 @@
+/** Writing files so that a power cut or a killed process leaves the old file or the new one, never half of one. */
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+
+/** Writes pieces one after the other to a temporary file beside `file`, forces them to the disk, then renames. */
+export function writeFileSafely(file: string, pieces: Iterable<Uint8Array | string>): void {
+  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(4).toString('hex')}.tmp`)
+  try {
+    const handle = openSync(temporary, 'wx')
+    try {
+      for (const piece of pieces) writeAll(handle, typeof piece === 'string' ? Buffer.from(piece) : piece)
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    renameSync(temporary, file)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+  syncFolder(dirname(file))
+}
+
+export function writeJson(file: string, value: unknown): void {
+  writeFileSafely(file, [JSON.stringify(value, null, 2) + '\n'])
+}
+
+/** Removes what interrupted writes left in a folder: only this module's own temporary files. */
+export function removeTemporaryFiles(folder: string): void {
+  if (!existsSync(folder)) return
+  for (const name of readdirSync(folder)) {
+    if (/^\..+\.[0-9a-f]{8}\.tmp$/.test(name)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+/** One call writes at most 2 GiB, and may write less than asked. */
+function writeAll(handle: number, bytes: Uint8Array): void {
+  const most = 1 << 30
+  for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at, Math.min(most, bytes.length - at))
+}
+
+/** Makes a rename last through a power cut. Windows can't open folders, and its renames need no such help. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

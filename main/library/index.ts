@@ -1,0 +1,18 @@
+/** The library: a project's folder and database, and the files in it. */
+export { readCacheHeader, readCacheSamples, writeCache, type CacheHeader } from './cache.ts'
+export { writeFileSafely, writeJson } from './files.ts'
+export { newId } from './ids.ts'
+export { completeLabels } from './label-colours.ts'
+export {
+  hashLabels,
+  measureLabels,
+  readLabelFile,
+  unpackLabels,
+  writeLabelFile,
+  type WrittenLabels,
+} from './label-files.ts'
+export * as layout from './layout.ts'
+export { createLibrary, isProject, openLibrary, type Library } from './library.ts'
+export { explainFileError, refuse, refuseFileError } from './refuse.ts'
+export type { StoredCase } from './queries/cases.ts'
+export type { Identity, SourceFile, StoredSeries } from './queries/series.ts'

@@ -1,0 +1,29 @@
+/**
+ * What lies where in a project folder.
+ *
+ *     handful.db            the index: SQLite, in WAL mode (handful.db-wal and -shm beside it while open)
+ *     handful.lock          names the process that has the project open
+ *     backups/              copies of handful.db, made before each migration
+ *     cache/<series>.bin    canonical volume: raw little-endian samples, x fastest, then y, z, channel; axes run to right,
+ *                           anterior, superior; spacing and sample type as in the source
+ *     cache/<series>.json   its header (CacheHeader)
+ *     cache/<series>.png    a small picture of its central axial slice
+ *     labels/<version>.u8.gz  a label version: gzip of one Uint8 a voxel on the canonical grid; written once, never changed
+ *     runs/<run>/           one pretraining, fine-tuning, prediction or evaluation: config.json and what the trainer leaves
+ *
+ * The scans themselves stay where they are. Everything in cache/ can be made again from them; labels/ and handful.db
+ * can't be made again by anyone: they are what to back up.
+ */
+import { join } from 'node:path'
+
+export const databaseFile = (folder: string) => join(folder, 'handful.db')
+export const lockFile = (folder: string) => join(folder, 'handful.lock')
+export const backupFolder = (folder: string) => join(folder, 'backups')
+export const cacheFolder = (folder: string) => join(folder, 'cache')
+export const volumeFile = (folder: string, seriesId: string) => join(folder, 'cache', `${seriesId}.bin`)
+export const volumeHeaderFile = (folder: string, seriesId: string) => join(folder, 'cache', `${seriesId}.json`)
+export const thumbnailFile = (folder: string, seriesId: string) => join(folder, 'cache', `${seriesId}.png`)
+export const labelFolder = (folder: string) => join(folder, 'labels')
+export const labelFile = (folder: string, versionId: string) => join(folder, 'labels', `${versionId}.u8.gz`)
+export const runsFolder = (folder: string) => join(folder, 'runs')
+export const runFolder = (folder: string, runId: string) => join(folder, 'runs', runId)

@@ -1,0 +1,23 @@
+/** Every question the program asks its database, by name and type. SQL is written under queries/ and nowhere else. */
+import type { Sqlite } from './database.ts'
+import { caseQueries } from './queries/cases.ts'
+import { labelQueries } from './queries/labels.ts'
+import { runQueries } from './queries/runs.ts'
+import { seriesQueries } from './queries/series.ts'
+
+export function makeQueries(db: Sqlite) {
+  const getFact = db.prepare<[string], { value: string }>('SELECT value FROM project WHERE key = ?')
+  const setFact = db.prepare('INSERT INTO project VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+  return {
+    ...seriesQueries(db),
+    ...caseQueries(db),
+    ...labelQueries(db),
+    ...runQueries(db),
+    projectFact: (key: 'name' | 'created'): string | null => getFact.get(key)?.value ?? null,
+    setProjectFact: (key: 'name' | 'created', value: string): void => void setFact.run(key, value),
+    /** All of `act` or nothing of it. */
+    transaction: <T>(act: () => T): T => db.transaction(act)(),
+  }
+}
+
+export type Queries = ReturnType<typeof makeQueries>

@@ -1,0 +1,90 @@
+/** Cases (the rows of the worklist) and the label set. */
+import { CaseRole, type CaseSummary, type Label } from '../../../shared/domain/records.ts'
+import type { Sqlite } from '../database.ts'
+
+type Role = CaseSummary['role']
+
+type Row = {
+  id: string
+  name: string
+  role: Role
+  series_id: string
+  modality: string
+  channels: number
+  grid: string
+  warning: string | null
+  label_id: string | null
+  proposal_id: string | null
+}
+
+/** A case and the series whose volume it shows. */
+export type StoredCase = Omit<CaseSummary, 'thumbnailUrl'> & { seriesId: string }
+
+// One series a case for now: channel 0 is the case's volume.
+const select = `
+  SELECT c.id, c.name, c.role, s.id AS series_id, s.modality, s.channels, s.grid, s.reason AS warning,
+    (SELECT v.id FROM label_version v WHERE v.case_id = c.id AND v.kind = 'label' ORDER BY v.number DESC LIMIT 1) AS label_id,
+    (SELECT v.id FROM label_version v WHERE v.case_id = c.id AND v.kind = 'proposal' ORDER BY v.number DESC LIMIT 1)
+      AS proposal_id
+  FROM cases c JOIN case_channel k ON k.case_id = c.id AND k.channel = 0 JOIN series s ON s.id = k.series_id`
+
+export function caseQueries(db: Sqlite) {
+  const insert = db.prepare('INSERT INTO cases (id, name, role, created) VALUES (?, ?, ?, ?)')
+  const insertChannel = db.prepare('INSERT INTO case_channel (case_id, channel, series_id) VALUES (?, ?, ?)')
+  const all = db.prepare<[], Row>(`${select} ORDER BY c.name`)
+  const byId = db.prepare<[string], Row>(`${select} WHERE c.id = ?`)
+  const bySeries = db.prepare<[string], Row>(`${select} WHERE s.id = ?`)
+  const named = db.prepare<[string], { id: string }>('SELECT id FROM cases WHERE name = ?')
+  const setRole = db.prepare('UPDATE cases SET role = ? WHERE id = ?')
+  const counts = db.prepare<[], { cases: number; labelled: number }>(`
+    SELECT (SELECT count(*) FROM cases) AS cases,
+      (SELECT count(DISTINCT case_id) FROM label_version WHERE kind = 'label') AS labelled`)
+  const labels = db.prepare<[], Label>('SELECT value, name, color, key FROM label ORDER BY value')
+  const clearLabels = db.prepare('DELETE FROM label')
+  const insertLabel = db.prepare('INSERT INTO label (value, name, color, key) VALUES (@value, @name, @color, @key)')
+
+  return {
+    /** A case of one series. Its name is made unique: "scan", "scan (2)", … Returns the name it got. */
+    insertCase(id: string, wantedName: string, role: Role, seriesId: string): string {
+      let name = wantedName
+      for (let n = 2; named.get(name); n++) name = `${wantedName} (${n})`
+      insert.run(id, name, role, new Date().toISOString())
+      insertChannel.run(id, 0, seriesId)
+      return name
+    },
+    cases: (): StoredCase[] => all.all().map(fromRow),
+    case(id: string): StoredCase | null {
+      const row = byId.get(id)
+      return row ? fromRow(row) : null
+    },
+    caseOfSeries(seriesId: string): StoredCase | null {
+      const row = bySeries.get(seriesId)
+      return row ? fromRow(row) : null
+    },
+    setCaseRole: (id: string, role: Role): boolean => setRole.run(CaseRole.parse(role), id).changes > 0,
+    counts: (): { cases: number; labelled: number } => counts.get() ?? { cases: 0, labelled: 0 },
+    labels: (): Label[] => labels.all(),
+    setLabels(set: readonly Label[]): void {
+      clearLabels.run()
+      for (const label of set) insertLabel.run(label)
+    },
+  }
+}
+
+function fromRow(row: Row): StoredCase {
+  const grid = JSON.parse(row.grid) as { shape: [number, number, number]; spacing: [number, number, number] }
+  return {
+    id: row.id,
+    name: row.name,
+    modality: row.modality,
+    shape: grid.shape,
+    spacing: grid.spacing,
+    channels: row.channels,
+    role: row.role,
+    status: row.label_id ? 'labelled' : row.proposal_id ? 'proposed' : 'unlabelled',
+    warning: row.warning,
+    labelVersionId: row.label_id,
+    proposalVersionId: row.proposal_id,
+    seriesId: row.series_id,
+  }
+}

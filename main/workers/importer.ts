@@ -1,0 +1,53 @@
+/** The importer process: reads scans, writes canonical volumes, pictures and label maps, and reports what it found. */
+import { resolve } from 'node:path'
+import { writeCache } from '../library/index.ts'
+import { guarded, runImport } from './importer/import.ts'
+import type { ImporterCommand, ImporterMessage, RestoreRequest } from './importer/messages.ts'
+import { readNiftiScan } from './importer/read.ts'
+import { connectParent } from './parent.ts'
+
+const parent = connectParent()
+const send = (message: ImporterMessage) => parent.send(message)
+let cancelled = false
+
+// What was imported so far is in the project already; without a parent nobody would add the rest.
+parent.onGone(() => process.exit(0))
+parent.onMessage((message) => {
+  const command = message as ImporterCommand
+  if (command.type === 'cancel') cancelled = true
+  else void work(command).then(end)
+})
+
+async function end(): Promise<void> {
+  await parent.flush()
+  process.exit(0)
+}
+
+async function work(command: Exclude<ImporterCommand, { type: 'cancel' }>): Promise<void> {
+  try {
+    if (command.type === 'import') await runImport(command.request, send, () => cancelled)
+    else await restore(command.request)
+  } catch (error) {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const reason = error instanceof Error && error.name === 'ApiError' ? error.message : explain(error)
+    send({ type: 'failed', reason, detail })
+  }
+}
+
+async function restore(request: RestoreRequest): Promise<void> {
+  const [first] = request.files
+  const read = await guarded(() => readNiftiScan(resolve(first.path)))
+  if (!read.ok) return send({ type: 'failed', reason: read.reason, detail: '' })
+  if (read.contentSha256 !== request.contentSha256) {
+    const reason = `The scan ${first.path} has changed since it was imported. Put the old file back, or import the new one as a scan of its own.`
+    return send({ type: 'failed', reason, detail: '' })
+  }
+  writeCache(request.folder, request.seriesId, read.volume)
+  send({ type: 'restored' })
+}
+
+function explain(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException)?.code
+  if (code === 'ENOSPC') return 'The disk is full. Free some space and import again; what was read so far is kept.'
+  return 'The import stopped because of a fault in Handful. What was read so far is kept.'
+}

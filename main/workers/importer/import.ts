@@ -1,0 +1,142 @@
+/** One import: find the files, read every scan, then the label maps. One bad file never stops the rest. */
+import { statSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { SourceFile } from '../../library/index.ts'
+import { newId, writeCache } from '../../library/index.ts'
+import { importDicom } from './dicom.ts'
+import { importLabels } from './labels.ts'
+import type { ImportRequest, ImporterMessage, KnownSeries } from './messages.ts'
+import { safeName, stemOf } from './names.ts'
+import { niftiModality } from './modality.ts'
+import { otherHalf, readNiftiScan, type ReadScan } from './read.ts'
+import { recognise } from './recognise.ts'
+import { shortName, walk, type FoundFile } from './walk.ts'
+
+/** What an import has to hand: where messages go, whether to stop, and the scans known so far. */
+export type ImportContext = {
+  request: ImportRequest
+  send(message: ImporterMessage): void
+  isCancelled(): boolean
+  /** By content hash. */
+  known: Map<string, KnownSeries>
+  /** Scans met in this import (new, or known before), for pairing with label maps. */
+  met: Map<string, { series: KnownSeries; relative: string | null }>
+}
+
+export async function runImport(
+  request: ImportRequest,
+  send: (message: ImporterMessage) => void,
+  isCancelled: () => boolean,
+): Promise<void> {
+  const known = new Map(request.known.map((series) => [series.contentSha256, series]))
+  const context: ImportContext = { request, send, isCancelled, known, met: new Map() }
+
+  send({ type: 'progress', stage: 'Looking for files', done: 0, total: 0 })
+  const { files, unreadable } = walk(request.paths, request.labelFolder)
+  for (const { path, reason } of unreadable) refuseFile(context, basename(path), reason)
+
+  const dicomFiles: FoundFile[] = []
+  const voxelFiles = new Set(files.map((file) => otherHalf(file.path)).filter((path) => path !== null))
+  let done = 0
+  for (const file of files) {
+    if (isCancelled()) break
+    send({ type: 'progress', stage: 'Reading scans', done: done++, total: files.length })
+    if (voxelFiles.has(file.path)) continue
+    const kind = await recognise(file)
+    if (kind.is === 'dicom') dicomFiles.push(file)
+    else if (kind.is === 'nifti') await importNifti(context, file)
+    else refuseFile(context, shortName(file), kind.reason)
+  }
+  send({ type: 'progress', stage: 'Reading scans', done, total: files.length })
+  if (dicomFiles.length > 0 && !isCancelled()) await importDicom(context, dicomFiles)
+  if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
+  send({ type: 'done', cancelled: isCancelled() })
+}
+
+export function refuseFile(context: ImportContext, name: string, reason: string, modality = '?'): void {
+  context.send({ type: 'refused', name, modality, reason })
+}
+
+async function importNifti(context: ImportContext, file: FoundFile): Promise<void> {
+  const read = await guarded(() => readNiftiScan(file.path))
+  if (!read.ok) return refuseFile(context, shortName(file), read.reason, 'NIfTI')
+  const stem = stemOf(file.path)
+  const sources = read.paths.map((path) => sourceOf(path, file))
+  const repeated = context.known.get(read.contentSha256)
+  if (repeated) {
+    repeated.names.push(stem)
+    context.met.set(repeated.id, { series: repeated, relative: file.relative })
+    return context.send({ type: 'known', seriesId: repeated.id, name: shortName(file), sources })
+  }
+  const modality = niftiModality(file.path, read.volume)
+  addScan(context, read, { name: safeName(stem), stem, modality, reader: 'nifti', relative: file.relative, sources })
+}
+
+type NewScan = {
+  name: string
+  stem: string | null
+  modality: string
+  reader: 'nifti' | 'dicom'
+  relative: string | null
+  sources: SourceFile[]
+  identity?: Extract<ImporterMessage, { type: 'series' }>['identity']
+}
+
+/** Writes the cache of a scan that the project doesn't have, and reports it. */
+export function addScan(context: ImportContext, read: ReadScan & { warnings: string[] }, scan: NewScan): void {
+  const id = newId('series')
+  writeCache(context.request.folder, id, read.volume)
+  const { name, stem, modality, reader, relative, sources, identity = null } = scan
+  const series: KnownSeries = {
+    id,
+    contentSha256: read.contentSha256,
+    names: stem === null ? [name] : [stem, name],
+    grid: read.volume.geometry,
+    permutation: read.permutation,
+    labelSha256: null,
+  }
+  context.known.set(read.contentSha256, series)
+  context.met.set(id, { series, relative })
+  context.send({
+    type: 'series',
+    sources,
+    identity,
+    series: {
+      id,
+      name,
+      stem,
+      modality,
+      reader,
+      status: read.warnings.length > 0 ? 'warned' : 'ready',
+      reason: read.warnings.length > 0 ? read.warnings.join(' ') : null,
+      ...read.source,
+      dtype: read.dtype,
+      channels: read.volume.channels,
+      grid: read.volume.geometry,
+      permutation: read.permutation,
+      contentSha256: read.contentSha256,
+    },
+  })
+}
+
+function sourceOf(path: string, file: FoundFile): SourceFile {
+  if (path === file.path) return { path, size: file.size, modifiedMs: file.modifiedMs }
+  const { size, mtimeMs } = statSync(path)
+  return { path, size, modifiedMs: mtimeMs }
+}
+
+/** Reading never throws on bad bytes; should it do so all the same, the file is refused and the import goes on. */
+export async function guarded<T>(read: () => Promise<T>): Promise<T | { ok: false; reason: string; detail: string }> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof RangeError && /allocation|array length/i.test(error.message)) {
+      return { ok: false, reason: 'It is too large for the memory of this computer.', detail: error.message }
+    }
+    return {
+      ok: false,
+      reason: 'It could not be read; the file is probably damaged. If other programs open it, please report this.',
+      detail: String(error instanceof Error ? (error.stack ?? error.message) : error),
+    }
+  }
+}

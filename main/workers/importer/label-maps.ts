@@ -1,0 +1,55 @@
+/** Label maps: reading one, and fitting it to the scan that it belongs to. */
+import type { Geometry } from '../../../shared/domain/geometry.ts'
+import type { Outcome } from '../../../shared/domain/volume.ts'
+import { gridDistance, sameGrid } from '../../imaging/geometry.ts'
+import { readNiftiScan } from './read.ts'
+
+/** One Uint8 a voxel on the scan's canonical grid. */
+export type FittedLabels = { samples: Uint8Array; values: number[] }
+
+/**
+ * Reads a NIfTI label map and brings it to the canonical grid of its scan. Both are put on their canonical grids by exact
+ * axis permutation; these must then be one grid (within a hundredth of a voxel): nothing is ever resampled.
+ * Values must be whole numbers from 0 to 254.
+ */
+export async function readLabelMap(path: string, grid: Geometry): Promise<Outcome<FittedLabels>> {
+  const read = await readNiftiScan(path)
+  if (!read.ok) return read
+  if (read.volume.channels !== 1) {
+    return no(`A label map has one value a voxel, but this file has ${read.volume.channels} (4D). Merge them into one.`)
+  }
+  const own = read.volume.geometry
+  if (!sameGrid(own, grid)) return no(differentGrid(own, grid))
+  const source = read.volume.samples
+  const samples = new Uint8Array(source.length)
+  const seen = new Uint8Array(255)
+  for (let n = 0; n < source.length; n++) {
+    const value = source[n]
+    if (!(value >= 0 && value <= 254 && Number.isInteger(value))) return no(wrongValue(value))
+    samples[n] = value
+    seen[value] = 1
+  }
+  const values = Array.from(seen.keys()).filter((value) => value > 0 && seen[value])
+  return { ok: true, samples, values, warnings: read.warnings }
+}
+
+function wrongValue(value: number): string {
+  if (Number.isInteger(value)) {
+    return `It holds the value ${value}; label values must lie between 0 and 254. Renumber the labels.`
+  }
+  return `It holds the value ${Number.isFinite(value) ? Number(value.toPrecision(4)) : value}, which is not a whole number: this is no label map.`
+}
+
+function differentGrid(own: Geometry, grid: Geometry): string {
+  const sizes = (geometry: Geometry) => geometry.shape.join(' × ')
+  if (own.shape.some((n, axis) => n !== grid.shape[axis])) {
+    return `Its grid (${sizes(own)} voxels) is not that of its scan (${sizes(grid)}). Resample the label map onto the scan.`
+  }
+  const far = gridDistance(own, grid)
+  return (
+    `It has as many voxels as its scan but lies elsewhere, up to ${far.toPrecision(3)} mm away: ` +
+    'the position or orientation in the header differs. Export it again from the program that drew it, on the scan’s own grid.'
+  )
+}
+
+const no = (reason: string) => ({ ok: false as const, reason })

@@ -1,0 +1,62 @@
+/** The second half of an import: label maps, each paired with its scan by name and checked against its grid. */
+import { newId, hashLabels, writeLabelFile } from '../../library/index.ts'
+import { guarded, type ImportContext } from './import.ts'
+import { readLabelMap } from './label-maps.ts'
+import { pairLabels } from './names.ts'
+import { otherHalf } from './read.ts'
+import { recognise } from './recognise.ts'
+import { shortName, walk, type FoundFile } from './walk.ts'
+
+export async function importLabels(context: ImportContext, folder: string): Promise<void> {
+  const { send } = context
+  const { files, unreadable } = walk([folder])
+  for (const { path, reason } of unreadable) send({ type: 'label-refused', name: path, seriesId: null, reason })
+  const voxelFiles = new Set(files.map((file) => otherHalf(file.path)))
+  const labelMaps: FoundFile[] = []
+  for (const file of files) {
+    if (voxelFiles.has(file.path)) continue
+    const kind = await recognise(file)
+    if (kind.is === 'nifti') labelMaps.push(file)
+    else {
+      const reason = kind.is === 'dicom' ? 'Label maps are read from NIfTI files; this is DICOM.' : kind.reason
+      send({ type: 'label-refused', name: shortName(file), seriesId: null, reason })
+    }
+  }
+
+  const pairs = pairLabels(labelMaps, candidates(context))
+  let done = 0
+  for (const pair of pairs) {
+    if (context.isCancelled()) return
+    send({ type: 'progress', stage: 'Reading label maps', done: done++, total: pairs.length })
+    const name = shortName(pair.label)
+    if (pair.imageId === null) send({ type: 'label-refused', name, seriesId: null, reason: pair.reason })
+    else await importLabelMap(context, pair.label, pair.imageId, name)
+  }
+  send({ type: 'progress', stage: 'Reading label maps', done, total: pairs.length })
+}
+
+/** Scans of this import come first; a label map may also belong to a scan that the project had before. */
+function candidates(context: ImportContext): { id: string; names: string[]; relative: string | null }[] {
+  const met = [...context.met.values()].map(({ series, relative }) => ({
+    id: series.id,
+    names: series.names,
+    relative,
+  }))
+  const names = new Set(met.flatMap((image) => image.names))
+  const before = [...context.known.values()].filter(
+    (series) => !context.met.has(series.id) && !series.names.some((name) => names.has(name)),
+  )
+  return [...met, ...before.map((series) => ({ id: series.id, names: series.names, relative: null }))]
+}
+
+async function importLabelMap(context: ImportContext, file: FoundFile, seriesId: string, name: string): Promise<void> {
+  const { send, request } = context
+  const series = [...context.known.values()].find((candidate) => candidate.id === seriesId)
+  if (!series) return
+  const read = await guarded(() => readLabelMap(file.path, series.grid))
+  if (!read.ok) return send({ type: 'label-refused', name, seriesId, reason: read.reason })
+  if (hashLabels(read.samples) === series.labelSha256) return send({ type: 'label-unchanged', name, seriesId })
+  const written = writeLabelFile(request.folder, newId('label'), read.samples, series.grid)
+  series.labelSha256 = written.sha256
+  send({ type: 'label', name, seriesId, written, warnings: read.warnings })
+}

@@ -1,0 +1,54 @@
+/** What passes between the program and the importer process. The importer writes files; the program writes the database. */
+import type { Geometry, Permutation } from '../../../shared/domain/geometry.ts'
+import type { Identity, SourceFile, StoredSeries, WrittenLabels } from '../../library/index.ts'
+
+/** A scan that the project has already, as far as the importer must know it. */
+export type KnownSeries = {
+  id: string
+  contentSha256: string
+  /** The name of its case, and of its source file without folder and extension: label maps pair with either. */
+  names: string[]
+  grid: Geometry
+  permutation: Permutation
+  /** Hash of the newest label version, so that the same label map twice makes one version. */
+  labelSha256: string | null
+}
+
+export type ImportRequest = {
+  /** Project folder (or any folder with the same layout). */
+  folder: string
+  paths: string[]
+  labelFolder: string | null
+  known: KnownSeries[]
+}
+
+/** Makes a cached volume again from its source. */
+export type RestoreRequest = {
+  folder: string
+  seriesId: string
+  reader: 'nifti' | 'dicom'
+  contentSha256: string
+  files: SourceFile[]
+}
+
+export type ImporterCommand =
+  { type: 'import'; request: ImportRequest } | { type: 'restore'; request: RestoreRequest } | { type: 'cancel' }
+
+/** A scan as it was read; its cache files are written already. */
+export type FoundSeries = StoredSeries & {
+  /** File name without folder and extension, null for DICOM. */
+  stem: string | null
+}
+
+export type ImporterMessage =
+  | { type: 'progress'; stage: string; done: number; total: number }
+  | { type: 'series'; series: FoundSeries; sources: SourceFile[]; identity: Identity | null }
+  /** The same content is in the project already; `sources` says where it lies now. */
+  | { type: 'known'; seriesId: string; name: string; sources: SourceFile[] }
+  | { type: 'refused'; name: string; modality: string; reason: string }
+  | { type: 'label'; seriesId: string; name: string; written: WrittenLabels; warnings: string[] }
+  | { type: 'label-unchanged'; seriesId: string; name: string }
+  | { type: 'label-refused'; name: string; seriesId: string | null; reason: string }
+  | { type: 'restored' }
+  | { type: 'failed'; reason: string; detail: string }
+  | { type: 'done'; cancelled: boolean }
