@@ -1,0 +1,45 @@
+/** Vitest's projects (vitest.config.ts), counted from its JSON report. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { node } from './command.ts'
+import { nothing, type Tally } from './tally.ts'
+
+interface Report {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
+  testResults: { status: string; assertionResults: { status: string }[] }[]
+}
+
+/** Shows vitest's own progress and failures. A run without a report, or without a single test, counts as one failure. */
+export async function runSuites(projects: string[], limit: number, env: NodeJS.ProcessEnv = {}): Promise<Tally> {
+  const folder = await mkdtemp(join(tmpdir(), 'handful-test-'))
+  try {
+    const report = join(folder, 'report.json')
+    const args = ['run', ...projects.flatMap((name) => ['--project', name])]
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const { code } = await node(['node_modules/vitest/vitest.mjs', ...args, ...reporters], limit, true, env)
+    const text = await readFile(report, 'utf8').catch(() => null)
+    const tally = text === null ? nothing : count(JSON.parse(text) as Report)
+    const ran = tally.passed + tally.failed + tally.skipped
+    if (ran === 0) console.log(`No test of ${projects.join(', ')} ran.`)
+    // Vitest also fails for errors outside tests; such a run must not pass.
+    return (code !== 0 || ran === 0) && tally.failed === 0 ? { ...tally, failed: 1 } : tally
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A file that can't even be loaded has no tests to count: it is one failure. */
+function count(report: Report): Tally {
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  )
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
+}
