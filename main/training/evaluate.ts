@@ -1,0 +1,55 @@
+/** Predictions against reference labels: Dice, HD95 and volumes for each case and label. */
+import type { CaseScore, Evaluation, LabelScore } from '../../shared/domain/records.ts'
+import type { EvaluateConfig } from '../../shared/domain/trainer.ts'
+import { TrainingError, type Host } from './host.ts'
+import { countVoxels, dice, hd95 } from './metrics.ts'
+
+/** `readPrediction` gives the Uint8 label map on the case's canonical grid. Reference voxels of 255 (unknown) don't count. */
+export async function evaluate(
+  config: EvaluateConfig,
+  host: Host,
+  readPrediction: (file: string) => Promise<Uint8Array>,
+): Promise<Evaluation> {
+  const cases: CaseScore[] = []
+  for (const [i, source] of config.cases.entries()) {
+    const reference = await host.label(source)
+    if (reference === null) throw new TrainingError(`${source.name} has no label to compare with.`)
+    const prediction = (await readPrediction(source.predictionFile)).slice()
+    for (let v = 0; v < prediction.length; v++) if (reference.samples[v] === 255) prediction[v] = 255
+    cases.push(scoreCase(config, source, prediction, reference.samples))
+    host.tell({ type: 'progress', stage: 'Measuring', done: i + 1, total: config.cases.length, etaSeconds: null })
+    await host.breathe()
+  }
+  return {
+    modelId: config.modelId,
+    cases,
+    dice: meanOf(cases.map((c) => c.dice)),
+    // The caller knows which scans the model has seen.
+    seenInPretraining: [],
+    seenInTraining: [],
+  }
+}
+
+function scoreCase(
+  config: EvaluateConfig,
+  source: EvaluateConfig['cases'][number],
+  prediction: Uint8Array,
+  reference: Uint8Array,
+): CaseScore {
+  const millilitresPerVoxel = (source.spacing[0] * source.spacing[1] * source.spacing[2]) / 1000
+  const labels = config.labels.map(({ value, name }): LabelScore => ({
+    value,
+    name,
+    dice: dice(prediction, reference, value),
+    hd95: hd95(prediction, reference, value, source.shape, source.spacing),
+    millilitres: countVoxels(prediction, value) * millilitresPerVoxel,
+    referenceMillilitres: countVoxels(reference, value) * millilitresPerVoxel,
+  }))
+  return { caseId: source.id, name: source.name, labels, dice: meanOf(labels.map((l) => l.dice)) }
+}
+
+/** Mean of the numbers among them; null when there is none. */
+export function meanOf(values: (number | null)[]): number | null {
+  const known = values.filter((v) => v !== null)
+  return known.length === 0 ? null : known.reduce((sum, v) => sum + v, 0) / known.length
+}

@@ -1,0 +1,205 @@
+/**
+ * Fine-tuning: from a pretrained (or random) start to a segmentation model, on the labelled cases alone.
+ * Dice + cross-entropy with deep supervision; a third of the patches centred on foreground; unknown voxels left out.
+ */
+import {
+  compileTraining,
+  diceCrossEntropy,
+  encodeTensors,
+  Graph,
+  openSession,
+  weightedSum,
+  type Session,
+} from '../engine/index.ts'
+import { hashStream, random, type Random } from '../../shared/domain/random.ts'
+import type { Plan } from '../../shared/domain/plan.ts'
+import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
+import { caseFor } from './case-order.ts'
+import { augmentIntensities, drawWarp } from './augment.ts'
+import { json, TrainingError, type Host } from './host.ts'
+import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
+import { decoder, encoder, inputShape, voxelHead, zyx } from './network.ts'
+import { cutPatch, patchCentre, warpPatch } from './patch.ts'
+import { planRun } from './plan-run.ts'
+import { prepareCases, type PreparedCase } from './prepare.ts'
+import { transferFrom } from './transfer.ts'
+
+/** The knobs, in one place; they are written into plan.json with the run. */
+export const finetuneRules = {
+  optimiser: { kind: 'adamW' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 1e-2, clip: 12 },
+  /** Learning rate from a random start. */
+  scratchRate: 3e-3,
+  /** Learning rate from a pretrained start: lower, so that what was learnt is not washed away. */
+  pretrainedRate: 2e-3,
+  /** Share of the steps in which a pretrained encoder stands still while the new head finds its feet. */
+  frozenShare: 0.05,
+  /** Share of the steps over which the rate rises. */
+  warmupShare: 0.05,
+  /** Share of patches centred on a voxel of a label drawn uniformly among those the case has. */
+  foregroundShare: 1 / 3,
+}
+
+/** Graph for training: inputs `image` and `target0…`, one per supervised level. classes counts the background. */
+export function segmentationGraph(plan: Plan, classes: number) {
+  const graph = new Graph()
+  const image = graph.input('image', inputShape(plan, plan.batch), 'volume')
+  const levels = decoder(graph, encoder(graph, image, plan), plan)
+  // The coarsest level of the decoder sees too little to be told the truth about borders.
+  const supervised = levels.slice(0, Math.max(1, levels.length - 1))
+  const losses = supervised.map((features, level) => {
+    const logits = voxelHead(graph, features, `segment${level}`, classes)
+    const target = graph.input(`target${level}`, features.shape.slice(0, 4), 'dense')
+    return diceCrossEntropy(logits, target, {})
+  })
+  const total = losses.reduce((sum, _, level) => sum + 2 ** -level, 0)
+  const loss = weightedSum(losses.map((l, level) => [l, 2 ** -level / total]))
+  return { graph, loss, levels: losses.length, finest: losses[0] }
+}
+
+/** Gives a session its batch for a step: a pure function of seed and step. */
+export class SegmentationFeed {
+  private readonly plan: Plan
+  private readonly cases: PreparedCase[]
+  private readonly seed: number
+  private readonly image: Float32Array
+  private readonly targets: Float32Array[]
+
+  constructor(plan: Plan, cases: PreparedCase[], levels: number, seed: number) {
+    this.plan = plan
+    this.cases = cases
+    this.seed = seed
+    this.image = new Float32Array(plan.batch * volumeOf(plan.patch) * plan.channels)
+    this.targets = Array.from({ length: levels }, (_, level) => {
+      const size = levelSize(plan, level)
+      return new Float32Array(plan.batch * volumeOf(size))
+    })
+  }
+
+  feed(session: Session, step: number): void {
+    const { plan, image, targets } = this
+    const voxels = volumeOf(plan.patch)
+    for (let n = 0; n < plan.batch; n++) {
+      const draw = random(this.seed, 'fine-tuning', step, n)
+      const from = caseFor(this.cases, this.seed, step * plan.batch + n)
+      const target = {
+        patch: plan.patch,
+        image: image.subarray(n * voxels * plan.channels, (n + 1) * voxels * plan.channels),
+        label: targets[0].subarray(n * voxels, (n + 1) * voxels),
+      }
+      const centre = this.centre(draw, from)
+      const warp = drawWarp(draw, plan.spacing)
+      if (warp) warpPatch(from, centre, warp, target)
+      else cutPatch(from, centre, target)
+      augmentIntensities(draw, target.image, plan.channels)
+    }
+    for (let level = 1; level < targets.length; level++) coarsen(plan, targets[level - 1], targets[level], level)
+    session.setInput('image', image)
+    targets.forEach((values, level) => session.setInput(`target${level}`, values))
+  }
+
+  private centre(draw: Random, from: PreparedCase): [number, number, number] {
+    if (from.foreground.length > 0 && draw.chance(finetuneRules.foregroundShare)) {
+      const voxel = draw.pick(draw.pick(from.foreground).voxels)
+      const [nx, ny] = from.shape
+      const at = [voxel % nx, Math.floor(voxel / nx) % ny, Math.floor(voxel / (nx * ny))]
+      // Kept inside the scan, so that a patch is not half empty.
+      return at.map((centre, axis) => {
+        const [n, p] = [from.shape[axis], this.plan.patch[axis]]
+        if (n <= p) return (n - 1) / 2
+        return Math.min(Math.max(centre, (p - 1) / 2), n - 1 - (p - 1) / 2)
+      }) as [number, number, number]
+    }
+    return patchCentre(from.shape, this.plan.patch, [draw.float(), draw.float(), draw.float()])
+  }
+}
+
+/** Trains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin. Resumes by itself. */
+export async function finetune(config: FinetuneConfig, host: Host): Promise<void> {
+  if (config.cases.length === 0) throw new TrainingError('Fine-tuning needs at least one labelled case.')
+  const setup = await planRun(config, host, config.fromFolder ?? config.likeFolder)
+  const { plan } = setup
+  const cases = await prepareCases(config.cases, plan, host, { labels: true })
+  const unlabelled = cases.filter((c) => c.label === null)
+  if (unlabelled.length > 0) {
+    throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
+  }
+  const classes = Math.max(...config.labels.map((l) => l.value)) + 1
+  const { graph, loss, levels, finest } = segmentationGraph(plan, classes)
+  const threads = setup.threads
+  const program = compileTraining({
+    graph,
+    loss,
+    optimiser: finetuneRules.optimiser,
+    outputs: { finest },
+    threads,
+  })
+  const session = await openSession(program, { device: config.device as never, threads })
+  try {
+    host.tell({ type: 'device', name: session.device.name })
+    const feed = new SegmentationFeed(plan, cases, levels, config.seed)
+    const begin = async (): Promise<boolean> => {
+      session.initialise(hashStream(config.seed, ['weights']))
+      return config.fromFolder !== null && (await transferFrom(host.folder(config.fromFolder), session, host))
+    }
+    await begin()
+    const steps = await setup.steps(() =>
+      stepsWithin((config.budget.minutes ?? 1) * 60, host, (step) => {
+        feed.feed(session, step)
+        session.step({ rate: 1e-4 })
+      }),
+    )
+    const pretrained = await begin() // again: the trial steps have moved the weights
+    const peak = pretrained ? finetuneRules.pretrainedRate : finetuneRules.scratchRate
+    const frozen = pretrained ? Math.round(finetuneRules.frozenShare * steps) : 0
+    const seconds = await trainLoop({
+      host,
+      session,
+      stage: 'Fine-tuning',
+      steps,
+      checkpointSeconds: config.checkpointSeconds,
+      feed: (step) => feed.feed(session, step),
+      schedule: (step) => ({
+        rate: peak * warmupThenPoly(step, steps, Math.ceil(finetuneRules.warmupShare * steps)),
+        groups: { encoder: step < frozen ? 0 : 1 },
+      }),
+      figures: (r) => ({ 'segmentation loss': r.loss }),
+      identity: {
+        seed: config.seed,
+        steps,
+        threads,
+        device: session.device.kind,
+        parameters: program.parameters.length,
+      },
+    })
+    const meta = { kind: 'segmentation', plan, classes, labels: config.labels, steps, seconds }
+    await host.run.write('model.bin', encodeTensors(session.parameters(), meta))
+    await host.run.write('report.json', json({ kind: 'finetune', pretrained, steps, seconds, device: session.device }))
+  } finally {
+    await session.close()
+  }
+}
+
+const volumeOf = (size: readonly [number, number, number]): number => size[0] * size[1] * size[2]
+
+/** Size [x, y, z] of a patch at a level of the network. */
+export function levelSize(plan: Plan, level: number): [number, number, number] {
+  const size = [...plan.patch] as [number, number, number]
+  for (const pool of plan.pools.slice(0, level)) pool.forEach((p, axis) => (size[axis] /= p))
+  return size
+}
+
+/** Label of a coarser level: of each window its first voxel. */
+function coarsen(plan: Plan, from: Float32Array, to: Float32Array, level: number): void {
+  const [fd, fh, fw] = zyx(levelSize(plan, level - 1))
+  const [d, h, w] = zyx(levelSize(plan, level))
+  const [sd, sh, sw] = zyx(plan.pools[level - 1])
+  let at = 0
+  for (let n = 0; n < plan.batch; n++) {
+    for (let z = 0; z < d; z++) {
+      for (let y = 0; y < h; y++) {
+        const row = ((n * fd + z * sd) * fh + y * sh) * fw
+        for (let x = 0; x < w; x++) to[at++] = from[row + x * sw]
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Settles, once for a run, what it works by: plan, threads, number of steps. All is in plan.json from then on, so that a
+ * resumed run goes on as it began, and a from-scratch twin takes over its sibling's.
+ */
+import { z } from 'zod'
+import { Plan } from '../../shared/domain/plan.ts'
+import type { FinetuneConfig, PretrainConfig } from '../../shared/domain/trainer.ts'
+import { measureFingerprint } from './fingerprint.ts'
+import { json, readJson, TrainingError, type Host, type RunFolder } from './host.ts'
+import { makePlan } from './plan.ts'
+
+/** plan.json. */
+const PlanFile = z.object({
+  plan: Plan,
+  threads: z.number().int(),
+  /** null until the calibration of a budget in minutes is done. */
+  steps: z.number().int().nullable(),
+  secondsPerStep: z.number().nullable(),
+})
+type PlanFile = z.infer<typeof PlanFile>
+
+export interface RunPlan {
+  readonly plan: Plan
+  readonly threads: number
+  /** The number of steps: as recorded, else from the budget, for which `measure` may be asked how many steps fit. */
+  steps(measure: () => { steps: number; each: number }): Promise<number>
+}
+
+/** inherit: run folder whose plan is taken over (pretraining, or sibling), or null to plan from the data. */
+export async function planRun(
+  config: PretrainConfig | FinetuneConfig,
+  host: Host,
+  inherit: string | null,
+): Promise<RunPlan> {
+  const sibling = config.kind === 'finetune' && config.likeFolder !== null ? config.likeFolder : null
+  const like = sibling === null ? null : await readPlanFile(host.folder(sibling))
+  const file =
+    (await readPlanFile(host.run)) ?? (await begin(config, host, like, inherit === null ? null : host.folder(inherit)))
+  await host.run.write('plan.json', json(file))
+  return {
+    plan: file.plan,
+    threads: file.threads,
+    async steps(measure) {
+      if (file.steps === null) {
+        const { steps, each } = measure()
+        file.steps = steps
+        file.secondsPerStep = Math.round(each * 1e4) / 1e4
+        await host.run.write('plan.json', json(file))
+      }
+      return file.steps
+    },
+  }
+}
+
+async function begin(
+  config: PretrainConfig | FinetuneConfig,
+  host: Host,
+  like: PlanFile | null,
+  inherit: RunFolder | null,
+): Promise<PlanFile> {
+  const threads = config.threads ?? like?.threads ?? host.cores
+  const steps = config.budget.steps ?? like?.steps ?? null
+  const inherited = inherit === null ? null : await readPlanFile(inherit)
+  if (inherit !== null && inherited === null) {
+    throw new TrainingError('The run to start from has no plan: it never got as far as training. Choose another one.')
+  }
+  if (inherited !== null) {
+    const channels = config.cases[0].channels
+    if (inherited.plan.channels !== channels) {
+      throw new TrainingError(
+        `The pretraining saw scans with ${inherited.plan.channels} channel(s), these have ${channels}. Pretrain on scans of the same kind.`,
+      )
+    }
+    return { plan: inherited.plan, threads, steps, secondsPerStep: null }
+  }
+  const fingerprint = await measureFingerprint(config.cases, host)
+  await host.run.write('fingerprint.json', json(fingerprint))
+  return { plan: makePlan(fingerprint), threads, steps, secondsPerStep: null }
+}
+
+/** Null when there is none. Throws a TrainingError when it is damaged. */
+export async function readPlanFile(folder: RunFolder): Promise<PlanFile | null> {
+  const content = await readJson(folder, 'plan.json')
+  if (content === null) return null
+  const parsed = PlanFile.safeParse(content)
+  if (!parsed.success) throw new TrainingError('plan.json of the run is damaged. Start a new run.')
+  return parsed.data
+}

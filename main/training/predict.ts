@@ -1,0 +1,160 @@
+/**
+ * Prediction: a window slides over the scan with half overlap, its probabilities are added up with a Gaussian weight
+ * (sigma = an eighth of the patch), brought back to the scan's own grid and turned into labels there.
+ */
+import { compileInference, decodeTensors, Graph, openSession, softmax, type Session } from '../engine/index.ts'
+import { z } from 'zod'
+import { Plan } from '../../shared/domain/plan.ts'
+import { Label } from '../../shared/domain/records.ts'
+import type { PredictConfig } from '../../shared/domain/trainer.ts'
+import { Cancelled, TrainingError, type Host, type RunFolder } from './host.ts'
+import { decoder, encoder, inputShape, voxelHead } from './network.ts'
+import { cutPatch } from './patch.ts'
+import { backToSource, prepareCase, type PreparedCase } from './prepare.ts'
+
+/** What model.bin of a fine-tuning says of itself. */
+const ModelMeta = z.object({
+  kind: z.literal('segmentation'),
+  plan: Plan,
+  classes: z.number().int(),
+  labels: z.array(Label),
+  steps: z.number(),
+})
+
+export interface SegmentationModel {
+  plan: Plan
+  /** Background included. */
+  classes: number
+  labels: Label[]
+  weights: Map<string, Float32Array>
+}
+
+export async function readModel(folder: RunFolder): Promise<SegmentationModel> {
+  const bytes = await folder.read('model.bin')
+  if (bytes === null) throw new TrainingError('This run has no model yet: it has not finished. Resume it first.')
+  const { tensors, meta } = decodeTensors(bytes)
+  const parsed = ModelMeta.safeParse(meta)
+  if (!parsed.success) throw new TrainingError('This run holds no segmentation model. Choose a fine-tuned one.')
+  return { ...parsed.data, weights: tensors }
+}
+
+/** Predicts every case of the config; one that fails is told by name, and the rest goes on. */
+export async function predict(config: PredictConfig, host: Host, write: WriteLabels): Promise<void> {
+  const model = await readModel(host.folder(config.modelFolder))
+  const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
+  const failures: string[] = []
+  try {
+    host.tell({ type: 'device', name: predictor.session.device.name })
+    const started = host.seconds()
+    for (const [i, source] of config.cases.entries()) {
+      if (host.cancelled()) throw new Cancelled()
+      if (source.channels !== model.plan.channels) {
+        failures.push(`${source.name} has ${source.channels} channel(s), the model needs ${model.plan.channels}`)
+        continue
+      }
+      const prepared = await prepareCase(source, model.plan, host, { labels: false })
+      const probabilities = await predictor.probabilities(prepared, host)
+      await write(source.outputFile, backToSource(prepared, probabilities, model.classes))
+      host.tell({ type: 'predicted', caseId: source.id, file: source.outputFile })
+      const each = (host.seconds() - started) / (i + 1)
+      const left = config.cases.length - i - 1
+      host.tell({
+        type: 'progress',
+        stage: 'Predicting',
+        done: i + 1,
+        total: config.cases.length,
+        etaSeconds: Math.round(left * each),
+      })
+      await host.breathe()
+    }
+  } finally {
+    await predictor.session.close()
+  }
+  if (failures.length > 0) throw new TrainingError(`Not predicted: ${failures.join('; ')}.`)
+}
+
+/** Stores a label map (x fastest) at a path. */
+export type WriteLabels = (file: string, labels: Uint8Array) => Promise<void>
+
+export interface Predictor {
+  session: Session
+  /** Class probabilities on the plan's grid: planes of x fastest, then y, z, class slowest. */
+  probabilities(prepared: PreparedCase, host: Host): Promise<Float32Array>
+}
+
+export async function openPredictor(model: SegmentationModel, device: string, threads: number): Promise<Predictor> {
+  const { plan, classes } = model
+  const graph = new Graph()
+  const image = graph.input('image', inputShape(plan, 1), 'volume')
+  const features = decoder(graph, encoder(graph, image, plan), plan)[0]
+  const probability = softmax(voxelHead(graph, features, 'segment0', classes))
+  const program = compileInference({ graph, outputs: { probability }, threads })
+  const session = await openSession(program, { device: device as never, threads })
+  const { missing, mismatched } = session.setParameters(model.weights)
+  if (missing.length + mismatched.length > 0) {
+    await session.close()
+    throw new TrainingError('The weights of this model do not fit its plan: the file is damaged.')
+  }
+  const voxels = plan.patch[0] * plan.patch[1] * plan.patch[2]
+  const values = new Float32Array(voxels * plan.channels)
+  const weight = gaussian(plan.patch)
+
+  const addWindow = (prepared: PreparedCase, start: readonly number[], sum: Float32Array, weights: Float32Array) => {
+    const centre = start.map((s, axis) => s + (plan.patch[axis] - 1) / 2) as [number, number, number]
+    cutPatch(prepared, centre, { patch: plan.patch, image: values, label: null })
+    session.setInput('image', values)
+    session.evaluate()
+    const result = session.output('probability')
+    const [nx, ny, nz] = prepared.shape
+    const total = nx * ny * nz
+    let v = 0
+    for (let z = start[2]; z < start[2] + plan.patch[2]; z++) {
+      for (let y = start[1]; y < start[1] + plan.patch[1]; y++) {
+        for (let x = start[0]; x < start[0] + plan.patch[0]; x++, v++) {
+          if (x < 0 || y < 0 || z < 0 || x >= nx || y >= ny || z >= nz) continue
+          const to = (z * ny + y) * nx + x
+          weights[to] += weight[v]
+          for (let c = 0; c < classes; c++) sum[c * total + to] += weight[v] * result[v * classes + c]
+        }
+      }
+    }
+  }
+  return {
+    session,
+    async probabilities(prepared, host) {
+      const total = prepared.shape[0] * prepared.shape[1] * prepared.shape[2]
+      const sum = new Float32Array(total * classes)
+      const weights = new Float32Array(total)
+      const [xs, ys, zs] = prepared.shape.map((n, axis) => windowStarts(n, plan.patch[axis]))
+      for (const z of zs) {
+        for (const y of ys) {
+          for (const x of xs) {
+            addWindow(prepared, [x, y, z], sum, weights)
+            await host.breathe()
+            if (host.cancelled()) throw new Cancelled()
+          }
+        }
+      }
+      for (let c = 0; c < classes; c++) for (let i = 0; i < total; i++) sum[c * total + i] /= weights[i]
+      return sum
+    },
+  }
+}
+
+/** Starts of windows that cover n voxels with at least half overlap; a scan smaller than the patch is centred in it. */
+export function windowStarts(n: number, patch: number): number[] {
+  if (n <= patch) return [Math.round((n - patch) / 2)]
+  const count = Math.ceil((n - patch) / (patch / 2)) + 1
+  return Array.from({ length: count }, (_, i) => Math.round((i * (n - patch)) / (count - 1)))
+}
+
+/** Separable Gaussian with sigma = patch / 8, largest value 1, never quite zero. x fastest. */
+function gaussian(patch: readonly [number, number, number]): Float32Array {
+  const lines = patch.map((n) =>
+    Array.from({ length: n }, (_, i) => Math.exp(-0.5 * (((i - (n - 1) / 2) * 8) / Math.max(n, 1)) ** 2)),
+  )
+  const result = new Float32Array(patch[0] * patch[1] * patch[2])
+  let at = 0
+  for (const z of lines[2]) for (const y of lines[1]) for (const x of lines[0]) result[at++] = Math.max(x * y * z, 1e-4)
+  return result
+}

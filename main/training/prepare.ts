@@ -1,0 +1,147 @@
+/**
+ * A case as training sees it: normalised intensities on the plan's grid, its label beside it, and the way back.
+ * The same preparation serves pretraining, fine-tuning and prediction.
+ */
+import { resampleLabels, resampleProbabilities, resampleSamples } from '../imaging/resample.ts'
+import type { Normalisation, Plan } from '../../shared/domain/plan.ts'
+import type { TrainerCase } from '../../shared/domain/trainer.ts'
+import type { SampleArray } from '../../shared/domain/volume.ts'
+import { TrainingError, type Host } from './host.ts'
+
+type Triple = [number, number, number]
+
+export interface PreparedCase {
+  id: string
+  name: string
+  channels: number
+  /** On the plan's grid, [x, y, z]. */
+  shape: Triple
+  /** x fastest, then y, z, channel. */
+  image: Float32Array
+  /** x fastest; 255 = unknown. null without a label. */
+  label: Uint8Array | null
+  /** Places of each label in the case, thinned out: what foreground patches are centred on. */
+  foreground: { value: number; voxels: number[] }[]
+  /** The canonical grid it came from. */
+  source: { shape: Triple; spacing: Triple }
+}
+
+/** Spacings that differ by less than this share count as equal: resampling would only blur. */
+const tolerance = 0.01
+const placesPerLabel = 20_000
+
+/** Shape on the plan's grid: the same extent in mm, rounded to whole voxels. */
+export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'spacing'>): Triple {
+  return shape.map((n, axis) => {
+    const ratio = spacing[axis] / plan.spacing[axis]
+    return Math.abs(ratio - 1) < tolerance ? n : Math.max(1, Math.round(n * ratio))
+  }) as Triple
+}
+
+export async function prepareCase(
+  source: TrainerCase,
+  plan: Plan,
+  host: Host,
+  options: { labels: boolean },
+): Promise<PreparedCase> {
+  const volume = await host.volume(source)
+  const shape = shapeOnPlan(source.shape, source.spacing, plan)
+  const same = shape.every((n, axis) => n === source.shape[axis])
+  const voxels = source.shape[0] * source.shape[1] * source.shape[2]
+  const image = new Float32Array(shape[0] * shape[1] * shape[2] * source.channels)
+  for (let c = 0; c < source.channels; c++) {
+    const plane = normalise(volume.samples.subarray(c * voxels, (c + 1) * voxels), plan.normalisation[c])
+    image.set(same ? plane : resampleSamples(plane, source.shape, shape), c * shape[0] * shape[1] * shape[2])
+  }
+  const map = options.labels ? await host.label(source) : null
+  const label = map === null ? null : same ? map.samples : resampleLabels(map.samples, source.shape, shape)
+  const { id, name, channels } = source
+  const foreground = label === null ? [] : findForeground(label)
+  return {
+    id,
+    name,
+    channels,
+    shape,
+    image,
+    label,
+    foreground,
+    source: { shape: source.shape, spacing: source.spacing },
+  }
+}
+
+export async function prepareCases(
+  cases: readonly TrainerCase[],
+  plan: Plan,
+  host: Host,
+  options: { labels: boolean },
+): Promise<PreparedCase[]> {
+  const result: PreparedCase[] = []
+  for (const [i, source] of cases.entries()) {
+    if (source.channels !== plan.channels) {
+      throw new TrainingError(`${source.name} has ${source.channels} channel(s), the plan is for ${plan.channels}.`)
+    }
+    result.push(await prepareCase(source, plan, host, options))
+    host.tell({ type: 'progress', stage: 'Preparing scans', done: i + 1, total: cases.length, etaSeconds: null })
+    await host.breathe()
+  }
+  return result
+}
+
+/** Class probabilities on the plan's grid (x fastest, class slowest) → labels on the canonical grid: the likeliest class. */
+export function backToSource(prepared: PreparedCase, probabilities: Float32Array, classes: number): Uint8Array {
+  return resampleProbabilities(probabilities, prepared.shape, prepared.source.shape, classes)
+}
+
+/** Values that are not finite count as the mean. */
+function normalise(samples: SampleArray, how: Normalisation): Float32Array {
+  const result = new Float32Array(samples.length)
+  if (how.kind === 'fixed') {
+    for (let i = 0; i < samples.length; i++) {
+      const value = Number.isFinite(samples[i]) ? samples[i] : how.mean
+      result[i] = (Math.min(how.high, Math.max(how.low, value)) - how.mean) / how.deviation
+    }
+    return result
+  }
+  const { mean, deviation } = statistics(samples)
+  for (let i = 0; i < samples.length; i++) {
+    result[i] = Number.isFinite(samples[i]) ? (samples[i] - mean) / deviation : 0
+  }
+  return result
+}
+
+/** Mean and deviation; over non-zero voxels only when more than a quarter are exactly zero (a background set to zero). */
+function statistics(samples: SampleArray): { mean: number; deviation: number } {
+  let zeros = 0
+  for (let i = 0; i < samples.length; i++) if (samples[i] === 0) zeros++
+  const skip = zeros > samples.length / 4 && zeros < samples.length
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < samples.length; i++) {
+    if ((skip && samples[i] === 0) || !Number.isFinite(samples[i])) continue
+    sum += samples[i]
+    count++
+  }
+  const mean = count === 0 ? 0 : sum / count
+  let squares = 0
+  for (let i = 0; i < samples.length; i++) {
+    if ((skip && samples[i] === 0) || !Number.isFinite(samples[i])) continue
+    squares += (samples[i] - mean) ** 2
+  }
+  // A scan of one value only has no deviation: it becomes all zeros.
+  return { mean, deviation: Math.sqrt(squares / Math.max(1, count)) || 1 }
+}
+
+function findForeground(label: Uint8Array): PreparedCase['foreground'] {
+  const counts = new Map<number, number>()
+  for (const value of label) if (value !== 0 && value !== 255) counts.set(value, (counts.get(value) ?? 0) + 1)
+  const places = new Map([...counts.keys()].sort((a, b) => a - b).map((value) => [value, [] as number[]]))
+  const seen = new Map<number, number>()
+  for (let i = 0; i < label.length; i++) {
+    const voxels = places.get(label[i])
+    if (!voxels) continue
+    const nth = seen.get(label[i]) ?? 0
+    seen.set(label[i], nth + 1)
+    if (nth % Math.ceil(counts.get(label[i])! / placesPerLabel) === 0) voxels.push(i)
+  }
+  return [...places].map(([value, voxels]) => ({ value, voxels }))
+}

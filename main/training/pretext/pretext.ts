@@ -1,0 +1,23 @@
+/** What a pretext task is to the training loop. */
+import type { Graph, Session, Tensor } from '../../engine/index.ts'
+import type { Plan } from '../../../shared/domain/plan.ts'
+import type { PreparedCase } from '../prepare.ts'
+
+export interface PretextTask {
+  readonly name: string
+  /** Network, loss and the making of batches, for this plan and these scans. */
+  build(plan: Plan, cases: readonly PreparedCase[]): Exercise
+}
+
+export interface Exercise {
+  readonly graph: Graph
+  readonly loss: Tensor
+  /** Scalars besides the loss, such as the share of right answers. */
+  readonly outputs: Record<string, Tensor>
+  /** Accuracy of guessing, or null where the task has none. */
+  readonly chance: number | null
+  /** Gives the session its inputs: a pure function of pool, seed and step. */
+  feed(session: Session, pool: readonly PreparedCase[], seed: number, step: number): void
+  /** Figures of a step, named for what they are, with `prefix` ("pretext", "pretext validation"). */
+  figures(result: { loss: number; outputs: Record<string, number> }, prefix: string): Record<string, number>
+}

@@ -1,0 +1,77 @@
+/** 3D rotation: which of ten ways was this cube turned? Pretrains the encoder. */
+import { globalMean, Graph, matmul, softmaxCrossEntropy } from '../../engine/index.ts'
+import { poolingFactor, type Plan } from '../../../shared/domain/plan.ts'
+import { random } from '../../../shared/domain/random.ts'
+import { drawRotation, rotateCube, rotationChance, rotationsFor } from '../../../shared/tasks/rotation.ts'
+import { caseFor } from '../case-order.ts'
+import { encoder, inputShape } from '../network.ts'
+import { cutPatch, patchCentre } from '../patch.ts'
+import { quantile } from '../plan.ts'
+import type { PreparedCase } from '../prepare.ts'
+import type { PretextTask } from './pretext.ts'
+
+export const rotation: PretextTask = {
+  name: 'rotation',
+  build(plan, cases) {
+    const turns = rotationsFor(plan.spacing)
+    const side = cubeSide(plan, cases)
+    // As many cubes as make a step about as large as one of fine-tuning: many small puzzles rather than few.
+    const patchVoxels = plan.batch * plan.patch[0] * plan.patch[1] * plan.patch[2]
+    const batch = Math.min(16, Math.max(2, Math.round(patchVoxels / side ** 3)))
+    const graph = new Graph()
+    const image = graph.input('image', inputShape(plan, batch, [side, side, side]), 'volume')
+    const answer = graph.input('answer', [batch], 'vector')
+    const code = globalMean(encoder(graph, image, plan).at(-1)!)
+    const weight = graph.parameter(
+      'head.rotation.weight',
+      [code.shape[1], turns.length],
+      { kind: 'heNormal', fanIn: code.shape[1], slope: 1 },
+      { group: 'head', decay: true },
+    )
+    const bias = graph.parameter(
+      'head.rotation.bias',
+      [turns.length],
+      { kind: 'constant', value: 0 },
+      { group: 'head' },
+    )
+    const { loss, correct } = softmaxCrossEntropy(matmul(code, weight, { bias }), answer)
+
+    const size = side ** 3 * plan.channels
+    const images = new Float32Array(batch * size)
+    const cube = new Float32Array(size)
+    const answers = new Float32Array(batch)
+    return {
+      graph,
+      loss,
+      outputs: { correct },
+      chance: rotationChance(turns.length),
+      feed(session, pool, seed, step) {
+        for (let n = 0; n < batch; n++) {
+          const draw = random(seed, 'rotation', step, n)
+          const from = caseFor(pool, seed, step * batch + n)
+          const at = patchCentre(from.shape, [side, side, side], [draw.float(), draw.float(), draw.float()])
+          cutPatch(from, at, { patch: [side, side, side], image: cube, label: null })
+          answers[n] = drawRotation(draw, turns.length)
+          rotateCube(cube, images.subarray(n * size, (n + 1) * size), side, plan.channels, turns[answers[n]])
+        }
+        session.setInput('image', images)
+        session.setInput('answer', answers)
+      },
+      figures: ({ loss, outputs }, prefix) => ({ [`${prefix} loss`]: loss, [`${prefix} accuracy`]: outputs.correct }),
+    }
+  },
+}
+
+/**
+ * Side of the cube: the largest that the network divides and that lies wholly inside nine scans of ten, so that padding
+ * gives nothing away; no larger than the patch's own volume.
+ */
+function cubeSide(plan: Plan, cases: readonly PreparedCase[]): number {
+  const step = Math.max(...poolingFactor(plan))
+  const inside = quantile(
+    cases.map((c) => Math.min(...c.shape)),
+    0.1,
+  )
+  const budget = Math.cbrt(plan.patch[0] * plan.patch[1] * plan.patch[2])
+  return Math.max(step, Math.floor(Math.min(inside, budget) / step) * step)
+}

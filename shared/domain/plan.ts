@@ -1,0 +1,47 @@
+/**
+ * What is known of the data (`Fingerprint`) and what is decided from it (`Plan`). Both are written into the run folder as
+ * readable files; a model cannot be used without the plan that its weights were learnt under.
+ */
+import { z } from 'zod'
+import { Vector3 } from './records.ts'
+
+/** Measured on the canonical volumes: shapes [x, y, z] in voxels, spacings in mm, intensities in sample values. */
+export const Fingerprint = z.object({
+  cases: z.array(z.object({ id: z.string(), shape: Vector3, spacing: Vector3 })),
+  modality: z.string(),
+  channels: z.number().int(),
+  /** Per channel, over foreground voxels (labelled ones where there are labels, else non-zero ones). */
+  intensities: z.array(z.object({ low: z.number(), high: z.number(), mean: z.number(), deviation: z.number() })),
+})
+export type Fingerprint = z.infer<typeof Fingerprint>
+
+export const Normalisation = z.discriminatedUnion('kind', [
+  /** Each channel of each scan: subtract its mean, divide by its deviation. */
+  z.object({ kind: z.literal('z-score') }),
+  /** CT: clip to [low, high] (HU), subtract mean, divide by deviation: the same figures for every scan. */
+  z.object({ kind: z.literal('fixed'), low: z.number(), high: z.number(), mean: z.number(), deviation: z.number() }),
+])
+export type Normalisation = z.infer<typeof Normalisation>
+
+export const Plan = z.object({
+  version: z.literal(1),
+  /** The grid that training works on, mm. */
+  spacing: Vector3,
+  /** Patch in voxels [x, y, z] of that grid, and patches per step. */
+  patch: Vector3,
+  batch: z.number().int(),
+  channels: z.number().int(),
+  normalisation: z.array(Normalisation),
+  /** Features per level, finest first. */
+  features: z.array(z.number().int()),
+  /** Pooling window [x, y, z] between level i and i + 1: one fewer than levels; each entry 1 or 2. */
+  pools: z.array(Vector3),
+  /** Convolution kernel [x, y, z] per level: 1 along an axis that is still much coarser than the others, else 3. */
+  kernels: z.array(Vector3),
+})
+export type Plan = z.infer<typeof Plan>
+
+/** The smallest patch [x, y, z] that the plan's pools divide without a rest. */
+export function poolingFactor(plan: Pick<Plan, 'pools'>): [number, number, number] {
+  return plan.pools.reduce<[number, number, number]>((f, p) => [f[0] * p[0], f[1] * p[1], f[2] * p[2]], [1, 1, 1])
+}

@@ -1,0 +1,70 @@
+/**
+ * 3D rotation as a pretext task: the network is shown a scan turned by one of a few rotations and must say by which.
+ * Taleb et al., NeurIPS 2020, section 3.4: identity and ±90° and 180° about each axis, 10 distinct proper rotations.
+ *
+ * The `handful` recipe turns without interpolation (axis swaps and flips), after bringing every scan to RAS, and crops
+ * inside the scan, so that neither resampling blur nor the border gives the answer away.
+ */
+import type { Random } from '../domain/random.ts'
+
+/** Result axis n runs along source axis `axes[n]` (0 x, 1 y, 2 z), backwards where `flips[n]`. */
+export interface Rotation {
+  readonly name: string
+  readonly axes: readonly [number, number, number]
+  readonly flips: readonly [boolean, boolean, boolean]
+}
+
+const no = false
+const yes = true
+
+export const rotations: readonly Rotation[] = [
+  { name: 'as it is', axes: [0, 1, 2], flips: [no, no, no] },
+  { name: '180° about x', axes: [0, 1, 2], flips: [no, yes, yes] },
+  { name: '180° about y', axes: [0, 1, 2], flips: [yes, no, yes] },
+  { name: '180° about z', axes: [0, 1, 2], flips: [yes, yes, no] },
+  { name: '+90° about x', axes: [0, 2, 1], flips: [no, no, yes] },
+  { name: '-90° about x', axes: [0, 2, 1], flips: [no, yes, no] },
+  { name: '+90° about y', axes: [2, 1, 0], flips: [yes, no, no] },
+  { name: '-90° about y', axes: [2, 1, 0], flips: [no, no, yes] },
+  { name: '+90° about z', axes: [1, 0, 2], flips: [no, yes, no] },
+  { name: '-90° about z', axes: [1, 0, 2], flips: [yes, no, no] },
+]
+
+/**
+ * The rotations that a grid of this spacing (mm) allows. A turn that swaps a fine axis with a coarse one would be betrayed
+ * by the blur of the coarse axis, so it is left out where the two differ by more than a quarter.
+ */
+export function rotationsFor(spacing: readonly [number, number, number]): readonly Rotation[] {
+  const alike = (a: number, b: number) => Math.max(spacing[a], spacing[b]) <= 1.25 * Math.min(spacing[a], spacing[b])
+  return rotations.filter((r) => r.axes.every((source, axis) => alike(source, axis)))
+}
+
+/** Accuracy of guessing. */
+export const rotationChance = (classes: number): number => 1 / classes
+
+/**
+ * Turns a cube. source, result: side³ voxels of `channels` values, channels fastest, then x, y, z; they must not overlap.
+ */
+export function rotateCube(
+  source: Float32Array,
+  result: Float32Array,
+  side: number,
+  channels: number,
+  r: Rotation,
+): void {
+  const stride = [channels, channels * side, channels * side * side]
+  const step = r.axes.map((axis, n) => (r.flips[n] ? -stride[axis] : stride[axis]))
+  const start = r.axes.reduce((sum, axis, n) => sum + (r.flips[n] ? (side - 1) * stride[axis] : 0), 0)
+  let to = 0
+  for (let z = 0; z < side; z++) {
+    for (let y = 0; y < side; y++) {
+      let from = start + z * step[2] + y * step[1]
+      for (let x = 0; x < side; x++, from += step[0]) {
+        for (let c = 0; c < channels; c++) result[to++] = source[from + c]
+      }
+    }
+  }
+}
+
+/** Which rotation a sample gets: an index into `rotationsFor(...)`, each equally likely. */
+export const drawRotation = (random: Random, classes: number): number => random.integer(classes)

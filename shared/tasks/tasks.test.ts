@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { random } from '../domain/random.ts'
+import { blank, drawMask } from './restoration.ts'
+import { rotateCube, rotations, rotationsFor } from './rotation.ts'
+
+describe('rotation', () => {
+  const side = 3
+  const cube = Float32Array.from({ length: side ** 3 }, (_, i) => i)
+  const turned = (i: number) => {
+    const result = new Float32Array(cube.length)
+    rotateCube(cube, result, side, 1, rotations[i])
+    return result
+  }
+
+  it('has ten distinct ones, each a permutation of the voxels', () => {
+    const seen = new Set(rotations.map((_, i) => turned(i).join()))
+    expect(seen.size).toBe(10)
+    for (const text of seen) expect(new Set(text.split(',')).size).toBe(side ** 3)
+  })
+
+  it('are proper: no mirror image among them (determinant +1)', () => {
+    for (const { axes, flips } of rotations) {
+      const swaps = axes.filter((axis, n) => axis !== n).length === 2 ? -1 : 1
+      const mirrored = flips.filter(Boolean).length % 2 === 1 ? -1 : 1
+      expect(swaps * mirrored).toBe(1)
+    }
+  })
+
+  it('a quarter turn four times, or back and forth, gives the cube again', () => {
+    for (const [plus, minus] of [
+      [4, 5],
+      [6, 7],
+      [8, 9],
+    ]) {
+      const there = new Float32Array(cube.length)
+      const back = new Float32Array(cube.length)
+      rotateCube(cube, there, side, 1, rotations[plus])
+      rotateCube(there, back, side, 1, rotations[minus])
+      expect(back).toEqual(cube)
+      let now = cube
+      for (let turn = 0; turn < 4; turn++) {
+        const next = new Float32Array(cube.length)
+        rotateCube(now, next, side, 1, rotations[plus])
+        now = next
+      }
+      expect(now).toEqual(cube)
+    }
+  })
+
+  it('keeps the channels of a voxel together', () => {
+    const two = Float32Array.from({ length: 2 * 8 }, (_, i) => i)
+    const result = new Float32Array(16)
+    rotateCube(two, result, 2, 2, rotations[3])
+    for (let v = 0; v < 8; v++) expect(result[2 * v + 1]).toBe(result[2 * v] + 1)
+  })
+
+  it('leaves out turns that would swap a fine with a coarse axis', () => {
+    expect(rotationsFor([1, 1, 1])).toHaveLength(10)
+    expect(rotationsFor([1, 1, 5]).map((r) => r.name)).toEqual([
+      'as it is',
+      '180° about x',
+      '180° about y',
+      '180° about z',
+      '+90° about z',
+      '-90° about z',
+    ])
+  })
+})
+
+describe('masked restoration', () => {
+  it('hides whole blocks, about the share asked for', () => {
+    const mask = new Float32Array(40 * 32 * 24)
+    drawMask(random(1, 'test'), [40, 32, 24], 8, 0.7, mask)
+    const share = mask.reduce((a, b) => a + b, 0) / mask.length
+    expect(share).toBeGreaterThan(0.55)
+    expect(share).toBeLessThan(0.85)
+    // Runs along x between changes are whole blocks, except at the two ends.
+    const row = [...mask.subarray(0, 40)]
+    const changes = row.flatMap((v, x) => (x > 0 && v !== row[x - 1] ? [x] : []))
+    for (let i = 1; i < changes.length; i++) expect((changes[i] - changes[i - 1]) % 8).toBe(0)
+  })
+
+  it('blanks all channels of what is hidden, and nothing else', () => {
+    const image = Float32Array.from({ length: 8 }, (_, i) => i + 1)
+    blank(image, new Float32Array([0, 1, 0, 1]), 2)
+    expect([...image]).toEqual([1, 2, 0, 0, 5, 6, 0, 0])
+  })
+})
