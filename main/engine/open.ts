@@ -1,0 +1,67 @@
+/** Devices by the names that users and settings have for them, and sessions on them. */
+import { EngineError } from './errors.ts'
+import { openBackend, type BackendKind } from './kernels/index.ts'
+import { checkMemory } from './memory.ts'
+import type { Program } from './program.ts'
+import { Session } from './session.ts'
+
+export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference'
+
+const kinds: Readonly<Record<DeviceId, BackendKind | 'auto'>> = {
+  auto: 'auto',
+  cpu: 'auto',
+  'cpu-addon': 'addon',
+  'cpu-wasm': 'wasm',
+  reference: 'reference',
+}
+
+export interface SessionOptions {
+  /** auto and cpu take the fastest that works here; the others take just that one or fail. */
+  readonly device?: DeviceId
+  readonly threads?: number
+}
+
+/**
+ * Take the memory of a program and make it ready to run. Throws EngineError 'memory' if it does not fit the machine, and
+ * 'device' if the device is not there.
+ */
+export async function openSession(program: Program, options: SessionOptions = {}): Promise<Session> {
+  const { device = 'auto', threads = program.threads } = options
+  checkMemory(program.peakBytes)
+  return new Session(program, await open(device, program.floats, threads))
+}
+
+async function open(device: DeviceId, floats: number, threads?: number) {
+  const kind = kinds[device]
+  if (!kind)
+    throw new EngineError('device', `There is no device "${device}"; there is ${Object.keys(kinds).join(', ')}.`)
+  try {
+    return await openBackend({ floats, threads, kind })
+  } catch (error) {
+    throw new EngineError('device', `${device}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+export interface DeviceReport {
+  readonly id: DeviceId
+  readonly name: string
+  readonly ok: boolean
+  /** Why not, or how it was checked. */
+  readonly detail: string
+}
+
+/** Try every device; none is left out because it fails. */
+export async function availableDevices(): Promise<DeviceReport[]> {
+  const reports: DeviceReport[] = []
+  for (const id of ['cpu-addon', 'cpu-wasm', 'reference'] as const) {
+    try {
+      const backend = await openBackend({ floats: 16, kind: kinds[id] })
+      const found = backend.kind === kinds[id]
+      reports.push({ id, name: backend.name, ok: found, detail: found ? 'works' : `gave ${backend.kind} instead` })
+      await backend.close()
+    } catch (error) {
+      reports.push({ id, name: id, ok: false, detail: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return reports
+}
