@@ -25,11 +25,10 @@ export interface StepResult {
 /** Everything that an exact resume needs. */
 export interface TrainingState {
   readonly step: number
+  /** Steps that each group has taken while it was not frozen; its moments start with the first of them. */
+  readonly groupSteps: Readonly<Record<string, number>>
   readonly parameters: Tensors
-  /**
-   * Moments of the optimiser: "m/<parameter>" and "v/<parameter>"; and "steps/<group>", one number: the steps that the
-   * group has taken while it was not frozen (its moments start with the first of them).
-   */
+  /** Moments of the optimiser: "m/<parameter>" and "v/<parameter>". */
   readonly moments: Tensors
 }
 
@@ -153,14 +152,11 @@ export class Session {
       for (const [key, values] of readParameters(this.#floats, this.#momentPlaces(name), `${name}/`))
         moments.set(key, values)
     }
-    for (const { name } of this.program.groups) {
-      moments.set(`steps/${name}`, Float32Array.of(this.#groupSteps[name] ?? 0))
-    }
-    return { step: this.#step, parameters: this.parameters(), moments }
+    return { step: this.#step, groupSteps: { ...this.#groupSteps }, parameters: this.parameters(), moments }
   }
 
   /** Continue from a state of the same program. Throws EngineError 'input' if anything is missing or does not fit. */
-  setState({ step, parameters, moments }: TrainingState): void {
+  setState({ step, groupSteps, parameters, moments }: TrainingState): void {
     const reports = [this.setParameters(parameters)]
     for (const name of this.#momentNames()) {
       reports.push(writeParameters(this.#floats, this.#momentPlaces(name), moments, `${name}/`))
@@ -170,9 +166,7 @@ export class Session {
       throw new EngineError('input', `The saved state does not belong to this network: ${bad.slice(0, 3).join(', ')} …`)
     }
     this.#step = step
-    this.#groupSteps = Object.fromEntries(
-      this.program.groups.map(({ name }) => [name, moments.get(`steps/${name}`)?.[0] ?? step]),
-    )
+    this.#groupSteps = { ...groupSteps }
   }
 
   /** Stop the threads and give back the memory. */
