@@ -43,7 +43,7 @@ export async function connectHttp(options: HttpOptions = {}): Promise<Api & { cl
 
   const api: Pick<Api, 'request'> = {
     async request<N extends RequestName>(name: N, input: RequestInput<N>) {
-      const response = await send(`/api/${name}`, { input: outgoing(name, input) })
+      const response = await send(`/api/${encodeURIComponent(name)}`, { input: outgoing(name, input) })
       const envelope: unknown = await response.json().catch(() => {
         throw new ApiError('internal', `Handful gave no readable answer (${response.status}).`)
       })
