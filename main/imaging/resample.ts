@@ -1,98 +1,196 @@
 /**
- * Resampling between two grids that cover the same box: the corners of the volume coincide, so the centre of voxel i of n
- * lies at (i + ½) / n of the extent (as nnU-Net and scikit-image do it). Beyond the outermost centres the border holds.
- * Shapes are [x, y, z]; samples run x fastest, then y, z.
+ * Volumes, label maps and class probabilities on a finer or coarser grid with the same axes and the same extent.
+ *
+ * Convention: the outer faces of the volume stay where they are, so the new spacing is old spacing × old shape ÷ new
+ * shape along each axis and voxel centres are aligned accordingly (scipy's `zoom(grid_mode=True)`, nnU-Net's resize).
+ * Going from grid A to B and the result's geometry back to A gives A's geometry exactly.
+ *
+ * Order everywhere: x fastest, then y, z, channel or class.
  */
-import type { Triple } from '../../shared/domain/geometry.ts'
+import type { Geometry, Triple } from '../../shared/domain/geometry.ts'
+import type { LabelMap, SampleArray, Volume } from '../../shared/domain/volume.ts'
+import { apply, column, fromColumns, scale } from './affine.ts'
+import { makeGeometry } from './geometry.ts'
+import type { Taps } from './taps.ts'
+import { applyTaps, linearTaps } from './taps.ts'
 
-/** For each place on one axis of the new grid: the two old places around it, and how far towards the second. */
-interface AxisWeights {
-  low: Int32Array
-  high: Int32Array
-  fraction: Float32Array
+/** The shape whose voxels come closest to `spacing` (mm) over the extent of a grid; at least one voxel a side. */
+export function shapeForSpacing(geometry: Geometry, spacing: Triple): Triple {
+  return geometry.shape.map((n, axis) =>
+    Math.max(1, Math.round((n * geometry.spacing[axis]) / spacing[axis])),
+  ) as Triple
 }
 
-function axisWeights(from: number, to: number): AxisWeights {
-  const low = new Int32Array(to)
-  const high = new Int32Array(to)
-  const fraction = new Float32Array(to)
-  for (let i = 0; i < to; i++) {
-    const at = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1)
-    low[i] = Math.floor(at)
-    high[i] = Math.min(low[i] + 1, from - 1)
-    fraction[i] = at - low[i]
+/** The grid of another shape over the same extent. */
+export function resampledGeometry(geometry: Geometry, shape: Triple): Geometry {
+  const ratios = shape.map((n, axis) => geometry.shape[axis] / n) as Triple
+  const [i, j, k] = ratios.map((ratio, axis) => scale(column(geometry.affine, axis), ratio))
+  const origin = apply(geometry.affine, ratios.map((ratio) => ratio / 2 - 0.5) as Triple)
+  return makeGeometry(shape, fromColumns(i, j, k, origin))
+}
+
+/** A volume on another shape over the same extent, by linear interpolation, each channel alike. float32. */
+export function resampleVolume(volume: Volume, shape: Triple): Volume {
+  const { geometry, channels } = volume
+  const samples = resampleSamples(volume.samples, geometry.shape, shape, channels)
+  return { geometry: resampledGeometry(geometry, shape), channels, type: 'float32', samples }
+}
+
+/** A label map on another shape over the same extent; see `resampleLabels`. */
+export function resampleLabelMap({ geometry, samples }: LabelMap, shape: Triple): LabelMap {
+  return { geometry: resampledGeometry(geometry, shape), samples: resampleLabels(samples, geometry.shape, shape) }
+}
+
+/** Samples of shape `from` on shape `to`, by linear interpolation along one axis after the other. */
+export function resampleSamples(
+  samples: SampleArray,
+  from: Triple,
+  to: Triple,
+  channels = 1,
+): Float32Array<ArrayBuffer> {
+  let shape: Triple = [...from]
+  let current = new Float32Array(samples)
+  // What shrinks goes first: the later passes then have less to do.
+  const order = [0, 1, 2].filter((axis) => from[axis] !== to[axis]).sort((a, b) => to[a] / from[a] - to[b] / from[b])
+  for (const axis of order) {
+    const inner = shape.slice(0, axis).reduce((product, n) => product * n, 1)
+    const outer = shape.slice(axis + 1).reduce((product, n) => product * n, channels)
+    const next = new Float32Array(inner * to[axis] * outer)
+    applyTaps(linearTaps(from[axis], to[axis]), current, next, from[axis], inner, outer)
+    current = next
+    shape = shape.map((n, a) => (a === axis ? to[a] : n)) as Triple
   }
-  return { low, high, fraction }
+  return current
 }
 
-/** Trilinear. `samples` is one channel of shape `from`. */
-export function resampleSamples(samples: Float32Array, from: Triple, to: Triple): Float32Array {
-  const result = new Float32Array(to[0] * to[1] * to[2])
-  visit(from, to, (at, corners, weights) => {
-    let sum = 0
-    for (let k = 0; k < 8; k++) sum += weights[k] * samples[corners[k]]
-    result[at] = sum
-  })
-  return result
-}
-
-/** Labels: the one with the largest trilinear weight (one-hot, linear, argmax), so no class is invented on a border. */
-export function resampleLabels(labels: Uint8Array, from: Triple, to: Triple): Uint8Array {
-  const result = new Uint8Array(to[0] * to[1] * to[2])
-  const votes = new Float32Array(256)
-  visit(from, to, (at, corners, weights) => {
-    let best = labels[corners[0]]
-    for (let k = 0; k < 8; k++) votes[labels[corners[k]]] += weights[k]
-    for (let k = 0; k < 8; k++) if (votes[labels[corners[k]]] > votes[best]) best = labels[corners[k]]
-    for (let k = 0; k < 8; k++) votes[labels[corners[k]]] = 0
-    result[at] = best
-  })
-  return result
+/** The value of the voxel that each new voxel's centre lies in: for maps that must not be mixed, and quick previews. */
+export function resampleNearest<T extends SampleArray>(samples: T, from: Triple, to: Triple): T {
+  const nearest = (axis: number) =>
+    Int32Array.from({ length: to[axis] }, (_, o) =>
+      Math.min(from[axis] - 1, Math.floor(((o + 0.5) * from[axis]) / to[axis])),
+    )
+  const [xs, ys, zs] = [nearest(0), nearest(1), nearest(2)]
+  const out = new (samples.constructor as new (n: number) => T)(to[0] * to[1] * to[2])
+  let at = 0
+  for (const z of zs)
+    for (const y of ys) {
+      const row = from[0] * (y + from[1] * z)
+      for (const x of xs) out[at++] = samples[row + x]
+    }
+  return out
 }
 
 /**
- * Probabilities of `classes` classes (class slowest) on grid `from` → the likeliest class of each voxel of grid `to`
- * (the lowest class where two are equal).
+ * Labels of shape `from` on shape `to`: each label's mask is interpolated and the strongest wins, so that borders stay
+ * smooth; a label as strong as the background wins over it, the lower of two equal labels over the higher. All values
+ * count as labels, also 255 ("unknown").
  */
-export function resampleProbabilities(p: Float32Array, from: Triple, to: Triple, classes: number): Uint8Array {
-  const plane = from[0] * from[1] * from[2]
-  const result = new Uint8Array(to[0] * to[1] * to[2])
-  const most = new Float32Array(result.length).fill(-Infinity)
-  const same = from.every((n, axis) => n === to[axis])
-  for (let c = 0; c < classes; c++) {
-    const one = p.subarray(c * plane, (c + 1) * plane)
-    const values = same ? one : resampleSamples(one, from, to)
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] > most[i]) {
-        most[i] = values[i]
-        result[i] = c
+export function resampleLabels(labels: Uint8Array, from: Triple, to: Triple): Uint8Array<ArrayBuffer> {
+  const plane = from[0] * from[1]
+  const present = Array.from({ length: from[2] }, (_, z) => valuesIn(labels.subarray(z * plane, (z + 1) * plane)))
+  const slices = new SliceResampler(from, to)
+  const out = new Uint8Array(to[0] * to[1] * to[2])
+  const best = new Float32Array(slices.size)
+  const sum = new Float32Array(slices.size)
+  for (let z = 0; z < to[2]; z++) {
+    const target = out.subarray(z * slices.size, (z + 1) * slices.size)
+    const values = new Set(slices.sources(z).flatMap(({ from: source }) => present[source]))
+    best.fill(0)
+    sum.fill(0)
+    for (const value of [...values].sort((a, b) => a - b)) {
+      const share = slices.slice(z, (source, weight, mixed) => {
+        const base = source * plane
+        for (let n = 0; n < plane; n++) if (labels[base + n] === value) mixed[n] += weight
+      })
+      for (let n = 0; n < share.length; n++) {
+        sum[n] += share[n]
+        if (share[n] > best[n] + 1e-6) {
+          best[n] = share[n]
+          target[n] = value
+        }
       }
     }
+    // What no label takes is background; 1e-6 is far above rounding and far below any real difference.
+    for (let n = 0; n < slices.size; n++) if (best[n] < 1 - sum[n] - 1e-6) target[n] = 0
   }
-  return result
+  return out
 }
 
-/** Calls `each` for every voxel of the new grid with its eight old neighbours and their weights (reused arrays). */
-function visit(from: Triple, to: Triple, each: (at: number, corners: Int32Array, weights: Float32Array) => void): void {
-  const [x, y, z] = from.map((n, axis) => axisWeights(n, to[axis]))
-  const [nx, ny] = from
-  const corners = new Int32Array(8)
-  const weights = new Float32Array(8)
-  let at = 0
-  for (let k = 0; k < to[2]; k++) {
-    const planes = [z.low[k] * nx * ny, z.high[k] * nx * ny]
-    for (let j = 0; j < to[1]; j++) {
-      const rows = [y.low[j] * nx, y.high[j] * nx]
-      for (let i = 0; i < to[0]; i++, at++) {
-        for (let corner = 0; corner < 8; corner++) {
-          const [cx, cy, cz] = [corner & 1, (corner >> 1) & 1, corner >> 2]
-          corners[corner] = (cx ? x.high[i] : x.low[i]) + rows[cy] + planes[cz]
-          const wx = cx ? x.fraction[i] : 1 - x.fraction[i]
-          const wy = cy ? y.fraction[j] : 1 - y.fraction[j]
-          weights[corner] = wx * wy * (cz ? z.fraction[k] : 1 - z.fraction[k])
-        }
-        each(at, corners, weights)
-      }
+/**
+ * The strongest of `classes` (0, 1, …) at each voxel of `to`, from class maps on `from` ([class, z, y, x], e.g.
+ * probabilities or logits) by linear interpolation; the lower of two equal classes wins. Works slice by slice: beside the
+ * result it needs memory for a few slices only.
+ */
+export function resampleProbabilities(
+  maps: Float32Array,
+  from: Triple,
+  to: Triple,
+  classes: number,
+): Uint8Array<ArrayBuffer> {
+  if (maps.length !== from[0] * from[1] * from[2] * classes)
+    throw new RangeError(`${maps.length} values for ${from.join('×')} × ${classes} classes`)
+  const plane = from[0] * from[1]
+  const slices = new SliceResampler(from, to)
+  const out = new Uint8Array(to[0] * to[1] * to[2])
+  const best = new Float32Array(slices.size)
+  for (let z = 0; z < to[2]; z++) {
+    const target = out.subarray(z * slices.size, (z + 1) * slices.size)
+    for (let c = 0; c < classes; c++) {
+      const share = slices.slice(z, (source, weight, mixed) => {
+        const base = plane * (source + from[2] * c)
+        for (let n = 0; n < plane; n++) mixed[n] += weight * maps[base + n]
+      })
+      if (c === 0) best.set(share)
+      else
+        for (let n = 0; n < share.length; n++)
+          if (share[n] > best[n]) {
+            best[n] = share[n]
+            target[n] = c
+          }
     }
   }
+  return out
+}
+
+/** Makes the slices of the new grid one at a time, with scratch memory of a few slices. */
+class SliceResampler {
+  /** Voxels of a new slice. */
+  readonly size: number
+  private readonly taps: [Taps, Taps, Taps]
+  private readonly from: Triple
+  private readonly mixed: Float32Array
+  private readonly rows: Float32Array
+  private readonly result: Float32Array
+
+  constructor(from: Triple, to: Triple) {
+    this.from = from
+    this.size = to[0] * to[1]
+    this.taps = [linearTaps(from[0], to[0]), linearTaps(from[1], to[1]), linearTaps(from[2], to[2])]
+    this.mixed = new Float32Array(from[0] * from[1])
+    this.rows = new Float32Array(from[0] * to[1])
+    this.result = new Float32Array(this.size)
+  }
+
+  /** The input slices that new slice z is made of. */
+  sources(z: number): { from: number; weight: number }[] {
+    const { count, first, weights } = this.taps[2]
+    return Array.from({ length: count }, (_, n) => ({ from: first[z] + n, weight: weights[z * count + n] })).filter(
+      ({ weight }) => weight > 0,
+    )
+  }
+
+  /** New slice z: `mix` adds an input slice times a weight. The result is overwritten by the next call. */
+  slice(z: number, mix: (source: number, weight: number, mixed: Float32Array) => void): Float32Array {
+    this.mixed.fill(0)
+    for (const { from, weight } of this.sources(z)) mix(from, weight, this.mixed)
+    applyTaps(this.taps[1], this.mixed, this.rows, this.from[1], this.from[0], 1)
+    applyTaps(this.taps[0], this.rows, this.result, this.from[0], 1, this.taps[1].first.length)
+    return this.result
+  }
+}
+
+function valuesIn(labels: Uint8Array): number[] {
+  const seen = new Uint8Array(256)
+  for (const value of labels) seen[value] = 1
+  return [...seen.keys()].filter((value) => value !== 0 && seen[value] === 1)
 }
