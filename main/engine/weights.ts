@@ -64,10 +64,12 @@ const damaged = (how: string): EngineError =>
   new EngineError('file', `This weights file is damaged: ${how}. Use another copy of it.`)
 
 /** What `encodeTensors` was given. Throws EngineError 'file' if the bytes are not a whole, unchanged file. */
-export function decodeTensors(bytes: Uint8Array): {
+export function decodeTensors(given: Uint8Array): {
   tensors: Map<string, Float32Array>
   meta: Record<string, unknown>
 } {
+  // A Buffer's slice() would share its memory; a plain Uint8Array's copies.
+  const bytes = new Uint8Array(given)
   const { header, start } = decodeHeader(bytes)
   const { __metadata__: metadata, ...entries } = header as { __metadata__?: { meta?: string; checksum?: string } }
   const { meta, checksum } = metadata ?? {}
