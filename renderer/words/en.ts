@@ -9,6 +9,7 @@ export const en = {
     hoursMinutes: (h: number, m: number) => `${h} h ${m} min`,
     millilitres: 'mL',
     millimetres: 'mm',
+    centimetres: 'cm',
   },
   common: {
     cancel: 'Cancel',

@@ -1,1 +1,2 @@
+/** A scan in three planes. */
 export { default as CaseView } from './CaseView.vue'

@@ -1,0 +1,166 @@
+/** Paints labels, proposals and the crosshair over one plane, on a canvas of its own above cornerstone's. */
+import { roundedPath, traceLoops, type Loop } from './outline.ts'
+import { axesOf, cutSlice, type Index3, type Plane } from './planes.ts'
+
+/** A label map over the scan. "filled": drawn by a person; "hatched": a model's proposal. */
+export interface Layer {
+  id: string
+  map: Uint8Array
+  style: 'filled' | 'hatched'
+}
+
+/** How labels look; shared by all planes. */
+export interface Look {
+  /** CSS colours by label value. */
+  colors: ReadonlyMap<number, string>
+  hidden: ReadonlySet<number>
+  /** Of the filling, 0..1. Outlines stay. */
+  opacity: number
+}
+
+/** Where a voxel index lies on the canvas, in CSS pixels. */
+export type Placing = (index: readonly number[]) => readonly [number, number]
+
+interface Scene {
+  shape: Index3
+  cursor: Index3
+  layers: readonly Layer[]
+  look: Look
+  crosshair: boolean
+}
+
+interface Cut {
+  key: string
+  loops: Map<number, Loop[]>
+}
+
+/** Painter of one plane. Loops of the present slice are kept until slice or map change. */
+export class Painter {
+  readonly canvas = document.createElement('canvas')
+  readonly #plane: Plane
+  readonly #cuts = new Map<string, Cut>()
+  #width = 0
+  #height = 0
+
+  constructor(plane: Plane) {
+    this.#plane = plane
+    this.canvas.className = 'viewer-labels'
+  }
+
+  /** Sizes in CSS pixels. */
+  resize(width: number, height: number): void {
+    const ratio = window.devicePixelRatio || 1
+    this.#width = width
+    this.#height = height
+    this.canvas.width = Math.round(width * ratio)
+    this.canvas.height = Math.round(height * ratio)
+  }
+
+  /** Call when the voxels of a map changed in place. */
+  forget(layerId: string): void {
+    this.#cuts.delete(layerId)
+  }
+
+  paint(scene: Scene | null, place: Placing | null): void {
+    const context = this.canvas.getContext('2d')!
+    const ratio = window.devicePixelRatio || 1
+    context.setTransform(ratio, 0, 0, ratio, 0, 0)
+    context.clearRect(0, 0, this.#width, this.#height)
+    if (!scene || !place) return
+    for (const layer of scene.layers) this.#paintLayer(context, scene, layer, place)
+    if (scene.crosshair) this.#paintCrosshair(context, place(scene.cursor))
+  }
+
+  #paintLayer(context: CanvasRenderingContext2D, scene: Scene, layer: Layer, place: Placing): void {
+    const axes = axesOf[this.#plane]
+    const cut = this.#cut(layer, scene)
+    const index: Index3 = [...scene.cursor]
+    // Corners lie half a voxel before their voxel's centre.
+    const toCanvas = (x: number, y: number) => {
+      index[axes.across.axis] = x - 0.5
+      index[axes.up.axis] = y - 0.5
+      return place(index)
+    }
+    for (const [value, loops] of cut.loops) {
+      const color = scene.look.colors.get(value)
+      if (!color || scene.look.hidden.has(value)) continue
+      const path = new Path2D()
+      for (const loop of loops) roundedPath(loop, path, toCanvas)
+      context.save()
+      context.globalAlpha = scene.look.opacity
+      context.fillStyle = layer.style === 'hatched' ? hatch(context, color) : color
+      context.fill(path, 'evenodd')
+      context.globalAlpha = 1
+      context.lineWidth = layer.style === 'hatched' ? 1.75 : 1.5
+      context.lineJoin = 'round'
+      // A dark seam keeps the line readable on bright tissue.
+      context.strokeStyle = 'rgb(0 0 0 / 45%)'
+      context.lineWidth += 1.5
+      context.stroke(path)
+      context.lineWidth -= 1.5
+      if (layer.style === 'hatched') context.setLineDash([6, 4])
+      context.strokeStyle = color
+      context.stroke(path)
+      context.restore()
+    }
+  }
+
+  #cut(layer: Layer, scene: Scene): Cut {
+    const at = scene.cursor[axesOf[this.#plane].normal]
+    const key = `${layer.id}:${at}`
+    const known = this.#cuts.get(layer.style)
+    if (known?.key === key) return known
+    const slice = cutSlice(layer.map, scene.shape, this.#plane, at)
+    const values = new Set(slice.samples)
+    values.delete(0)
+    const cut = { key, loops: new Map([...values].sort((a, b) => a - b).map((v) => [v, traceLoops(slice, v)])) }
+    this.#cuts.set(layer.style, cut)
+    return cut
+  }
+
+  #paintCrosshair(context: CanvasRenderingContext2D, [x, y]: readonly [number, number]): void {
+    const gap = 12
+    context.save()
+    context.lineWidth = 1
+    context.strokeStyle = 'rgb(99 179 228 / 60%)'
+    context.beginPath()
+    const [cx, cy] = [Math.round(x) + 0.5, Math.round(y) + 0.5]
+    context.moveTo(0, cy)
+    context.lineTo(cx - gap, cy)
+    context.moveTo(cx + gap, cy)
+    context.lineTo(this.#width, cy)
+    context.moveTo(cx, 0)
+    context.lineTo(cx, cy - gap)
+    context.moveTo(cx, cy + gap)
+    context.lineTo(cx, this.#height)
+    context.stroke()
+    context.restore()
+  }
+}
+
+const hatches = new Map<string, HTMLCanvasElement>()
+
+/** Diagonal stripes of a colour over a faint wash of it; 8 pixels apart whatever the zoom. */
+function hatch(context: CanvasRenderingContext2D, color: string): CanvasPattern {
+  let tile = hatches.get(color)
+  if (!tile) {
+    tile = document.createElement('canvas')
+    tile.width = tile.height = 16
+    const brush = tile.getContext('2d')!
+    brush.globalAlpha = 0.25
+    brush.fillStyle = color
+    brush.fillRect(0, 0, 16, 16)
+    brush.globalAlpha = 1
+    brush.strokeStyle = color
+    brush.lineWidth = 3
+    for (let x = -16; x <= 32; x += 16) {
+      brush.moveTo(x - 2, 18)
+      brush.lineTo(x + 18, -2)
+    }
+    brush.stroke()
+    hatches.set(color, tile)
+  }
+  const pattern = context.createPattern(tile, 'repeat')!
+  pattern.setTransform(new DOMMatrix([0.5, 0, 0, 0.5, 0, 0]))
+  return pattern
+}
