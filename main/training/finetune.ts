@@ -137,9 +137,10 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   try {
     host.tell({ type: 'device', name: session.device.name })
     const feed = new SegmentationFeed(plan, cases, levels, config.seed)
-    const begin = async (): Promise<boolean> => {
+    const pretrained = config.fromFolder !== null
+    const begin = async (): Promise<string | null> => {
       session.initialise(hashStream(config.seed, ['weights']))
-      return config.fromFolder !== null && (await transferFrom(host.folder(config.fromFolder), session, host))
+      return config.fromFolder === null ? null : transferFrom(host.folder(config.fromFolder), session)
     }
     await begin()
     const steps = await setup.steps(() =>
@@ -148,7 +149,8 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         session.step({ rate: 1e-4 })
       }),
     )
-    const pretrained = await begin() // again: the trial steps have moved the weights
+    const notice = await begin() // again: the trial steps have moved the weights
+    if (notice !== null) host.tell({ type: 'notice', text: notice })
     const peak = pretrained ? finetuneRules.pretrainedRate : finetuneRules.scratchRate
     const frozen = pretrained ? Math.round(finetuneRules.frozenShare * steps) : 0
     const seconds = await trainLoop({

@@ -65,11 +65,11 @@ export async function trainLoop(options: LoopOptions): Promise<number> {
 }
 
 async function save(options: LoopOptions, step: number, seconds: number): Promise<void> {
-  const { parameters, moments, step: optimiserStep } = options.session.state()
+  const { parameters, moments, step: optimiserStep, groupSteps } = options.session.state()
   const tensors = new Map<string, Float32Array>()
   for (const [name, values] of parameters) tensors.set(`parameter/${name}`, values)
   for (const [name, values] of moments) tensors.set(`moment/${name}`, values)
-  const meta = { version: 1, step, optimiserStep, seconds, identity: options.identity }
+  const meta = { version: 1, step, optimiserStep, groupSteps, seconds, identity: options.identity }
   await options.host.run.write(checkpointFile, encodeTensors(tensors, meta))
 }
 
@@ -81,9 +81,10 @@ async function restore(options: LoopOptions): Promise<{ step: number; seconds: n
     return { step: 0, seconds: 0 }
   }
   const { tensors, meta } = decodeTensors(bytes)
-  const { step, optimiserStep, seconds, identity } = meta as {
+  const { step, optimiserStep, groupSteps, seconds, identity } = meta as {
     step: number
     optimiserStep: number
+    groupSteps: Record<string, number>
     seconds: number
     identity: unknown
   }
@@ -98,7 +99,7 @@ async function restore(options: LoopOptions): Promise<{ step: number; seconds: n
     const [kind, ...rest] = name.split('/')
     ;(kind === 'parameter' ? parameters : moments).set(rest.join('/'), values)
   }
-  session.setState({ step: optimiserStep, parameters, moments })
+  session.setState({ step: optimiserStep, groupSteps, parameters, moments })
   await trimMetrics(host, step)
   return { step, seconds }
 }

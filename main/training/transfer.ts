@@ -1,12 +1,12 @@
 /** Weights of a pretraining into a segmentation network, with an account of what was taken over and what was not. */
 import { decodeTensors, type Session } from '../engine/index.ts'
-import { TrainingError, type Host, type RunFolder } from './host.ts'
+import { TrainingError, type RunFolder } from './host.ts'
 
 /**
- * Copies every parameter of encoder and decoder that has the same name and size; says what was copied. Returns true.
+ * Copies every parameter of encoder and decoder that has the same name and size; returns a sentence on what was copied.
  * Pretext heads stay behind. Throws when nothing of the encoder fits: fine-tuning would silently start from scratch.
  */
-export async function transferFrom(pretraining: RunFolder, session: Session, host: Host): Promise<true> {
+export async function transferFrom(pretraining: RunFolder, session: Session): Promise<string> {
   const bytes = await pretraining.read('model.bin')
   if (bytes === null) {
     throw new TrainingError('The pretraining to start from has not finished: it left no model. Resume it first.')
@@ -20,9 +20,5 @@ export async function transferFrom(pretraining: RunFolder, session: Session, hos
   }
   const fresh = missing.length + mismatched.length
   const decoded = set.filter((name) => name.startsWith('decoder.')).length
-  host.tell({
-    type: 'notice',
-    text: `${set.length} parameter tensors taken over from the pretraining (${set.length - decoded} of the encoder, ${decoded} of the decoder); ${fresh} start at random.`,
-  })
-  return true
+  return `${set.length} parameter tensors taken over from the pretraining (${set.length - decoded} of the encoder, ${decoded} of the decoder); ${fresh} start at random.`
 }

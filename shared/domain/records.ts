@@ -133,6 +133,7 @@ export const LabelScore = z.object({
   millilitres: z.number(),
   referenceMillilitres: z.number(),
 })
+export type LabelScore = z.infer<typeof LabelScore>
 export const CaseScore = z.object({
   caseId: z.string(),
   name: z.string(),

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import type { FinetuneConfig, PretrainConfig } from '../../shared/domain/trainer.ts'
+import { decodeTensors } from '../engine/index.ts'
+import { finetune } from './finetune.ts'
+import { Cancelled, TrainingError } from './host.ts'
+import { dice } from './metrics.ts'
+import { predict } from './predict.ts'
+import { pretrain } from './pretrain.ts'
+import { memoryHost, phantom, type Files } from './testing.ts'
+
+const phantoms = Array.from({ length: 6 }, (_, i) => phantom(i))
+const labels = [
+  { value: 1, name: 'bright', color: '#ff0000', key: 1 },
+  { value: 2, name: 'dim', color: '#00ff00', key: 2 },
+]
+const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9 }
+const pretraining = (task: PretrainConfig['task'], steps: number): PretrainConfig => ({
+  kind: 'pretrain',
+  ...common,
+  task,
+  recipe: 'handful',
+  budget: { steps },
+  cases: phantoms.map((p) => ({ ...p.source, labelFile: null })),
+  labels,
+})
+const tuning = (steps: number, from: string | null = null): FinetuneConfig => ({
+  kind: 'finetune',
+  ...common,
+  fromFolder: from,
+  likeFolder: null,
+  budget: { steps },
+  cases: phantoms.slice(0, 3).map((p) => p.source),
+  labels,
+})
+
+describe('training', () => {
+  it(
+    'learns a known answer: pretrain, fine-tune on three phantoms, predict one never seen',
+    { timeout: 120_000 },
+    async () => {
+      const folders = new Map<string, Files>()
+      await pretrain(pretraining('restoration', 20), memoryHost(phantoms, folders, 'pre'))
+      const host = memoryHost(phantoms, folders, 'tune')
+      await finetune(tuning(60, 'pre'), host)
+      expect(host.messages.some((m) => m.type === 'notice' && /taken over/.test(m.text))).toBe(true)
+
+      const predicted = new Map<string, Uint8Array>()
+      const unseen = { ...phantoms[5].source, outputFile: 'out' }
+      await predict(
+        { kind: 'predict', ...common, modelFolder: 'tune', cases: [unseen] },
+        memoryHost(phantoms, folders, 'predict'),
+        async (file, map) => void predicted.set(file, map),
+      )
+      const map = predicted.get('out')!
+      expect(map).toHaveLength(phantoms[5].label.length)
+      expect(dice(map, phantoms[5].label, 1)).toBeGreaterThan(0.75)
+      expect(dice(map, phantoms[5].label, 2)).toBeGreaterThan(0.75)
+    },
+  )
+
+  it.each(['pretrain', 'finetune'] as const)(
+    '%s resumed after a cancel ends with the very same weights',
+    { timeout: 120_000 },
+    async (kind) => {
+      const go = (folders: Map<string, Files>, cancelAfter?: number) => {
+        const host = memoryHost(phantoms, folders, 'run', cancelAfter)
+        return kind === 'pretrain' ? pretrain(pretraining('rotation', 7), host) : finetune(tuning(7), host)
+      }
+      const whole = new Map<string, Files>()
+      await go(whole)
+      const halves = new Map<string, Files>()
+      await expect(go(halves, 3)).rejects.toThrow(Cancelled)
+      expect(halves.get('run')!.has('model.bin')).toBe(false)
+      await go(halves)
+
+      const model = (folders: Map<string, Files>) => decodeTensors(folders.get('run')!.get('model.bin')!).tensors
+      const [a, b] = [model(whole), model(halves)]
+      expect([...b.keys()]).toEqual([...a.keys()])
+      for (const [name, values] of a) expect(b.get(name), name).toEqual(values)
+      const losses = (folders: Map<string, Files>) =>
+        new TextDecoder()
+          .decode(folders.get('run')!.get('metrics.jsonl'))
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { values: unknown }).values)
+      expect(losses(halves)).toEqual(losses(whole))
+    },
+  )
+
+  it('gives the twin its sibling’s plan and number of steps', { timeout: 60_000 }, async () => {
+    const folders = new Map<string, Files>()
+    await finetune({ ...tuning(3), budget: { steps: 3 } }, memoryHost(phantoms, folders, 'a'))
+    await finetune({ ...tuning(3), likeFolder: 'a', budget: {} }, memoryHost(phantoms, folders, 'b'))
+    const plan = (run: string) => JSON.parse(new TextDecoder().decode(folders.get(run)!.get('plan.json')))
+    expect(plan('b')).toEqual(plan('a'))
+  })
+
+  it('says in words what it can’t do', async () => {
+    const host = memoryHost(phantoms, new Map(), 'x')
+    await expect(finetune({ ...tuning(1), cases: [] }, host)).rejects.toThrow(/at least one labelled case/)
+    await expect(finetune(tuning(1, 'nothing here'), host)).rejects.toThrow(TrainingError)
+    const bare = { ...tuning(1), cases: [{ ...phantoms[0].source, labelFile: null }] }
+    await expect(finetune(bare, memoryHost(phantoms, new Map(), 'y'))).rejects.toThrow(/phantom 0/)
+  })
+})
