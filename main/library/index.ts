@@ -14,5 +14,6 @@ export {
 export * as layout from './layout.ts'
 export { createLibrary, isProject, openLibrary, type Library } from './library.ts'
 export { explainFileError, refuse, refuseFileError } from './refuse.ts'
+export type { StoredTraining, TrainingStep } from './queries/runs.ts'
 export type { StoredCase } from './queries/cases.ts'
 export type { Identity, SourceFile, StoredSeries } from './queries/series.ts'

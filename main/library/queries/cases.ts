@@ -44,13 +44,16 @@ export function caseQueries(db: Sqlite) {
   const insertLabel = db.prepare('INSERT INTO label (value, name, color, key) VALUES (@value, @name, @color, @key)')
 
   return {
-    /** A case of one series. Its name is made unique: "scan", "scan (2)", … Returns the name it got. */
-    insertCase(id: string, wantedName: string, role: Role, seriesId: string): string {
-      let name = wantedName
-      for (let n = 2; named.get(name); n++) name = `${wantedName} (${n})`
+    /** The name as wished where it is free (upper and lower case count as one), else "scan (2)", "scan (3)", … */
+    freeCaseName(wanted: string): string {
+      let name = wanted
+      for (let n = 2; named.get(name); n++) name = `${wanted} (${n})`
+      return name
+    },
+    /** A case of one series. */
+    insertCase(id: string, name: string, role: Role, seriesId: string): void {
       insert.run(id, name, role, new Date().toISOString())
       insertChannel.run(id, 0, seriesId)
-      return name
     },
     cases: (): StoredCase[] => all.all().map(fromRow),
     case(id: string): StoredCase | null {

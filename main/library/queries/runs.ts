@@ -28,6 +28,21 @@ type ModelRow = Pick<Model, 'id' | 'name' | 'created' | 'steps' | 'dice'> & {
 
 type Change = Partial<Pick<Run, 'state' | 'device' | 'step' | 'steps' | 'started' | 'finished' | 'reason' | 'modelId'>>
 
+/** The steps of a training, each of which is a run; those that end in "Scratch" belong to the from-scratch twin. */
+export type TrainingStep =
+  'pretrain' | 'finetune' | 'scratch' | 'predict' | 'predictScratch' | 'evaluate' | 'evaluateScratch'
+
+/** A training with what is needed to resume it: its runs, and its cases and label versions as they were at its start. */
+export type StoredTraining = Training & {
+  runs: Partial<Record<TrainingStep, string>>
+  cases: {
+    pool: string[]
+    labelled: { caseId: string; versionId: string }[]
+    predict: string[]
+    validation: { caseId: string; versionId: string }[]
+  }
+}
+
 export function runQueries(db: Sqlite) {
   const insertRun = db.prepare(`
     INSERT INTO run (id, training_id, kind, state, task, recipe, from_run_id, model_id, seed, cases, device, step, steps,
@@ -66,7 +81,7 @@ export function runQueries(db: Sqlite) {
     const row = oneRun.get(id)
     return row ? fromRunRow(row) : null
   }
-  const training = (row: { record: string } | undefined): Training | null => (row ? JSON.parse(row.record) : null)
+  const training = (row: { record: string } | undefined): StoredTraining | null => (row ? JSON.parse(row.record) : null)
 
   return {
     insertRun: (record: Run, trainingId: string | null): void =>
@@ -85,10 +100,11 @@ export function runQueries(db: Sqlite) {
     trainingOfRun: (id: string): string | null => oneRun.get(id)?.training_id ?? null,
     /** Called when a project is opened: whatever counts as running then has lost its process. */
     interruptRuns: (): void => void interruptRuns.run(),
-    saveTraining: (record: Training): void => void saveTraining.run({ ...record, record: JSON.stringify(record) }),
-    training: (id: string): Training | null => training(oneTraining.get(id)),
-    newestTraining: (): Training | null => training(newestTraining.get()),
-    runningTrainings: (): Training[] => runningTrainings.all().map((row) => JSON.parse(row.record)),
+    saveTraining: (record: StoredTraining): void =>
+      void saveTraining.run({ ...record, record: JSON.stringify(record) }),
+    training: (id: string): StoredTraining | null => training(oneTraining.get(id)),
+    newestTraining: (): StoredTraining | null => training(newestTraining.get()),
+    runningTrainings: (): StoredTraining[] => runningTrainings.all().map((row) => JSON.parse(row.record)),
     insertModel: (model: Model): void => void insertModel.run({ ...model, cases: JSON.stringify(model.cases) }),
     model(id: string): Model | null {
       const row = oneModel.get(id)

@@ -1,0 +1,35 @@
+/** The program itself: version, devices. */
+import { readFileSync } from 'node:fs'
+import type { Handlers } from '../../shared/api/contract.ts'
+import type { Context } from './context.ts'
+import { deviceName, listDevices } from './devices.ts'
+
+export function appHandlers(context: Context): Pick<Handlers, 'app.info' | 'app.devices'> {
+  return {
+    'app.info': async () => ({
+      version: appVersion(),
+      mode: context.options.mode,
+      device: await deviceName('auto'),
+      demoAvailable: context.demoFolder !== null,
+      nativeDialogs: context.options.pickFolder !== undefined,
+      homeFolder: context.options.homeFolder,
+    }),
+    'app.devices': () => listDevices(),
+  }
+}
+
+/** From package.json: two folders up from the sources and from the bundle alike. */
+export function appVersion(): string {
+  for (const place of ['../../package.json', '../../../package.json']) {
+    try {
+      const found = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {
+        name?: string
+        version?: string
+      }
+      if (found.name === 'handful' && found.version) return found.version
+    } catch {
+      continue
+    }
+  }
+  return 'unknown'
+}

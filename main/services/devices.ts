@@ -1,0 +1,24 @@
+/** What can compute here. The engine is loaded when first asked for: importing scans needs none of it. */
+import type { Device } from '../../shared/domain/records.ts'
+
+let found: Promise<Device[]> | null = null
+
+/** "auto" first (what it stands for is in `detail`), then every device, working or not. Tried once, then remembered. */
+export function listDevices(): Promise<Device[]> {
+  found ??= probe()
+  return found
+}
+
+async function probe(): Promise<Device[]> {
+  const { availableDevices } = await import('../engine/index.ts')
+  const devices = (await availableDevices()).map(({ id, name, ok, detail }): Device => ({ id, name, ok, detail }))
+  const best = devices.find((device) => device.ok)
+  const auto = { id: 'auto', name: best?.name ?? 'none', ok: best !== undefined, detail: 'the fastest that works here' }
+  return [auto, ...devices]
+}
+
+/** The name of what "auto" or a device id stands for. */
+export async function deviceName(id: string): Promise<string> {
+  const devices = await listDevices()
+  return devices.find((device) => device.id === id)?.name ?? id
+}

@@ -1,0 +1,104 @@
+/** Export of label maps as NIfTI, each on its source's own grid. */
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Handlers, RequestInput } from '../../shared/api/contract.ts'
+import type { LabelVersion } from '../../shared/domain/records.ts'
+import {
+  readLabelFile,
+  refuse,
+  refuseFileError,
+  writeFileSafely,
+  writeJson,
+  type Library,
+  type StoredCase,
+} from '../library/index.ts'
+import { openProject, type Context } from './context.ts'
+import { JobCancelled } from './jobs.ts'
+import { labelsOnSourceGrid } from './source-grid.ts'
+import { findCase } from './volumes.ts'
+
+export type ExportWish = RequestInput<'export.start'>
+export type ExportOutcome = { written: string[]; skipped: { case: string; reason: string }[] }
+
+export function exportHandlers(context: Context): Pick<Handlers, 'export.start'> {
+  return {
+    'export.start': (wish) => {
+      const library = openProject(context)
+      const job = context.jobs.start('export', 'Exporting', async (job) => {
+        const outcome = await exportLabels(library, wish, (done, total) => {
+          job.progress('Exporting', done, total)
+          return !job.cancelled
+        })
+        const message = summariseExport(outcome, wish.folder)
+        if (job.cancelled) throw new JobCancelled(`Cancelled. Until then: ${message}`)
+        return message
+      })
+      return { jobId: job.id }
+    },
+  }
+}
+
+/**
+ * Writes `<case>.nii.gz` for each case and `labels.json` (value, name, colour) into a folder, made where it is missing.
+ * "best": the person's label, else the newest proposal. A case without such a label map is skipped with the reason.
+ * `goOn` is asked before each case.
+ */
+export async function exportLabels(
+  library: Library,
+  wish: ExportWish,
+  goOn: (done: number, total: number) => boolean,
+): Promise<ExportOutcome> {
+  const folder = resolve(wish.folder)
+  const cases = wish.caseIds.map((id) => findCase(library, id))
+  const outcome: ExportOutcome = { written: [], skipped: [] }
+  try {
+    mkdirSync(folder, { recursive: true })
+    for (const [n, entry] of cases.entries()) {
+      if (!goOn(n, cases.length)) break
+      const version = choose(library, entry, wish.what)
+      if (version) outcome.written.push(writeCase(library, entry, version, folder))
+      else outcome.skipped.push({ case: entry.name, reason: missing[wish.what] })
+      // Lets messages (such as cancel) in.
+      await new Promise((resume) => setImmediate(resume))
+    }
+    if (outcome.written.length > 0) writeJson(join(folder, 'labels.json'), library.labels())
+  } catch (error) {
+    refuseFileError(error, `The folder ${folder} could not be written`)
+  }
+  return outcome
+}
+
+const missing = {
+  label: 'It has no label map.',
+  proposal: 'It has no proposal.',
+  best: 'It has neither a label map nor a proposal.',
+}
+
+function choose(library: Library, entry: StoredCase, what: ExportWish['what']): LabelVersion | null {
+  const id = {
+    label: entry.labelVersionId,
+    proposal: entry.proposalVersionId,
+    best: entry.labelVersionId ?? entry.proposalVersionId,
+  }[what]
+  return id === null ? null : library.labelVersion(id)
+}
+
+function writeCase(library: Library, entry: StoredCase, version: LabelVersion, folder: string): string {
+  const series = library.series(entry.seriesId) ?? refuse(`The scan of ${entry.name} is not in the project any more.`)
+  const file = join(folder, `${entry.name}.nii.gz`)
+  if (library.seriesFiles(series.id).some(({ path }) => resolve(path) === file)) {
+    refuse(`${file} is the scan itself. Choose another folder, so that it isn’t overwritten.`)
+  }
+  writeFileSafely(file, [labelsOnSourceGrid(readLabelFile(library.folder, version), series, true)])
+  return file
+}
+
+export function summariseExport({ written, skipped }: ExportOutcome, folder: string): string {
+  const files = `${written.length} label map${written.length === 1 ? '' : 's'} written to ${folder}.`
+  return skipped.length === 0
+    ? files
+    : `${files} ${skipped.length} skipped: ${skipped
+        .slice(0, 5)
+        .map((entry) => entry.case)
+        .join(', ')}${skipped.length > 5 ? ', …' : ''}.`
+}

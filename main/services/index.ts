@@ -1,0 +1,76 @@
+/** Everything Handful can do, behind the contract. One instance has one project open at a time. */
+import { ApiError, type Api, type Handlers } from '../../shared/api/contract.ts'
+import { appHandlers } from './app.ts'
+import { caseHandlers } from './cases.ts'
+import { makeContext, type Context, type ServiceOptions } from './context.ts'
+import { exportHandlers } from './exporting.ts'
+import { resolveFile, type ServedFile } from './files.ts'
+import { folderHandlers } from './folders.ts'
+import { importHandlers } from './importing.ts'
+import { labelHandlers } from './labels.ts'
+import { predictionHandlers } from './predictions.ts'
+import { projectHandlers } from './project.ts'
+import { runHandlers } from './runs.ts'
+import { trainingHandlers } from './training.ts'
+import { volumeHandlers } from './volumes.ts'
+
+export type { ServiceOptions } from './context.ts'
+export type { ServedFile } from './files.ts'
+
+export type Services = {
+  /** One for each request of the contract; throws (or rejects with) an ApiError where it can't be done. */
+  handlers: Handlers
+  on: Api['on']
+  files: {
+    /** `/volume/<case>`, `/labels/<version>`, `/thumbnail/<case>.png`; null for any other path or unknown id. */
+    resolve(path: string): Promise<ServedFile | null>
+  }
+  /** Stops what is at work (trainings leave a checkpoint and count as interrupted) and closes the project. Call once. */
+  close(): Promise<void>
+  /** For the command line, which offers more than the page: single runs, evaluations. */
+  context: Context
+}
+
+export function createServices(options: ServiceOptions = {}): Services {
+  const context = makeContext(options)
+  const handlers: Handlers = {
+    ...appHandlers(context),
+    ...folderHandlers(context),
+    ...projectHandlers(context),
+    ...importHandlers(context),
+    'jobs.get': ({ jobId }) => context.jobs.get(jobId),
+    'jobs.cancel': ({ jobId }) => void context.jobs.cancel(jobId),
+    ...caseHandlers(context),
+    ...volumeHandlers(context),
+    ...labelHandlers(context),
+    ...trainingHandlers(context),
+    ...runHandlers(context),
+    ...predictionHandlers(context),
+    ...exportHandlers(context),
+  }
+  return {
+    handlers,
+    on: context.events.on,
+    files: {
+      async resolve(path) {
+        try {
+          return await resolveFile(context, path)
+        } catch (error) {
+          if (error instanceof ApiError) return null
+          throw error
+        }
+      },
+    },
+    close: () => close(context),
+    context,
+  }
+}
+
+async function close(context: Context): Promise<void> {
+  context.closing = true
+  context.activeTraining?.cancel()
+  context.activeRun?.cancel()
+  await Promise.allSettled([context.activeTraining?.finished, context.activeRun?.finished, context.jobs.close()])
+  context.library?.close()
+  context.library = null
+}

@@ -1,0 +1,91 @@
+/** Predicting with a model, and measuring it against labels. */
+import type { Handlers } from '../../shared/api/contract.ts'
+import type { Evaluation, Model } from '../../shared/domain/records.ts'
+import { layout, refuse, type Library, type StoredCase } from '../library/index.ts'
+import { openProject, requireIdle, type Context } from './context.ts'
+import { JobCancelled } from './jobs.ts'
+import { createEvaluation, createPrediction, predictionFile, requireLabels, type RunSettings } from './run-configs.ts'
+import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
+import { findCase } from './volumes.ts'
+
+export function predictionHandlers(context: Context): Pick<Handlers, 'predict.start'> {
+  return {
+    'predict.start': ({ modelId, caseIds }) => {
+      const library = openProject(context)
+      requireIdle(context, 'predicting')
+      const model = findModel(library, modelId)
+      const cases = caseIds.map((id) => findCase(library, id))
+      const job = context.jobs.start('predict', 'Predicting', async (job) => {
+        job.onCancel(() => context.activeRun?.cancel())
+        const listener: RunListener = { progress: (stage, done, total, eta) => job.progress(stage, done, total, eta) }
+        const run = await createPrediction(context, library, { seed: 0, device: 'auto', model, cases, proposals: true })
+        if (job.cancelled) throw new JobCancelled('Cancelled.')
+        const result = await executeRun(context, library, run.id, listener)
+        const made = `${result.predictions.size} of ${cases.length} cases predicted.`
+        if (result.run.state === 'cancelled' || result.run.state === 'interrupted')
+          throw new JobCancelled(`Cancelled; ${made}`)
+        if (result.run.state !== 'done') refuse(`${result.run.reason ?? 'Predicting failed.'} (${made})`)
+        return made
+      })
+      return { jobId: job.id }
+    },
+  }
+}
+
+/** Predicts cases and keeps the results as proposals: labels are never touched. */
+export async function predictCases(
+  context: Context,
+  wish: RunSettings & { modelId: string; cases: StoredCase[] },
+  listener?: RunListener,
+): Promise<RunResult> {
+  requireIdle(context, 'predicting')
+  const library = openProject(context)
+  const model = findModel(library, wish.modelId)
+  const run = await createPrediction(context, library, { ...wish, model, proposals: true })
+  return executeRun(context, library, run.id, listener)
+}
+
+/** result.evaluation is null unless the run is done. */
+export type EvaluationResult = { run: RunResult['run']; evaluation: Evaluation | null }
+
+/** Measures a model on labelled cases. Cases with a proposal by this very model are not predicted again. */
+export async function evaluateModel(
+  context: Context,
+  wish: RunSettings & { modelId: string; cases: StoredCase[] },
+  listener?: RunListener,
+): Promise<EvaluationResult> {
+  requireIdle(context, 'evaluating')
+  const library = openProject(context)
+  const model = findModel(library, wish.modelId)
+  const labelled = requireLabels(wish.cases)
+  const predicted = new Map<string, string>()
+  for (const entry of wish.cases) {
+    const proposal = library.newestLabelVersion(entry.id, 'proposal')
+    if (proposal?.modelId === model.id) predicted.set(entry.id, layout.labelFile(library.folder, proposal.id))
+  }
+  const missing = wish.cases.filter((entry) => !predicted.has(entry.id))
+  if (missing.length > 0) {
+    const run = await createPrediction(context, library, { ...wish, model, cases: missing, proposals: false })
+    const { run: ended } = await executeRun(context, library, run.id, listener)
+    if (ended.state !== 'done') return { run: ended, evaluation: null }
+    for (const entry of missing)
+      predicted.set(entry.id, predictionFile(layout.runFolder(library.folder, run.id), entry.id))
+  }
+  const cases = labelled.flatMap((entry) => {
+    const file = predicted.get(entry.case.id)
+    return file === undefined ? [] : [{ ...entry, predictionFile: file }]
+  })
+  const run = await createEvaluation(context, library, { ...wish, model, cases })
+  const { run: ended, evaluation } = await executeRun(context, library, run.id, listener)
+  return { run: ended, evaluation }
+}
+
+/** A model by id, or by the id of the fine-tuning run that made it. */
+export function findModel(library: Library, id: string): Model {
+  const found = library.model(id) ?? library.models().find((model) => model.runId === id)
+  if (found) return found
+  const [newest] = library.models()
+  return refuse(
+    `There is no model ${id} in this project. ${newest ? `The newest is ${newest.id}.` : 'Fine-tune one first.'}`,
+  )
+}

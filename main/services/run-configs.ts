@@ -1,0 +1,217 @@
+/** From a wish ("fine-tune on these cases") to a run: its row in the database and its folder with config.json. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Model, PretextTask, Run } from '../../shared/domain/records.ts'
+import type { Budget, TrainerCase, TrainerConfig } from '../../shared/domain/trainer.ts'
+import { layout, newId, refuse, writeJson, type Library, type StoredCase } from '../library/index.ts'
+import type { Context } from './context.ts'
+import { requireVolume } from './volumes.ts'
+
+export type RunSettings = {
+  seed: number
+  device: string
+  /** null: as many as the machine has cores. */
+  threads?: number | null
+  checkpointSeconds?: number
+  trainingId?: string | null
+}
+
+export const defaultCheckpointSeconds = 30
+
+export type LabelledCase = { case: StoredCase; versionId: string }
+
+/** What the parent does with a run's results; beside config.json, which belongs to the trainer. */
+export type Purpose = {
+  /** Predictions become proposals of their cases. */
+  proposals: boolean
+}
+
+export async function createPretraining(
+  context: Context,
+  library: Library,
+  wish: RunSettings & { cases: StoredCase[]; task: PretextTask; recipe: 'handful' | 'paper'; budget: Budget },
+): Promise<Run> {
+  if (wish.cases.length === 0) refuse('Pretraining needs at least one case. Import scans first.')
+  const run = newRun('pretrain', wish, wish.cases, { task: wish.task, recipe: wish.recipe })
+  const cases = await trainerCases(context, library, wish.cases)
+  const { task, recipe, budget } = wish
+  return begin(library, wish, run, {
+    kind: 'pretrain',
+    ...common(run, wish),
+    task,
+    recipe,
+    budget,
+    checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
+    cases,
+    labels: library.labels(),
+  })
+}
+
+export async function createFinetuning(
+  context: Context,
+  library: Library,
+  wish: RunSettings & { cases: LabelledCase[]; from: Run | null; like: Run | null; budget: Budget },
+): Promise<Run> {
+  if (wish.cases.length === 0) refuse('Fine-tuning needs at least one labelled case.')
+  if (library.labels().length === 0) refuse('The project has no labels yet. Make a label set first.')
+  if (wish.from && wish.from.kind !== 'pretrain')
+    refuse(`${wish.from.id} is not a pretraining run. Choose one that is, or "scratch".`)
+  if (wish.from && wish.from.state !== 'done') {
+    refuse(
+      `The pretraining ${wish.from.id} has not finished (${wish.from.state}). Resume it first, or start from "scratch".`,
+    )
+  }
+  const run = newRun(
+    'finetune',
+    wish,
+    wish.cases.map((entry) => entry.case),
+    { fromRunId: wish.from?.id ?? null },
+  )
+  const cases = await trainerCases(
+    context,
+    library,
+    wish.cases.map((entry) => entry.case),
+  )
+  const folderOf = (other: Run | null) => (other ? layout.runFolder(library.folder, other.id) : null)
+  return begin(library, wish, run, {
+    kind: 'finetune',
+    ...common(run, wish),
+    fromFolder: folderOf(wish.from),
+    likeFolder: folderOf(wish.like),
+    budget: wish.budget,
+    checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
+    cases: cases.map((entry, n) => ({
+      ...entry,
+      labelFile: layout.labelFile(library.folder, wish.cases[n].versionId),
+    })),
+    labels: library.labels(),
+  })
+}
+
+export async function createPrediction(
+  context: Context,
+  library: Library,
+  wish: RunSettings & Purpose & { model: Model; cases: StoredCase[] },
+): Promise<Run> {
+  const cases = await trainerCases(context, library, wish.cases)
+  return createPredictionOf(library, wish, cases, wish.cases)
+}
+
+/** Prediction of scans that need not be in the project (`cases` are those that are). */
+export function createPredictionOf(
+  library: Library,
+  wish: RunSettings & Purpose & { model: Model },
+  sources: TrainerCase[],
+  cases: StoredCase[],
+): Run {
+  if (sources.length === 0) refuse('There is nothing to predict.')
+  const run = newRun('predict', wish, cases, { modelId: wish.model.id })
+  const folder = layout.runFolder(library.folder, run.id)
+  const config: TrainerConfig = {
+    kind: 'predict',
+    ...common(run, wish),
+    modelFolder: layout.runFolder(library.folder, wish.model.runId),
+    cases: sources.map((source) => ({ ...source, outputFile: predictionFile(folder, source.id) })),
+  }
+  return begin(library, wish, run, config, { proposals: wish.proposals })
+}
+
+export async function createEvaluation(
+  context: Context,
+  library: Library,
+  wish: RunSettings & { model: Model; cases: (LabelledCase & { predictionFile: string })[] },
+): Promise<Run> {
+  if (wish.cases.length === 0) refuse('There is no labelled case to evaluate on.')
+  const run = newRun(
+    'evaluate',
+    wish,
+    wish.cases.map((entry) => entry.case),
+    { modelId: wish.model.id },
+  )
+  const cases = await trainerCases(
+    context,
+    library,
+    wish.cases.map((entry) => entry.case),
+  )
+  return begin(library, wish, run, {
+    kind: 'evaluate',
+    ...common(run, wish),
+    modelId: wish.model.id,
+    labels: library.labels(),
+    cases: cases.map((entry, n) => ({
+      ...entry,
+      labelFile: layout.labelFile(library.folder, wish.cases[n].versionId),
+      predictionFile: wish.cases[n].predictionFile,
+    })),
+  })
+}
+
+export const predictionFile = (runFolder: string, caseId: string) => join(runFolder, 'predictions', `${caseId}.u8.gz`)
+
+/** The newest label version by a person of each case. Refuses, naming them, where cases have none. */
+export function requireLabels(cases: readonly StoredCase[]): LabelledCase[] {
+  const missing = cases.filter((entry) => entry.labelVersionId === null).map((entry) => entry.name)
+  if (missing.length > 0) {
+    const named = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ` and ${missing.length - 10} more` : '')
+    refuse(
+      `${missing.length === 1 ? 'This case has no label map' : 'These cases have no label map'}: ${named}. Label them, or import their label maps.`,
+    )
+  }
+  return cases.flatMap((entry) => (entry.labelVersionId ? [{ case: entry, versionId: entry.labelVersionId }] : []))
+}
+
+async function trainerCases(context: Context, library: Library, cases: readonly StoredCase[]): Promise<TrainerCase[]> {
+  const result: TrainerCase[] = []
+  for (const entry of cases) {
+    const { type, shape, spacing, affine, channels } = await requireVolume(context, library, entry.seriesId)
+    const { id, name, modality } = entry
+    const volumeFile = layout.volumeFile(library.folder, entry.seriesId)
+    result.push({ id, name, modality, volumeFile, type, shape, spacing, affine, channels, labelFile: null })
+  }
+  return result
+}
+
+function newRun(kind: Run['kind'], settings: RunSettings, cases: readonly StoredCase[], known: Partial<Run>): Run {
+  return {
+    id: newId(kind),
+    kind,
+    state: 'queued',
+    task: null,
+    recipe: null,
+    fromRunId: null,
+    modelId: null,
+    seed: settings.seed,
+    cases: cases.map((entry) => entry.id),
+    device: null,
+    step: 0,
+    steps: null,
+    created: new Date().toISOString(),
+    started: null,
+    finished: null,
+    reason: null,
+    ...known,
+  }
+}
+
+const common = (run: Run, settings: RunSettings) => ({
+  runId: run.id,
+  seed: settings.seed,
+  device: settings.device,
+  threads: settings.threads ?? null,
+})
+
+/** The folder comes first: a run in the database always has one. */
+function begin(
+  library: Library,
+  settings: RunSettings,
+  run: Run,
+  config: TrainerConfig,
+  purpose: Purpose = { proposals: false },
+): Run {
+  const folder = layout.runFolder(library.folder, run.id)
+  mkdirSync(folder, { recursive: true })
+  writeJson(join(folder, 'config.json'), config)
+  writeJson(join(folder, 'purpose.json'), purpose)
+  library.insertRun(run, settings.trainingId ?? null)
+  return run
+}

@@ -1,0 +1,92 @@
+/** What runs give: models, proposals, evaluations. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Evaluation, Metric, Run } from '../../shared/domain/records.ts'
+import { hashLabels, layout, newId, unpackLabels, writeLabelFile, type Library } from '../library/index.ts'
+
+/** Makes a finished fine-tuning a model of the project (once, however often it is asked). */
+export function registerModel(library: Library, runId: string): string {
+  const run = library.run(runId)
+  if (!run) throw new Error(`no run ${runId}`)
+  if (run.modelId) return run.modelId
+  const id = newId('model')
+  const steps = readReport(library, runId).steps ?? run.steps ?? run.step
+  const cases = `${run.cases.length} case${run.cases.length === 1 ? '' : 's'}`
+  const start = run.fromRunId ? 'pretrained' : 'from scratch'
+  library.transaction(() => {
+    const name = `Model ${library.models().length + 1} (${cases}, ${start})`
+    const created = new Date().toISOString()
+    library.insertModel({ id, runId, name, created, cases: run.cases, fromRunId: run.fromRunId, steps, dice: null })
+    library.updateRun(runId, { modelId: id })
+  })
+  return id
+}
+
+/** Stores a prediction as a proposal of its case. False where the case has the very same proposal of this model already. */
+export function storeProposal(library: Library, runId: string, predicted: { caseId: string; file: string }): boolean {
+  const run = library.run(runId)
+  const owner = library.case(predicted.caseId)
+  const grid = owner ? library.series(owner.seriesId)?.grid : null
+  if (!run || !owner || !grid) return false
+  const samples = unpackLabels(predicted.file)
+  if (samples.length !== grid.shape[0] * grid.shape[1] * grid.shape[2]) {
+    throw new Error(`the prediction of ${owner.name} does not fit its scan`)
+  }
+  const newest = library.newestLabelVersion(owner.id, 'proposal')
+  if (newest && newest.modelId === run.modelId && newest.sha256 === hashLabels(samples)) return false
+  const written = writeLabelFile(library.folder, newId('label'), samples, grid)
+  library.insertLabelVersion({
+    ...written,
+    caseId: owner.id,
+    kind: 'proposal',
+    author: run.modelId ?? 'model',
+    parentId: newest?.id ?? null,
+    modelId: run.modelId,
+    created: new Date().toISOString(),
+  })
+  return true
+}
+
+/** Adds what only the library knows (which cases the model has seen) and keeps the evaluation. */
+export function completeEvaluation(library: Library, runId: string, measured: Evaluation): Evaluation {
+  const model = library.model(measured.modelId)
+  const pool = new Set(model?.fromRunId ? library.run(model.fromRunId)?.cases : [])
+  const trained = new Set(model?.cases)
+  const ids = measured.cases.map((score) => score.caseId)
+  const evaluation: Evaluation = {
+    ...measured,
+    seenInPretraining: ids.filter((id) => pool.has(id)),
+    seenInTraining: ids.filter((id) => trained.has(id)),
+  }
+  library.insertEvaluation(evaluation, runId)
+  return evaluation
+}
+
+/** metrics.jsonl of a run; a half-written last line is left out. */
+export function readMetrics(library: Library, run: Run): Metric[] {
+  const lines = read(join(layout.runFolder(library.folder, run.id), 'metrics.jsonl'))?.split('\n') ?? []
+  return lines.flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as Metric]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** Figures that the trainer leaves in report.json. */
+export function readReport(library: Library, runId: string): { steps?: number; seconds?: number } {
+  try {
+    return JSON.parse(read(join(layout.runFolder(library.folder, runId), 'report.json')) ?? '{}')
+  } catch {
+    return {}
+  }
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null
+  }
+}

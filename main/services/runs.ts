@@ -1,0 +1,60 @@
+/** Runs one at a time, as the command line asks for them, and what the page may know of them. */
+import type { Handlers } from '../../shared/api/contract.ts'
+import type { PretextTask, Run } from '../../shared/domain/records.ts'
+import type { Budget } from '../../shared/domain/trainer.ts'
+import { refuse, type Library, type StoredCase } from '../library/index.ts'
+import { openProject, requireIdle, type Context } from './context.ts'
+import { createFinetuning, createPretraining, requireLabels, type RunSettings } from './run-configs.ts'
+import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
+import { readMetrics } from './run-results.ts'
+
+export function runHandlers(
+  context: Context,
+): Pick<Handlers, 'runs.list' | 'runs.metrics' | 'models.list' | 'evaluations.get'> {
+  return {
+    'runs.list': () => openProject(context).runs(),
+    'runs.metrics': ({ runId }) => {
+      const library = openProject(context)
+      return readMetrics(library, findRun(library, runId))
+    },
+    'models.list': () => openProject(context).models(),
+    'evaluations.get': ({ modelId }) => openProject(context).newestEvaluation(modelId),
+  }
+}
+
+export type PretrainWish = RunSettings & {
+  cases: StoredCase[] | null
+  task: PretextTask
+  recipe: 'handful' | 'paper'
+  budget: Budget
+}
+
+/** Pretrains on the cases named, or on all training cases. */
+export async function pretrain(context: Context, wish: PretrainWish, listener?: RunListener): Promise<RunResult> {
+  requireIdle(context, 'starting another')
+  const library = openProject(context)
+  const cases = wish.cases ?? library.cases().filter((entry) => entry.role === 'training')
+  const run = await createPretraining(context, library, { ...wish, cases })
+  return executeRun(context, library, run.id, listener)
+}
+
+export type FinetuneWish = RunSettings & { cases: StoredCase[]; from: string | null; budget: Budget }
+
+/** Fine-tunes on labelled cases, from a pretraining run or (null) from scratch. */
+export async function finetune(context: Context, wish: FinetuneWish, listener?: RunListener): Promise<RunResult> {
+  requireIdle(context, 'starting another')
+  const library = openProject(context)
+  const from = wish.from === null ? null : findRun(library, wish.from)
+  const run = await createFinetuning(context, library, { ...wish, cases: requireLabels(wish.cases), from, like: null })
+  return executeRun(context, library, run.id, listener)
+}
+
+/** Continues a run that was cancelled, failed or interrupted. Runs of a training are continued through it, or alone. */
+export async function resumeRun(context: Context, runId: string, listener?: RunListener): Promise<RunResult> {
+  requireIdle(context, 'resuming this one')
+  return executeRun(context, openProject(context), runId, listener)
+}
+
+export function findRun(library: Library, runId: string): Run {
+  return library.run(runId) ?? refuse(`There is no run ${runId} in this project.`)
+}

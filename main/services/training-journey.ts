@@ -1,0 +1,249 @@
+/** A training from start to end: pretrain, fine-tune, its from-scratch twin, predict, measure. Each step is a run. */
+import type { Run } from '../../shared/domain/records.ts'
+import {
+  layout,
+  refuse,
+  type Library,
+  type StoredCase,
+  type StoredTraining,
+  type TrainingStep,
+} from '../library/index.ts'
+import { openProject, type Context } from './context.ts'
+import {
+  createEvaluation,
+  createFinetuning,
+  createPrediction,
+  createPretraining,
+  predictionFile,
+} from './run-configs.ts'
+import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
+import { splitMinutes, type StageKey } from './training-plan.ts'
+import { verdict } from './verdict.ts'
+
+const stepsOf: Record<StageKey, TrainingStep[]> = {
+  pretrain: ['pretrain'],
+  finetune: ['finetune'],
+  scratch: ['scratch'],
+  predict: ['predict', 'predictScratch'],
+  evaluate: ['evaluate', 'evaluateScratch'],
+}
+
+type Stage = StoredTraining['stages'][number]
+
+/** Drives a training to its end (done, failed, cancelled or interrupted), skipping what an earlier drive has done. */
+export async function driveTraining(
+  context: Context,
+  training: StoredTraining,
+  isCancelled: () => boolean,
+): Promise<void> {
+  const library = openProject(context)
+  const tell = () => context.events.emit('training.changed', structuredClone(training))
+  const save = () => {
+    library.saveTraining(training)
+    tell()
+  }
+  training.state = 'running'
+  training.message = ''
+  save()
+  for (const stage of training.stages) {
+    if (stage.state === 'done' || stage.state === 'skipped') continue
+    const end = await driveStage(context, library, training, stage, isCancelled, save, tell)
+    stage.state = end.state
+    stage.etaSeconds = null
+    if ('message' in end) {
+      training.state = end.state
+      training.message = end.message
+      return save()
+    }
+    save()
+  }
+  training.state = 'done'
+  training.message = verdict(training.evaluation, training.scratchEvaluation)
+  save()
+}
+
+type StageEnd = { state: 'done' | 'skipped' } | { state: 'failed' | 'cancelled' | 'interrupted'; message: string }
+
+async function driveStage(
+  context: Context,
+  library: Library,
+  training: StoredTraining,
+  stage: Stage,
+  isCancelled: () => boolean,
+  save: () => void,
+  tell: () => void,
+): Promise<StageEnd> {
+  const before = stage.seconds
+  const began = performance.now()
+  const clock = () => (stage.seconds = Math.round(before + (performance.now() - began) / 1000))
+  stage.state = 'running'
+  let steps = 0
+  try {
+    for (const step of stepsOf[stage.key]) {
+      if (isCancelled()) return stopped(context)
+      const run = await requireRun(context, library, training, step)
+      if (!run) continue
+      steps++
+      stage.runId ??= run.id
+      save()
+      const result =
+        run.state === 'done'
+          ? finished(library, run)
+          : await executeRun(context, library, run.id, listen(training, stage, clock, tell))
+      if (result.run.state !== 'done') {
+        const state =
+          result.run.state === 'failed' || result.run.state === 'interrupted' ? result.run.state : 'cancelled'
+        return { state, message: result.run.reason ?? 'Cancelled. It can be resumed where it stopped.' }
+      }
+      keep(training, step, result)
+    }
+    return { state: steps > 0 ? 'done' : 'skipped' }
+  } catch (error) {
+    return { state: 'failed', message: error instanceof Error ? error.message : String(error) }
+  } finally {
+    clock()
+  }
+}
+
+function stopped(context: Context): StageEnd {
+  if (context.closing)
+    return { state: 'interrupted', message: 'Handful was closed while this was running. It can be resumed.' }
+  return { state: 'cancelled', message: 'Cancelled. It can be resumed where it stopped.' }
+}
+
+function listen(training: StoredTraining, stage: Stage, clock: () => void, tell: () => void): RunListener {
+  return {
+    progress(what, done, total, etaSeconds) {
+      clock()
+      Object.assign(stage, { done, total, etaSeconds })
+      training.message = what
+      tell()
+    },
+    device(name) {
+      training.device = name
+      tell()
+    },
+  }
+}
+
+const finished = (library: Library, run: Run): RunResult => ({
+  run,
+  predictions: new Map(),
+  evaluation: run.kind === 'evaluate' && run.modelId ? library.newestEvaluation(run.modelId) : null,
+})
+
+function keep(training: StoredTraining, step: TrainingStep, { run, evaluation }: RunResult): void {
+  if (step === 'finetune') training.modelId = run.modelId
+  if (step === 'scratch') training.scratchModelId = run.modelId
+  if (step === 'evaluate') training.evaluation = evaluation
+  if (step === 'evaluateScratch') training.scratchEvaluation = evaluation
+}
+
+/** The run of a step, made when its turn comes; null where there is nothing to do. */
+async function requireRun(
+  context: Context,
+  library: Library,
+  training: StoredTraining,
+  step: TrainingStep,
+): Promise<Run | null> {
+  const id = training.runs[step]
+  const existing = id ? library.run(id) : null
+  if (existing) return existing
+  const run = await createRun(context, library, training, step)
+  if (run) training.runs[step] = run.id
+  return run
+}
+
+async function createRun(
+  context: Context,
+  library: Library,
+  training: StoredTraining,
+  step: TrainingStep,
+): Promise<Run | null> {
+  const { request, cases } = training
+  const { seed, device } = request
+  const settings = { seed, device, trainingId: training.id }
+  const minutes = splitMinutes(request.minutes, request.twin)
+  const pick = (ids: string[]): StoredCase[] => ids.flatMap((id) => library.case(id) ?? [])
+  const pickLabelled = (entries: StoredTraining['cases']['labelled']) =>
+    entries.flatMap(({ caseId, versionId }) => pick([caseId]).map((entry) => ({ case: entry, versionId })))
+  const runOf = (other: TrainingStep): Run => {
+    const id = training.runs[other]
+    return (
+      (id ? library.run(id) : null) ?? refuse('An earlier stage of this training is missing. Start a new training.')
+    )
+  }
+  const modelOf = (other: 'finetune' | 'scratch') => {
+    const { modelId } = runOf(other)
+    return (
+      (modelId ? library.model(modelId) : null) ??
+      refuse('The model of this training is missing. Start a new training.')
+    )
+  }
+  const predicted = (other: 'predict' | 'predictScratch') =>
+    pickLabelled(cases.validation).map((entry) => ({
+      ...entry,
+      predictionFile: predictionFile(layout.runFolder(library.folder, runOf(other).id), entry.case.id),
+    }))
+  const validation = cases.validation.length > 0
+
+  switch (step) {
+    case 'pretrain': {
+      const { task, recipe } = request
+      return createPretraining(context, library, {
+        ...settings,
+        cases: pick(cases.pool),
+        task,
+        recipe,
+        budget: { minutes: minutes.pretrain },
+      })
+    }
+    case 'finetune':
+      return createFinetuning(context, library, {
+        ...settings,
+        cases: pickLabelled(cases.labelled),
+        from: runOf('pretrain'),
+        like: null,
+        budget: { minutes: minutes.finetune },
+      })
+    case 'scratch':
+      if (!request.twin) return null
+      // No budget of its own: it takes over its sibling's number of steps.
+      return createFinetuning(context, library, {
+        ...settings,
+        cases: pickLabelled(cases.labelled),
+        from: null,
+        like: runOf('finetune'),
+        budget: {},
+      })
+    case 'predict':
+      if (cases.predict.length === 0) return null
+      return createPrediction(context, library, {
+        ...settings,
+        model: modelOf('finetune'),
+        cases: pick(cases.predict),
+        proposals: true,
+      })
+    case 'predictScratch': {
+      if (!request.twin || !validation) return null
+      const measured = pickLabelled(cases.validation).map((entry) => entry.case)
+      return createPrediction(context, library, {
+        ...settings,
+        model: modelOf('scratch'),
+        cases: measured,
+        proposals: false,
+      })
+    }
+    case 'evaluate':
+      return validation
+        ? createEvaluation(context, library, { ...settings, model: modelOf('finetune'), cases: predicted('predict') })
+        : null
+    case 'evaluateScratch':
+      if (!request.twin || !validation) return null
+      return createEvaluation(context, library, {
+        ...settings,
+        model: modelOf('scratch'),
+        cases: predicted('predictScratch'),
+      })
+  }
+}

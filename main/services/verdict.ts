@@ -1,0 +1,24 @@
+/** Did pretraining help? In words, and honestly: a small difference on a few cases is chance. */
+import type { Evaluation } from '../../shared/domain/records.ts'
+
+/** Differences of mean Dice below this are noise with a handful of cases (LEARNING.md, section 5). */
+export const noise = 0.03
+
+/** One or two sentences on the outcome of a training. Either evaluation may be missing. */
+export function verdict(model: Evaluation | null, scratch: Evaluation | null): string {
+  if (!model || model.dice === null) {
+    return 'The model is trained. How good it is isn’t known: no labelled case is set aside for validation.'
+  }
+  const n = model.cases.length
+  const score = `Mean Dice ${model.dice.toFixed(3)} on ${n} validation case${n === 1 ? '' : 's'} that training never saw`
+  if (!scratch || scratch.dice === null) return `${score}.`
+  const gain = model.dice - scratch.dice
+  const beside = `${score}; from scratch ${scratch.dice.toFixed(3)}.`
+  if (Math.abs(gain) < noise) {
+    return `${beside} The difference (${signed(gain)}) is within chance for so few cases: pretraining neither helped nor hurt here.`
+  }
+  const outcome = gain > 0 ? 'Pretraining helped here' : 'Pretraining did not help here'
+  return `${beside} ${outcome} (${signed(gain)}); ${n} cases are few, so take it as a hint.`
+}
+
+export const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`
