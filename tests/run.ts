@@ -46,7 +46,9 @@ for (const step of steps) {
   console.log(`\n── ${step.name}: ${step.what}`)
   const start = performance.now()
   const tally = await step.run()
-  console.log(`   ${tally.failed > 0 ? `${tally.failed} FAILED` : 'ok'}, ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  console.log(
+    `   ${tally.failed > 0 ? `${tally.failed} FAILED` : 'ok'}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
+  )
   total = add(total, tally)
 }
 console.log(`\n${words(total)}`)

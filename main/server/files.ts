@@ -1,23 +1,13 @@
 /** What the program serves by URL beside its messages: volumes, label maps, small pictures. Ids only, never paths. */
 import type { Program } from '../../shared/api/memory.ts'
+import type { ServedFile } from '../services/files.ts'
 
-export interface ServedFile {
-  /** Full path of the file on disk. */
-  path: string
-  /** The file is gzip-compressed, its content is served unpacked. */
-  gzip: boolean
-  /** Another one whenever the content is another: a hash, or the id of something that never changes. */
-  version: string
-}
+export type { ServedFile }
 
-/** Each resolves with null where there is nothing of that id (or no project is open). */
-export interface Files {
-  /** /volume/<case id>: raw little-endian samples. */
-  volume(id: string): Promise<ServedFile | null>
-  /** /labels/<label version id>: raw Uint8 label map. */
-  labels(id: string): Promise<ServedFile | null>
-  /** /thumbnail/<case id>.png */
-  thumbnail(id: string): Promise<ServedFile | null>
-}
+/**
+ * `/volume/<case id>`, `/labels/<label version id>`, `/thumbnail/<case id>.png`: a file as it is, or bytes in memory.
+ * Null: there is nothing at this path. Refuses with an `ApiError` what an open project does not have.
+ */
+export type Files = (path: string) => Promise<ServedFile | null>
 
 export type ServedProgram = Program & { files: Files }

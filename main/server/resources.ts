@@ -1,13 +1,14 @@
 /**
  * From an address's path to what is there: the page's own files, volumes, label maps, thumbnails. Knows nothing of who
- * asks: the server (index.ts) and Electron's protocol (main/shell/protocol.ts) both answer with what comes out here.
+ * asks: the server (answer.ts) and Electron's protocol (main/shell/protocol.ts) both answer with what comes out here.
  */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { extname, join, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
-import type { Files, ServedFile } from './files.ts'
+import { ApiError } from '../../shared/api/contract.ts'
+import type { Files } from './files.ts'
 import { contentType, securityHeaders } from './headers.ts'
 import { parseRange } from './range.ts'
 
@@ -27,24 +28,15 @@ export interface Resource {
   open: (() => Readable) | null
 }
 
-const kinds = { volume: '.bin', labels: '.bin', thumbnail: '.png' } as const
-type Kind = keyof typeof kinds
-
-/** `page` is the folder of the built page (out/renderer). Never rejects for a bad address: that is a 4xx. */
+/** `page` is the folder of the built page (out/renderer). A bad address is a 4xx; rejects only for mistakes of our own. */
 export async function findResource(page: string, files: Files, request: ResourceRequest): Promise<Resource> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'Only GET is possible here.')
   const path = decodePath(request.path)
   if (path === null) return plain(400, 'This address is malformed.')
-  const named = /^\/(volume|labels|thumbnail)\/([\w][\w.-]{0,199})$/.exec(path)
-  if (!named) return isFileAddress(path) ? notFound() : pageFile(page, path, request)
-  const kind = named[1] as Kind
-  if (kind === 'thumbnail' && !named[2].endsWith('.png')) return notFound()
-  const file = await files[kind](kind === 'thumbnail' ? named[2].slice(0, -'.png'.length) : named[2])
-  // Versioned addresses would allow more, but a case's volume may be imported anew: ask each time, get a 304.
-  return file ? serve(file, kinds[kind], 'private, no-cache', request) : notFound()
+  return isFileAddress(path) ? programFile(files, path, request) : pageFile(page, path, request)
 }
 
-/** Whether an address is under one of the places that need the key; the page itself needs none. */
+/** Whether an address is one of the program's files, which need the key; the page itself needs none. */
 export const isFileAddress = (path: string): boolean => /^\/(volume|labels|thumbnail)(\/|$)/.test(path)
 
 /** A short answer: words, unless another type is named. */
@@ -78,53 +70,67 @@ function decodePath(path: string): string | null {
 async function pageFile(root: string, path: string, request: ResourceRequest): Promise<Resource> {
   const file = resolve(join(root, path === '/' ? 'index.html' : path))
   if (!file.startsWith(resolve(root) + sep)) return plain(400, 'This address is malformed.')
-  const found = await stat(file).catch(() => null)
-  if (!found?.isFile()) return notFound()
   // The build puts a hash into the names of everything under assets.
   const caching = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
-  const version = `${found.size}-${Math.round(found.mtimeMs)}`
-  return serve({ path: file, gzip: false, version }, extname(file), caching, request)
+  const content = await fileContent(file)
+  return content ? deliver(content, contentType(extname(file)), caching, request) : notFound()
 }
 
-async function serve(
-  file: ServedFile,
-  extension: string,
-  caching: string,
-  request: ResourceRequest,
-): Promise<Resource> {
-  const found = await stat(file.path).catch(() => null)
-  if (!found?.isFile()) return notFound()
-  const etag = `"${file.version.replaceAll(/[^\w.-]/g, '')}"`
+async function programFile(files: Files, path: string, request: ResourceRequest): Promise<Resource> {
+  try {
+    const file = await files(path)
+    const content = file && ('path' in file ? await fileContent(file.path) : bytesContent(file.bytes))
+    // A scan may be imported anew and a thumbnail made anew: the page asks each time, and mostly gets a 304.
+    return content ? deliver(content, file.contentType, 'private, no-cache', request) : notFound()
+  } catch (error) {
+    if (error instanceof ApiError && error.kind !== 'internal') return plain(404, error.message)
+    throw error
+  }
+}
+
+interface Content {
+  size: number
+  /** Another one whenever the content is another. */
+  version: string
+  /** First and last byte, both included. */
+  read(start: number, end: number): Readable
+}
+
+async function fileContent(path: string): Promise<Content | null> {
+  const found = await stat(path).catch(() => null)
+  if (!found?.isFile()) return null
+  return {
+    size: found.size,
+    version: `${found.size}-${Math.round(found.mtimeMs)}-${found.ino}`,
+    read: (start, end) => createReadStream(path, { start, end, highWaterMark: 1 << 20 }),
+  }
+}
+
+const bytesContent = (bytes: Uint8Array): Content => ({
+  size: bytes.length,
+  version: createHash('sha1').update(bytes).digest('hex'),
+  read: (start, end) => Readable.from([bytes.subarray(start, end + 1)]),
+})
+
+function deliver(content: Content, type: string, caching: string, request: ResourceRequest): Resource {
+  const { size } = content
+  const etag = `"${content.version}"`
   const headers: Record<string, string> = {
     ...securityHeaders,
-    'content-type': contentType(extension),
+    'content-type': type,
     'cache-control': caching,
+    'accept-ranges': 'bytes',
     etag,
   }
   if (request.ifNoneMatch?.split(/\s*,\s*/).includes(etag)) return { status: 304, headers, open: null }
-  if (file.gzip) {
-    return { status: 200, headers, open: body(request, () => unpacked(file.path)) }
-  }
-  headers['accept-ranges'] = 'bytes'
-  const wanted = request.range && (!request.ifRange || request.ifRange === etag) ? request.range : null
-  const range = parseRange(wanted, found.size)
+  const outdated = request.ifRange && request.ifRange !== etag
+  const range = outdated ? null : parseRange(request.range, size)
   if (range === 'unsatisfiable') {
-    return { status: 416, headers: { ...headers, 'content-range': `bytes */${found.size}` }, open: null }
+    return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` }, open: null }
   }
-  const { start, end } = range ?? { start: 0, end: found.size - 1 }
-  if (range) headers['content-range'] = `bytes ${start}-${end}/${found.size}`
+  const { start, end } = range ?? { start: 0, end: size - 1 }
+  if (range) headers['content-range'] = `bytes ${start}-${end}/${size}`
   headers['content-length'] = String(end - start + 1)
-  const open = () =>
-    found.size === 0 ? Readable.from([]) : createReadStream(file.path, { start, end, highWaterMark: 1 << 20 })
-  return { status: range ? 206 : 200, headers, open: body(request, open) }
-}
-
-const body = (request: ResourceRequest, open: () => Readable) => (request.method === 'HEAD' ? null : open)
-
-function unpacked(path: string): Readable {
-  const packed = createReadStream(path)
-  const content = packed.pipe(createGunzip({ chunkSize: 1 << 18 }))
-  packed.on('error', (error) => content.destroy(error))
-  content.on('close', () => packed.destroy())
-  return content
+  const open = () => (size === 0 ? Readable.from([]) : content.read(start, end))
+  return { status: range ? 206 : 200, headers, open: request.method === 'HEAD' ? null : open }
 }

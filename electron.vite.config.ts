@@ -1,0 +1,71 @@
+/**
+ * The build: out/main (the program, one file per source file), out/preload, out/renderer (the page).
+ * The main part keeps its folders: workers and kernels are found by their place beside the file that starts them, in the
+ * build as in the sources.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
+
+/** Each starts in a process or a thread of its own. The names differ from the sources' where the starter looks for another. */
+const mainEntries: Record<string, string> = {
+  'main/shell/index.ts': 'index.js',
+  'main/workers/importer.ts': 'workers/importer.js',
+  'main/workers/trainer.ts': 'workers/trainer.js',
+  'main/engine/kernels/worker.ts': 'engine/kernels/kernels-worker.js',
+}
+
+/** The built kernels lie beside the module that loads them. */
+function prebuiltKernels(): Plugin {
+  const folder = 'main/engine/kernels/prebuilt'
+  return {
+    name: 'handful:prebuilt-kernels',
+    generateBundle() {
+      for (const name of readdirSync(folder)) {
+        const source = readFileSync(join(folder, name))
+        this.emitFile({ type: 'asset', fileName: `engine/kernels/prebuilt/${name}`, source })
+      }
+    },
+  }
+}
+
+export default defineConfig({
+  main: {
+    plugins: [prebuiltKernels()],
+    build: {
+      rollupOptions: {
+        input: Object.keys(mainEntries),
+        output: {
+          preserveModules: true,
+          preserveModulesRoot: 'main',
+          entryFileNames: ({ facadeModuleId }) => {
+            const entry = Object.keys(mainEntries).find((source) => facadeModuleId?.endsWith(`/${source}`))
+            return entry ? mainEntries[entry] : '[name].js'
+          },
+        },
+      },
+    },
+  },
+  preload: {
+    build: {
+      // A sandboxed preload script is one file, may not import anything but electron, and can't be a module.
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { index: 'preload/index.ts' },
+        output: { format: 'cjs', entryFileNames: 'index.cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'renderer',
+    plugins: [vue()],
+    build: {
+      minify: true,
+      rollupOptions: { input: 'renderer/index.html' },
+      // All of cornerstone and vtk.js: read from the disk of this machine, not from a network.
+      chunkSizeWarningLimit: 6000,
+    },
+  },
+})
