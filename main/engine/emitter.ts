@@ -36,6 +36,8 @@ export interface Backward extends Forward {
   needsGradient(tensor: Tensor): boolean
   /** Contribute to a gradient by a kernel with an `accumulate` flag. Not called if nobody needs it. */
   contribute(tensor: Tensor, write: (gradient: Buffer, accumulate: 0 | 1) => void): void
+  /** As `contribute`, by a kernel that may work in place on `spent`, a gradient that nothing after needs. */
+  contributeOver(tensor: Tensor, spent: Buffer, write: (gradient: Buffer, accumulate: 0 | 1) => void): void
   /** Contribute by a kernel that can only replace. */
   contributeFresh(tensor: Tensor, write: (gradient: Buffer) => void): void
   /** Contribute by a kernel that can only add, or that writes a part. */
@@ -201,6 +203,11 @@ export class Emitter implements Backward {
     write(this.#gradientBuffer(tensor), accumulate)
   }
 
+  contributeOver(tensor: Tensor, spent: Buffer, write: (gradient: Buffer, accumulate: 0 | 1) => void): void {
+    if (this.needsGradient(tensor) && this.#isFresh(tensor)) this.#gradients.set(tensor, spent)
+    this.contribute(tensor, write)
+  }
+
   contributeFresh(tensor: Tensor, write: (gradient: Buffer) => void): void {
     this.contribute(tensor, (gradient, accumulate) => {
       if (!accumulate) return write(gradient)
@@ -219,14 +226,10 @@ export class Emitter implements Backward {
 
   handOver(tensor: Tensor, buffer: Buffer, factor = 1): void {
     if (!this.needsGradient(tensor)) return
-    if (factor === 1 && !this.#started.has(tensor) && !this.#gradients.has(tensor)) {
-      this.#gradients.set(tensor, buffer)
-      this.#started.add(tensor)
-      return
-    }
-    this.contribute(tensor, (gradient, accumulate) =>
-      this.emit('scale', { x: buffer, y: gradient, size: floatsOf(tensor), accumulate, a: factor }),
-    )
+    this.contributeOver(tensor, buffer, (gradient, accumulate) => {
+      if (gradient === buffer && factor === 1) return
+      this.emit('scale', { x: buffer, y: gradient, size: floatsOf(tensor), accumulate, a: factor })
+    })
   }
 
   scalarGradient(tensor: Tensor): number {
@@ -235,6 +238,11 @@ export class Emitter implements Backward {
 
   addScalarGradient(tensor: Tensor, value: number): void {
     this.#scalarGradients.set(tensor, this.scalarGradient(tensor) + value)
+  }
+
+  /** Whether nothing has contributed yet and no place is fixed, as it is for parameters. */
+  #isFresh(tensor: Tensor): boolean {
+    return !this.#started.has(tensor) && !this.#gradients.has(tensor)
   }
 
   #gradientBuffer(tensor: Tensor): Buffer {

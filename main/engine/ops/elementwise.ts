@@ -78,11 +78,11 @@ export const leakyRelu = (x: Tensor, slope: number): Tensor => addOne('leakyRelu
 export const leakyReluOp: Op = {
   infer: sameAsInput('leakyRelu'),
   forward({ inputs: [x], outputs: [y], attributes }, e) {
-    e.emit('leakyRelu', { x: e.buffer(x), y: e.buffer(y), size: floatsOf(y), slope: attributes.slope as number })
+    e.emit('leakyRelu', { x: e.buffer(x), y: e.over(y, x), size: floatsOf(y), slope: attributes.slope as number })
   },
   backward({ inputs: [x], outputs: [y], attributes }, e) {
     const values = { y: e.buffer(y), dy: e.gradient(y), size: floatsOf(y), slope: attributes.slope as number }
-    e.contribute(x, (dx, accumulate) => e.emit('leakyReluGrad', { ...values, dx, accumulate }))
+    e.contributeOver(x, values.dy, (dx, accumulate) => e.emit('leakyReluGrad', { ...values, dx, accumulate }))
   },
 }
 
@@ -97,11 +97,11 @@ const squash = (op: 'sigmoid' | 'tanh', kind: 0 | 1): Op => ({
     return sameAsInput(op)(inputs)
   },
   forward({ inputs: [x], outputs: [y] }, e) {
-    e.emit('squash', { x: e.buffer(x), y: e.buffer(y), size: floatsOf(y), kind })
+    e.emit('squash', { x: e.buffer(x), y: e.over(y, x), size: floatsOf(y), kind })
   },
   backward({ inputs: [x], outputs: [y] }, e) {
     const values = { y: e.buffer(y), dy: e.gradient(y), size: floatsOf(y), kind }
-    e.contribute(x, (dx, accumulate) => e.emit('squashGrad', { ...values, dx, accumulate }))
+    e.contributeOver(x, values.dy, (dx, accumulate) => e.emit('squashGrad', { ...values, dx, accumulate }))
   },
 })
 export const sigmoidOp = squash('sigmoid', 0)

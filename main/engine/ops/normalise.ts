@@ -64,7 +64,7 @@ export const normaliseOp: Op = {
     }
     if (e.needsGradient(gamma)) e.contributeFresh(gamma, withBeta)
     else withBeta(null)
-    e.contribute(x, (dx, accumulate) =>
+    e.contributeOver(x, dy, (dx, accumulate) =>
       e.emit('normGradApply', {
         ...volumes,
         gamma: e.buffer(gamma),
