@@ -1,0 +1,99 @@
+// Types and vectors for all kernels. No libc: the same source becomes the addon of each platform and WebAssembly.
+#pragma once
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+typedef int i32;
+typedef unsigned u32;
+typedef long long i64;
+typedef unsigned long long u64;
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+// Sixteen floats: one register of AVX-512, two of AVX2, four of NEON, SSE and WebAssembly; the compiler splits them.
+typedef float v16 __attribute__((vector_size(64)));
+typedef float v16u __attribute__((vector_size(64), aligned(4), may_alias));
+typedef i32 v16i __attribute__((vector_size(64)));
+typedef float v8 __attribute__((vector_size(32)));
+typedef double v8d __attribute__((vector_size(64)));
+typedef double v8du __attribute__((vector_size(64), aligned(8), may_alias));
+
+INLINE v16 load16(const float *p) { return *(const v16u *)p; }
+INLINE void store16(float *p, v16 v) { *(v16u *)p = v; }
+INLINE v16 splat16(float s) { return (v16){s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s}; }
+
+// The first `count` lanes of memory; the others are zero.
+INLINE v16 load_first(const float *p, i64 count) {
+  if (count >= 16) return load16(p);
+#if defined(__AVX512F__)
+  return (v16)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
+#endif
+  v16 v = {0};
+  for (i64 i = 0; i < count; i++) v[i] = p[i];
+  return v;
+}
+INLINE void store_first(float *p, v16 v, i64 count) {
+  if (count >= 16) {
+    store16(p, v);
+    return;
+  }
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
+  return;
+#endif
+  for (i64 i = 0; i < count; i++) p[i] = v[i];
+}
+
+// acc + a·b. Compilers contract this to a fused multiply-add where there is one; relaxed WebAssembly must be asked.
+#if defined(__wasm_relaxed_simd__)
+typedef float v4 __attribute__((vector_size(16)));
+INLINE v16 madd(v16 acc, v16 a, v16 b) {
+#define QUARTER(v, i) __builtin_shufflevector(v, v, 4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3)
+#define PART(i) v4 p##i = __builtin_wasm_relaxed_madd_f32x4(QUARTER(a, i), QUARTER(b, i), QUARTER(acc, i));
+  PART(0) PART(1) PART(2) PART(3)
+  typedef float v8l __attribute__((vector_size(32)));
+  v8l low = __builtin_shufflevector(p0, p1, 0, 1, 2, 3, 4, 5, 6, 7);
+  v8l high = __builtin_shufflevector(p2, p3, 0, 1, 2, 3, 4, 5, 6, 7);
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+#undef PART
+#undef QUARTER
+}
+#else
+INLINE v16 madd(v16 acc, v16 a, v16 b) { return acc + a * b; }
+#endif
+
+INLINE v16 select16(v16i mask, v16 yes, v16 no) { return (v16)((mask & (v16i)yes) | (~mask & (v16i)no)); }
+INLINE v16 max16(v16 a, v16 b) { return select16(a > b, a, b); }
+INLINE v16 lrelu16(v16 v, v16 slope) { return select16(v > splat16(0), v, v * slope); }
+
+// Sums over many values are kept in double.
+typedef struct {
+  v8d low, high;
+} Sum16;
+INLINE v8d low16(v16 v) { return __builtin_convertvector(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), v8d); }
+INLINE v8d high16(v16 v) {
+  return __builtin_convertvector(__builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15), v8d);
+}
+INLINE void sum_add(Sum16 *sum, v16 v) {
+  sum->low += low16(v);
+  sum->high += high16(v);
+}
+INLINE void sum_add_product(Sum16 *sum, v16 a, v16 b) {
+  sum->low += low16(a) * low16(b);
+  sum->high += high16(a) * high16(b);
+}
+INLINE double sum_lane(const Sum16 *sum, i64 i) { return i < 8 ? sum->low[i] : sum->high[i - 8]; }
+INLINE double sum_all(const Sum16 *sum) {
+  double all = 0;
+  for (i64 i = 0; i < 8; i++) all += sum->low[i] + sum->high[i];
+  return all;
+}
+
+INLINE i64 min64(i64 a, i64 b) { return a < b ? a : b; }
+INLINE i64 max64(i64 a, i64 b) { return a > b ? a : b; }
+INLINE i64 clamp64(i64 v, i64 low, i64 high) { return max64(low, min64(v, high)); }
+INLINE i64 ceil_div(i64 a, i64 b) { return (a + b - 1) / b; }
+// Start of part `i` of `parts` equal parts of `total`; part i ends where part i + 1 starts.
+INLINE i64 part(i64 total, i64 i, i64 parts) { return total * i / parts; }

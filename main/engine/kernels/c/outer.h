@@ -1,0 +1,122 @@
+// The heart of all filter gradients: out[piece, l][o] = Σ over voxels v of x[v][xo(piece) + l] · y[v][yo(piece) + o].
+// A tile of DEEP values of x × 16·WIDE channels of y stays in registers while it goes through a block of rows; the
+// block's x and y stay in cache while all tiles go through it.
+#pragma once
+#include "product.h"
+
+enum { DEEP = TALL };
+
+typedef struct {
+  const float *x;       // at voxel 0 and offset 0
+  i64 xn, xd, xh, xw;   // strides in floats
+  const float *y;       // at voxel 0, first channel of the group
+  i64 yn, yd, yh, yw;   //
+  i64 d, h, w;          // rows are numbered (n·d + d)·h + h
+  const i64 *xo, *yo;   // offsets of each piece
+  i64 pieces, length;   //
+  float *out;           // [pieces·length][row], at the first channel of the group
+  i64 row;              //
+  i64 channels;         // of the group, 1 … GROUP
+  i64 accumulate;       // add to what `out` holds
+} Outer;
+
+enum { VOXELS_IN_CACHE = 256 };
+
+// `many` pieces at once (their x differ by `apart` floats, their results lie side by side), each `deep` values long.
+INLINE void outer_tile(const Outer *p, i64 piece, i64 l, i64 row0, i64 row1, i64 add, i64 apart, const int many,
+                       const int deep, const int wide) {
+  v16 acc[DEEP][WIDE];
+  UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) acc[a][b] = (v16){0};
+  i64 h = row0 % p->h, d = row0 / p->h % p->d, n = row0 / (p->h * p->d);
+  const i64 xw = p->xw, yw = p->yw;
+  for (i64 r = row0; r < row1; r++) {
+    const float *x = p->x + n * p->xn + d * p->xd + h * p->xh + p->xo[piece] + l;
+    const float *y = p->y + n * p->yn + d * p->yd + h * p->yh + p->yo[piece];
+    for (i64 w = p->w; w > 0; w--, x += xw, y += yw) {
+      v16 g[WIDE];
+      UNROLL for (int b = 0; b < wide; b++) g[b] = load16(y + 16 * b);
+      UNROLL for (int m = 0; m < many; m++) UNROLL for (int a = 0; a < deep; a++) {
+        const v16 s = splat16(x[m * apart + a]);
+        UNROLL for (int b = 0; b < wide; b++) acc[m * deep + a][b] = madd(acc[m * deep + a][b], s, g[b]);
+      }
+    }
+    if (++h == p->h) {
+      h = 0;
+      if (++d == p->d) d = 0, n++;
+    }
+  }
+  float *out = p->out + (piece * p->length + l) * p->row;
+  UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) {
+    float *to = out + a * p->row + 16 * b;
+    const i64 left = p->channels - 16 * b;
+    store_first(to, add ? acc[a][b] + load_first(to, left) : acc[a][b], left);
+  }
+}
+
+#define OUTER(many, deep, wide)                                                                                      \
+  static __attribute__((noinline)) void outer_##many##_##deep##_##wide(const Outer *p, i64 piece, i64 l, i64 row0,   \
+                                                                       i64 row1, i64 add, i64 apart) {               \
+    outer_tile(p, piece, l, row0, row1, add, apart, many, deep, wide);                                               \
+  }
+#define OUTERS(many, deep) OUTER(many, deep, 1)
+#define RUN(many, deep) outer_##many##_##deep##_1(p, piece, l, row0, row1, add, apart)
+#if defined(__AVX512F__)
+#undef OUTERS
+#undef RUN
+#define OUTERS(many, deep) OUTER(many, deep, 1) OUTER(many, deep, 2)
+#define RUN(many, deep)                                                     \
+  (p->channels > 16 ? outer_##many##_##deep##_2(p, piece, l, row0, row1, add, apart) \
+                    : outer_##many##_##deep##_1(p, piece, l, row0, row1, add, apart))
+#endif
+OUTERS(1, 1)
+OUTERS(1, 2)
+OUTERS(1, 3)
+#if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
+OUTERS(1, 6)
+#endif
+#if defined(__AVX512F__)
+OUTERS(1, 12)
+OUTERS(3, 3)
+#endif
+
+// A strip: one tile's share of a piece.
+INLINE i64 outer_strips(i64 pieces, i64 length) { return pieces * ceil_div(length, DEEP); }
+
+static void outer_strip(const Outer *p, i64 strip, i64 row0, i64 row1, i64 add) {
+  const i64 per = ceil_div(p->length, DEEP), piece = strip / per, apart = 0;
+  i64 l = strip % per * DEEP;
+  const i64 end = min64(l + DEEP, p->length);
+#if defined(__AVX512F__)
+  if (end - l == 12) {
+    RUN(1, 12);
+    return;
+  }
+#endif
+#if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
+  for (; end - l >= 6; l += 6) RUN(1, 6);
+#endif
+  for (; end - l >= 3; l += 3) RUN(1, 3);
+  if (end - l == 2) RUN(1, 2);
+  if (end - l == 1) RUN(1, 1);
+}
+
+// Strips strip0 … strip1-1 over rows row0 … row1-1.
+static void outer(const Outer *p, i64 strip0, i64 strip1, i64 row0, i64 row1) {
+  const i64 block = max64(1, VOXELS_IN_CACHE / p->w);
+  for (i64 from = row0; from < row1; from += block) {
+    const i64 to = min64(from + block, row1), add = from > row0 || p->accumulate;
+    for (i64 s = strip0; s < strip1; s++) {
+#if defined(__AVX512F__)
+      // One input channel: three rows of the filter make one tile.
+      if (p->length == 3 && s + 3 <= strip1 && p->yo[s] == p->yo[s + 1] && p->yo[s] == p->yo[s + 2] &&
+          p->xo[s + 1] - p->xo[s] == p->xo[s + 2] - p->xo[s + 1]) {
+        const i64 piece = s, l = 0, row0 = from, row1 = to, apart = p->xo[s + 1] - p->xo[s];
+        RUN(3, 3);
+        s += 2;
+        continue;
+      }
+#endif
+      outer_strip(p, s, from, to, add);
+    }
+  }
+}
