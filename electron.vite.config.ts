@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
+import { hashSources, markBuilt } from './main/cli/start/sources.ts'
 
 /** Each starts in a process or a thread of its own. The names differ from the sources' where the starter looks for another. */
 const mainEntries: Record<string, string> = {
@@ -28,6 +29,16 @@ function prebuiltKernels(): Plugin {
         this.emitFile({ type: 'asset', fileName: `engine/kernels/prebuilt/${name}`, source })
       }
     },
+  }
+}
+
+/** Leaves the hash of what was built, for `npm start` to see whether to build again. The page is built last. */
+function sourcesMark(): Plugin {
+  const hash = hashSources('.')
+  return {
+    name: 'handful:sources-mark',
+    apply: 'build',
+    closeBundle: (error?: Error) => void (error || markBuilt('.', hash)),
   }
 }
 
@@ -60,7 +71,7 @@ export default defineConfig({
   },
   renderer: {
     root: 'renderer',
-    plugins: [vue()],
+    plugins: [vue(), sourcesMark()],
     build: {
       minify: true,
       rollupOptions: { input: 'renderer/index.html' },

@@ -13,6 +13,15 @@ describe('the key', () => {
     expect(access.hasKey({ cookie: `a=b; ${cookie.split(';')[0]}; c=d` })).toBe(true)
   })
 
+  it('is given once for a ticket', () => {
+    const access = createAccess('handful-1')
+    const ticket = access.ticket()
+    expect(ticket).not.toBe(access.token)
+    expect(access.exchange(ticket)).not.toBeNull()
+    expect(access.exchange(ticket)).toBeNull()
+    expect(access.exchange(access.token)).not.toBeNull()
+  })
+
   it('is not the token, not another name, not another start', () => {
     const access = createAccess('handful-1')
     const key = access.exchange(access.token)!.split(';')[0]

@@ -9,6 +9,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 export interface Access {
   /** Part of the printed address. */
   readonly token: string
+  /** A token that is good once: for an address that others on this machine may see, as an argument of a browser. */
+  ticket(): string
   /** The Set-Cookie header for the right token, null for a wrong one. */
   exchange(token: unknown): string | null
   hasKey(headers: IncomingHttpHeaders): boolean
@@ -17,12 +19,17 @@ export interface Access {
 export function createAccess(cookieName: string): Access {
   const token = randomBytes(24).toString('base64url')
   const key = randomBytes(24).toString('base64url')
+  const tickets = new Set<string>()
+  const valid = (given: string) => same(given, token) || tickets.delete(given)
   return {
     token,
+    ticket() {
+      const ticket = randomBytes(24).toString('base64url')
+      tickets.add(ticket)
+      return ticket
+    },
     exchange: (given) =>
-      typeof given === 'string' && same(given, token)
-        ? `${cookieName}=${key}; HttpOnly; SameSite=Strict; Path=/`
-        : null,
+      typeof given === 'string' && valid(given) ? `${cookieName}=${key}; HttpOnly; SameSite=Strict; Path=/` : null,
     hasKey: (headers) => same(cookie(headers, cookieName) ?? '', key),
   }
 }

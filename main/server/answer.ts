@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Dispatch } from '../../shared/api/dispatch.ts'
 import { isLoopbackHost, isOwnOrigin, type Access } from './access.ts'
 import { readJson } from './body.ts'
-import type { Files } from './files.ts'
+import type { Files } from './program.ts'
 import { securityHeaders } from './headers.ts'
 import { findResource, isFileAddress, plain, type Resource } from './resources.ts'
 

@@ -10,7 +10,7 @@ import { createDispatch, type Log } from '../../shared/api/dispatch.ts'
 import { createAccess, isLoopbackHost, isOwnOrigin } from './access.ts'
 import { answer, splitAddress, type Answering } from './answer.ts'
 import { createEventHub } from './events.ts'
-import type { ServedProgram } from './files.ts'
+import type { ServedProgram } from './program.ts'
 import { listen } from './listen.ts'
 import { plain, type Resource } from './resources.ts'
 
@@ -33,6 +33,8 @@ export interface RunningServer {
   origin: string
   port: number
   token: string
+  /** An address that works once: for starting a browser, whose arguments others on this machine may see. */
+  onceUrl(): string
   /** Ends all connections. Does not close the services. */
   close(): Promise<void>
 }
@@ -85,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     origin,
     port,
     token: access.token,
+    onceUrl: () => `${origin}/#token=${access.ticket()}`,
     close: () =>
       new Promise((resolve) => {
         hub.close()

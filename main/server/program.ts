@@ -1,0 +1,5 @@
+/** What of the services is served: their requests, events, and files by URL (volumes, label maps, thumbnails). */
+import type { Services } from '../services/index.ts'
+
+export type ServedProgram = Pick<Services, 'handlers' | 'on' | 'files'>
+export type Files = Services['files']
