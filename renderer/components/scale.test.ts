@@ -29,9 +29,10 @@ test('thinning keeps the end and the level', () => {
   expect(few.at(-1)).toEqual([999, 7])
 })
 
-test('smoothing starts at the first value and keeps a constant', () => {
+test('smoothing keeps the ends, constants and straight lines', () => {
   expect(smooth([[0, 4]])[0][1]).toBeCloseTo(4)
-  expect(smooth(Array.from({ length: 200 }, (_, n): Point => [n, 3])).at(-1)![1]).toBeCloseTo(3)
+  const line = Array.from({ length: 200 }, (_, n): Point => [n, 3 + n])
+  smooth(line).forEach(([x, y]) => expect(y).toBeCloseTo(3 + x))
 })
 
 test('ticks are short', () => {

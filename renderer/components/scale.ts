@@ -9,8 +9,14 @@ export interface Axis {
   place(value: number): number
 }
 
-/** An axis over the values. Logarithmic where they are positive and span more than a factor of 20. */
-export function axisFor(values: readonly number[], options: { fromZero?: boolean; log?: boolean } = {}): Axis {
+/**
+ * An axis over the values. Logarithmic where they are positive and span more than a factor of 20.
+ * @param options.tight ends at the highest value, not at the next tick
+ */
+export function axisFor(
+  values: readonly number[],
+  options: { fromZero?: boolean; log?: boolean; tight?: boolean } = {},
+): Axis {
   const finite = values.filter(Number.isFinite)
   let low = finite.length ? finite.reduce((a, b) => Math.min(a, b)) : 0
   let high = finite.length ? finite.reduce((a, b) => Math.max(a, b)) : 1
@@ -20,8 +26,8 @@ export function axisFor(values: readonly number[], options: { fromZero?: boolean
   if (high === low) high = low + 1
   const step = roundStep((high - low) / 4)
   low = Math.floor(low / step + 1e-9) * step
-  high = Math.ceil(high / step - 1e-9) * step
-  const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, n) => tidy(low + n * step))
+  if (!options.tight) high = Math.ceil(high / step - 1e-9) * step
+  const ticks = Array.from({ length: Math.floor((high - low) / step + 1e-9) + 1 }, (_, n) => tidy(low + n * step))
   return { log: false, low, high, ticks, place: (v) => (v - low) / (high - low) }
 }
 
@@ -59,14 +65,14 @@ export function thin(points: readonly Point[], most: number): Point[] {
   })
 }
 
-/** Running mean that forgets with the given share of the whole length; shows the trend of a noisy curve. */
-export function smooth(points: readonly Point[], share = 0.05): Point[] {
-  const keep = 1 - 1 / Math.max(1, points.length * share)
-  let mean = 0
-  let weight = 0
-  return points.map(([x, y]) => {
-    mean = keep * mean + (1 - keep) * y
-    weight = keep * weight + (1 - keep)
-    return [x, mean / weight] as const
+/** Mean over a window around each point, `share` of the whole wide: the trend of a noisy curve, without a lag. */
+export function smooth(points: readonly Point[], share = 0.06): Point[] {
+  const half = Math.max(1, Math.round((points.length * share) / 2))
+  const sums = [0]
+  for (const [, y] of points) sums.push(sums[sums.length - 1] + y)
+  return points.map(([x], n) => {
+    // The window shrinks towards the ends, so that they are not bent.
+    const reach = Math.min(half, n, points.length - 1 - n)
+    return [x, (sums[n + reach + 1] - sums[n - reach]) / (2 * reach + 1)] as const
   })
 }

@@ -11,12 +11,16 @@ export const metrics = shallowRef<ReadonlyMap<string, readonly Metric[]>>(new Ma
 
 export const isTraining = computed(() => training.value?.state === 'running')
 
-/** Done part of the whole training, 0..1: every stage counts by its share of steps. */
+/** About how the time is divided; the program plans it so. */
+const weights = { pretrain: 35, finetune: 28, scratch: 28, predict: 7, evaluate: 2 }
+
+/** Done part of the whole training, 0..1. */
 export const trainingProgress = computed(() => {
   const stages = training.value?.stages.filter((s) => s.state !== 'skipped') ?? []
   if (!stages.length) return 0
-  const done = stages.map((s) => (s.state === 'done' ? 1 : s.total ? Math.min(1, s.done / s.total) : 0))
-  return done.reduce((a, b) => a + b, 0) / stages.length
+  const part = (s: (typeof stages)[number]) => (s.state === 'done' ? 1 : s.total ? Math.min(1, s.done / s.total) : 0)
+  const whole = stages.reduce((sum, s) => sum + weights[s.key], 0)
+  return stages.reduce((sum, s) => sum + weights[s.key] * part(s), 0) / whole
 })
 
 const loaded = new Set<string>()

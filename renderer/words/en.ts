@@ -81,9 +81,10 @@ export const en = {
   },
   cases: {
     title: 'Scans',
-    counts: (all: number, labelled: number) => `${plural(all, 'scan', 'scans')} · ${labelled} labelled`,
+    count: (all: number) => plural(all, 'scan', 'scans'),
+    labelled: (n: number) => `${n} labelled`,
     filter: 'Filter by name, modality or status',
-    filterShort: 'Filter',
+    filterShort: 'Filter by name or status',
     none: 'No scans yet.',
     noneHint: 'Import a folder of NIfTI files or DICOM series. They stay where they are.',
     noMatch: 'No scan matches the filter.',

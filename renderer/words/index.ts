@@ -21,9 +21,9 @@ export function duration(seconds: number): string {
 export const figure = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits)
 
-/** "35 × 50 × 35" */
-export const times = (values: readonly number[]): string => values.join(' × ')
+/** "35 × 50 × 35", with thin spaces */
+export const times = (values: readonly number[]): string => values.join('\u2009×\u2009')
 
 /** Spacing in mm without trailing noise: "1 × 1 × 1.5 mm". */
 export const spacingWords = (spacing: readonly number[]): string =>
-  `${spacing.map((v) => String(Number(v.toPrecision(3)))).join(' × ')} mm`
+  `${times(spacing.map((v) => Number(v.toPrecision(3))))} ${words.units.millimetres}`
