@@ -1,0 +1,12 @@
+/**
+ * Classic DICOM series in, in two steps so that memory stays bounded:
+ * `readHeader` of every file → `groupSeries` of all headers → `assemble` of each readable series.
+ */
+export { looksLikeDicom } from './dicom/framing.ts'
+export { readHeader } from './dicom/header.ts'
+export type { DicomHeader } from './dicom/header.ts'
+export { groupSeries } from './dicom/series.ts'
+export type { ReadableSeries, RefusedSeries, SeriesPlan } from './dicom/series.ts'
+export { assemble } from './dicom/assemble.ts'
+export type { AssembleOptions } from './dicom/assemble.ts'
+export type { Identity } from './identity.ts'

@@ -1,0 +1,78 @@
+/** How a file stores its pixels, and where in the patient its slice lies. */
+import type { Triple } from '../../../shared/domain/geometry.ts'
+import { cross, dot, length } from '../affine.ts'
+import type { Dataset } from './dataset.ts'
+
+/** How stored bytes become values (PS3.5 section 8, PS3.3 C.7.6.3 and C.11.1). */
+export type PixelFormat = {
+  bitsAllocated: 8 | 16
+  bitsStored: number
+  highBit: number
+  signed: boolean
+  littleEndian: boolean
+  /** Bytes of an 8-bit image lie in swapped 16-bit words (OW in big endian). */
+  swappedBytes: boolean
+  slope: number
+  intercept: number
+}
+
+/** Where a slice lies, in DICOM's LPS mm (PS3.3 C.7.6.2). */
+export type SlicePlace = {
+  /** Centre of the first pixel. */
+  position: Triple
+  /** Unit vectors along a row (column index grows) and down a column (row index grows). */
+  rowDirection: Triple
+  columnDirection: Triple
+  /** Distance of rows, and of columns, as stored in Pixel Spacing: [between rows, between columns]. */
+  pixelSpacing: [number, number]
+}
+
+/** Bytes of one slice as stored. */
+export function sliceBytes(header: { rows: number; columns: number }, pixels: PixelFormat): number {
+  return header.rows * header.columns * (pixels.bitsAllocated / 8)
+}
+
+/** The pixel format, or why it is not read. */
+export function pixelFormat(dataset: Dataset): PixelFormat | string {
+  const photometric = dataset.text('x00280004')
+  if ((dataset.uint16('x00280002') ?? 1) !== 1 || (photometric !== '' && !photometric.startsWith('MONOCHROME')))
+    return `The images are in colour (${photometric || 'several samples per pixel'}), not measured values; Handful reads greyscale scans.`
+  const bitsAllocated = dataset.uint16('x00280100')
+  if (bitsAllocated !== 8 && bitsAllocated !== 16)
+    return bitsAllocated === undefined
+      ? 'The file is damaged: it does not say how its pixels are stored.'
+      : `The images store ${bitsAllocated} bits per pixel; 8 and 16 are read.`
+  const bitsStored = dataset.uint16('x00280101') ?? bitsAllocated
+  const highBit = dataset.uint16('x00280102') ?? bitsStored - 1
+  if (bitsStored < 1 || bitsStored > bitsAllocated || highBit >= bitsAllocated || highBit < bitsStored - 1)
+    return 'The file is damaged: its pixels have more bits than room for them.'
+  if (dataset.has('x00283000') && !dataset.has('x00281053'))
+    return 'The values of the images are given by a lookup table, which this version does not read; export them as NIfTI.'
+  const slope = dataset.decimal('x00281053') ?? 1
+  const littleEndian = dataset.littleEndian
+  return {
+    bitsAllocated,
+    bitsStored,
+    highBit,
+    signed: dataset.uint16('x00280103') === 1,
+    littleEndian,
+    swappedBytes: !littleEndian && bitsAllocated === 8 && dataset.pixels?.vr === 'OW',
+    slope: slope === 0 ? 1 : slope,
+    intercept: dataset.decimal('x00281052') ?? 0,
+  }
+}
+
+/** Position, orientation and pixel size, if all are there and make sense. */
+export function slicePlace(dataset: Dataset): SlicePlace | undefined {
+  const position = dataset.decimals('x00200032')
+  const orientation = dataset.decimals('x00200037')
+  const spacing = dataset.decimals('x00280030')
+  if (position?.length !== 3 || orientation?.length !== 6 || spacing?.length !== 2) return undefined
+  const rowDirection = orientation.slice(0, 3) as Triple
+  const columnDirection = orientation.slice(3) as Triple
+  const unit = (v: Triple) => Math.abs(length(v) - 1) < 0.01
+  if (!unit(rowDirection) || !unit(columnDirection) || Math.abs(dot(rowDirection, columnDirection)) > 0.01)
+    return undefined
+  if (length(cross(rowDirection, columnDirection)) < 0.9 || !spacing.every((s) => s > 0 && s < 1000)) return undefined
+  return { position: position as Triple, rowDirection, columnDirection, pixelSpacing: spacing as [number, number] }
+}

@@ -1,0 +1,51 @@
+/** Stored pixels to values: byte order, bits that count, sign, rescale (PS3.5 8.1.1, PS3.3 C.7.6.3.1, C.11.1). */
+import type { SampleArray } from '../../../shared/domain/volume.ts'
+import type { PixelFormat } from './format.ts'
+
+/**
+ * Reads `count` pixels that begin at byte `offset` into `target` from `at` on, rescaled. Bits outside Bits Stored may hold
+ * anything (overlays, dirt) and are masked away; signed values are extended from their own highest bit.
+ * The caller has checked that the bytes are there.
+ */
+export function decodePixels(
+  bytes: Uint8Array,
+  offset: number,
+  count: number,
+  format: PixelFormat,
+  target: SampleArray,
+  at: number,
+): void {
+  const { bitsAllocated, bitsStored, highBit, signed, slope, intercept } = format
+  const stored =
+    bitsAllocated === 8
+      ? eightBits(bytes, offset, count, format.swappedBytes)
+      : sixteenBits(bytes, offset, count, format.littleEndian)
+  const down = highBit + 1 - bitsStored
+  const mask = 2 ** bitsStored - 1
+  const spare = signed ? 32 - bitsStored : 0
+  for (let n = 0; n < count; n++) {
+    const value = ((((stored[n] >> down) & mask) << spare) >> spare) * slope + intercept
+    target[at + n] = value
+  }
+}
+
+function sixteenBits(bytes: Uint8Array, offset: number, count: number, littleEndian: boolean): Uint16Array {
+  const copy = bytes.slice(offset, offset + 2 * count)
+  if (!littleEndian) swapPairs(copy)
+  return new Uint16Array(copy.buffer, copy.byteOffset, count)
+}
+
+function eightBits(bytes: Uint8Array, offset: number, count: number, swapped: boolean): Uint8Array {
+  if (!swapped) return bytes.subarray(offset, offset + count)
+  const copy = bytes.slice(offset, Math.min(bytes.length, offset + count + (count % 2)))
+  swapPairs(copy)
+  return copy
+}
+
+function swapPairs(bytes: Uint8Array): void {
+  for (let n = 0; n + 1 < bytes.length; n += 2) {
+    const low = bytes[n]
+    bytes[n] = bytes[n + 1]
+    bytes[n + 1] = low
+  }
+}
