@@ -41,6 +41,14 @@ export function openDatabase(folder: string, steps: readonly string[] = migratio
   }
 }
 
+/** Of the library that is built in. */
+export function sqliteVersion(): string {
+  const db = new Database(':memory:')
+  const version = db.prepare<[], { version: string }>('SELECT sqlite_version() AS version').get()?.version
+  db.close()
+  return version ?? 'unknown'
+}
+
 export const schemaVersion = (db: Sqlite): number => db.pragma('user_version', { simple: true }) as number
 
 function check(db: Sqlite, folder: string, newest: number): void {

@@ -1,6 +1,7 @@
 /** The library: a project's folder and database, and the files in it. */
 export { readCacheHeader, readCacheSamples, writeCache, type CacheHeader } from './cache.ts'
 export { writeFileSafely, writeJson } from './files.ts'
+export { sqliteVersion } from './database.ts'
 export { newId } from './ids.ts'
 export { completeLabels } from './label-colours.ts'
 export {
@@ -13,6 +14,7 @@ export {
 } from './label-files.ts'
 export * as layout from './layout.ts'
 export { createLibrary, isProject, openLibrary, type Library } from './library.ts'
+export { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts'
 export { explainFileError, refuse, refuseFileError } from './refuse.ts'
 export type { StoredTraining, TrainingStep } from './queries/runs.ts'
 export type { StoredCase } from './queries/cases.ts'

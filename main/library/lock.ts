@@ -2,20 +2,15 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { lockFile } from './layout.ts'
+import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts'
 import { refuse } from './refuse.ts'
 
-/** Who holds a lock. `birth` tells a process from a later one with the same number (null where the system won't say). */
-type Holder = { pid: number; birth: string | null; host: string; since: string }
+type Holder = ProcessIdentity & { since: string }
 
 /** Locks a project folder; returns how to release it. Refuses, naming the holder, while another process has it open. */
 export function lockProject(folder: string): () => void {
   const file = lockFile(folder)
-  const me: Holder = {
-    pid: process.pid,
-    birth: birthOf(process.pid),
-    host: hostname(),
-    since: new Date().toISOString(),
-  }
+  const me: Holder = { ...identifyProcess(process.pid), since: new Date().toISOString() }
   const content = JSON.stringify(me) + '\n'
   if (!create(file, content)) {
     const holder = readHolder(file)
@@ -76,24 +71,6 @@ function readHolder(file: string): Holder | null {
   } catch {
     return null
   }
-}
-
-/** On another computer there is no telling: it counts as alive. */
-function isAlive(holder: Holder): boolean {
-  if (holder.host !== hostname()) return true
-  try {
-    process.kill(holder.pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
-  }
-  const birth = birthOf(holder.pid)
-  return birth === null || holder.birth === null || birth === holder.birth
-}
-
-/** When a process started, in clock ticks since the computer did (Linux, proc(5) field 22); null elsewhere. */
-function birthOf(pid: number): string | null {
-  const stat = readFileOrNull(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
 }
 
 function readFileOrNull(file: string): string | null {

@@ -1,5 +1,5 @@
 /** Everything Handful can do, behind the contract. One instance has one project open at a time. */
-import { ApiError, type Api, type Handlers } from '../../shared/api/contract.ts'
+import type { Api, Handlers } from '../../shared/api/contract.ts'
 import { appHandlers } from './app.ts'
 import { caseHandlers } from './cases.ts'
 import { makeContext, type Context, type ServiceOptions } from './context.ts'
@@ -21,10 +21,11 @@ export type Services = {
   /** One for each request of the contract; throws (or rejects with) an ApiError where it can't be done. */
   handlers: Handlers
   on: Api['on']
-  files: {
-    /** `/volume/<case>`, `/labels/<version>`, `/thumbnail/<case>.png`; null for any other path or unknown id. */
-    resolve(path: string): Promise<ServedFile | null>
-  }
+  /**
+   * `/volume/<case>`, `/labels/<version>`, `/thumbnail/<case>.png`; null for any other path. Refuses (ApiError) what the
+   * open project doesn't have, or whose source has moved.
+   */
+  files(path: string): Promise<ServedFile | null>
   /** Stops what is at work (trainings leave a checkpoint and count as interrupted) and closes the project. Call once. */
   close(): Promise<void>
   /** For the command line, which offers more than the page: single runs, evaluations. */
@@ -51,16 +52,7 @@ export function createServices(options: ServiceOptions = {}): Services {
   return {
     handlers,
     on: context.events.on,
-    files: {
-      async resolve(path) {
-        try {
-          return await resolveFile(context, path)
-        } catch (error) {
-          if (error instanceof ApiError) return null
-          throw error
-        }
-      },
-    },
+    files: (path) => resolveFile(context, path),
     close: () => close(context),
     context,
   }

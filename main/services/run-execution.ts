@@ -1,9 +1,19 @@
 /** Executing a run: the trainer process computes in the run's folder; what it says goes into the database from here. */
 import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Evaluation, Run } from '../../shared/domain/records.ts'
 import { TrainerMessage, type TrainerCommand } from '../../shared/domain/trainer.ts'
-import { layout, refuse, writeFileSafely, type Library } from '../library/index.ts'
+import {
+  identifyProcess,
+  isAlive,
+  layout,
+  refuse,
+  writeFileSafely,
+  writeJson,
+  type Library,
+  type ProcessIdentity,
+} from '../library/index.ts'
 import { startWorker, workerFile, type WorkerEnd } from '../workers/process.ts'
 import type { Context } from './context.ts'
 import type { Purpose } from './run-configs.ts'
@@ -35,6 +45,7 @@ export async function executeRun(
   if (!existsSync(join(folder, 'config.json')))
     refuse(`The folder of run ${runId} is missing, so it can't go on. Start a new one.`)
 
+  await waitForPredecessor(folder)
   const result: RunResult = { run: before, predictions: new Map(), evaluation: null }
   const last: { message: TrainerMessage | null; fault: unknown } = { message: null, fault: null }
   let cancelled = false
@@ -73,31 +84,45 @@ export async function executeRun(
       worker.kill()
     }
   })
+  if (worker.pid !== undefined) writeJson(join(folder, 'trainer.json'), identifyProcess(worker.pid))
   const cancel = () => {
     if (cancelled) return
     cancelled = true
     void worker.stop({ type: 'cancel' } satisfies TrainerCommand, graceSeconds)
   }
-  const finished = Promise.withResolvers<void>()
-  context.activeRun = { runId, cancel, finished: finished.promise }
-  const end = await worker.ended
-  context.activeRun = null
-  note.flush()
-
-  const outcome = last.fault ? faulty(last.fault) : explain(last.message, end, cancelled, context.closing)
-  if (outcome.detail) writeFileSafely(join(folder, 'failure.txt'), [outcome.detail])
-  if (outcome.state === 'done') {
-    if (result.run.kind === 'finetune') registerModel(library, runId)
-    if (last.message?.type === 'done' && last.message.evaluation) {
-      result.evaluation = completeEvaluation(library, runId, last.message.evaluation)
+  const over = Promise.withResolvers<void>()
+  context.activeRun = { runId, cancel, finished: over.promise }
+  try {
+    const end = await worker.ended
+    note.flush()
+    const outcome = last.fault ? faulty(last.fault) : explain(last.message, end, cancelled, context.closing)
+    if (outcome.detail) writeFileSafely(join(folder, 'failure.txt'), [outcome.detail])
+    if (outcome.state === 'done') {
+      if (result.run.kind === 'finetune') registerModel(library, runId)
+      const evaluation = last.message?.type === 'done' ? last.message.evaluation : null
+      if (evaluation) result.evaluation = completeEvaluation(library, runId, evaluation)
     }
+    const { state, reason } = outcome
+    result.run = library.updateRun(runId, { state, reason, finished: new Date().toISOString() })
+    return result
+  } finally {
+    context.activeRun = null
+    over.resolve()
   }
-  result.run = library.updateRun(runId, {
-    state: outcome.state,
-    reason: outcome.reason,
-    finished: new Date().toISOString(),
-  })
-  return result
+}
+
+/**
+ * A trainer whose program was killed writes a last checkpoint and then ends by itself: two must not write in one folder.
+ * Refuses if it is still there after the time it has for that.
+ */
+async function waitForPredecessor(folder: string): Promise<void> {
+  const file = join(folder, 'trainer.json')
+  if (!existsSync(file)) return
+  const predecessor = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity
+  for (let waited = 0; predecessor.host === hostname() && isAlive(predecessor); waited++) {
+    if (waited >= graceSeconds * 5) refuse(`The process ${predecessor.pid} is still working on this run. End it first.`)
+    await new Promise((resume) => setTimeout(resume, 200))
+  }
 }
 
 type Outcome = { state: Run['state']; reason: string | null; detail: string | null }

@@ -1,0 +1,87 @@
+/** Reading what was typed: case lists, budgets, label names. */
+import { existsSync, readFileSync } from 'node:fs'
+import { Option, InvalidArgumentError } from 'commander'
+import { Label } from '../../shared/domain/records.ts'
+import { PretextTask } from '../../shared/domain/records.ts'
+import { completeLabels, type Library, type StoredCase } from '../library/index.ts'
+import { casesByName } from '../services/cases.ts'
+import { usage } from './output.ts'
+
+/** "a,b,c", or a file with one name a line (blank lines and lines that begin with # are passed over). */
+export function readCaseList(library: Library, list: string): StoredCase[] {
+  const split = (text: string, by: RegExp) =>
+    text
+      .split(by)
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
+  const typed = split(list, /,/)
+  if (typed.length === 0) throw usage('The list of cases is empty.')
+  const known = new Set(library.cases().flatMap((entry) => [entry.name.toLowerCase(), entry.id]))
+  if (typed.every((name) => known.has(name.toLowerCase())) || !existsSync(list)) return casesByName(library, typed)
+  const names = split(readFileSync(list, 'utf8'), /\r?\n/).filter((name) => !name.startsWith('#'))
+  if (names.length === 0) throw usage(`The file ${list} names no case.`)
+  return casesByName(library, names)
+}
+
+export type BudgetOptions = { steps?: number; minutes?: number }
+
+/** Exactly one of the two; where neither was given, `defaultMinutes`. */
+export function readBudget(
+  { steps, minutes }: BudgetOptions,
+  defaultMinutes: number,
+): { steps?: number; minutes?: number } {
+  if (steps !== undefined && minutes !== undefined) throw usage('Give --steps or --minutes, not both.')
+  return steps === undefined && minutes === undefined ? { minutes: defaultMinutes } : { steps, minutes }
+}
+
+export function positiveInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('A whole number from 1 on is needed.')
+  return value
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('A number above 0 is needed.')
+  return value
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('A whole number is needed.')
+  return value
+}
+
+/** "1=Anterior", given once or more. */
+export function labelName(text: string, before: Map<number, string> = new Map()): Map<number, string> {
+  const match = /^(\d{1,3})=(.{1,80})$/.exec(text.trim())
+  const value = Number(match?.[1])
+  if (!match || value < 1 || value > 254) {
+    throw new InvalidArgumentError('Write it like 1=Anterior, with a value from 1 to 254.')
+  }
+  return before.set(value, match[2].trim())
+}
+
+/** The label set with these names in it; values that it lacks are added. */
+export function nameLabels(set: readonly Label[], names: ReadonlyMap<number, string>): Label[] {
+  return completeLabels(set, names.keys()).map((label) => ({ ...label, name: names.get(label.value) ?? label.name }))
+}
+
+export const taskOption = new Option('--task <task>', 'what it learns from')
+  .choices(PretextTask.options)
+  .default('auto')
+
+export const seedOption = new Option('--seed <number>', 'same seed, same back end: same weights')
+  .argParser(wholeNumber)
+  .default(0)
+export const deviceOption = new Option('--device <id>', 'what computes; `doctor` lists them').default('auto')
+export const threadsOption = new Option('--threads <number>', 'processor threads (default: one per core)').argParser(
+  positiveInteger,
+)
+export const stepsOption = new Option('--steps <number>', 'budget in training steps').argParser(positiveInteger)
+export const minutesOption = new Option('--minutes <number>', 'budget in minutes').argParser(positiveNumber)
+export const checkpointOption = new Option('--checkpoint-seconds <number>', 'time between checkpoints')
+  .argParser(positiveNumber)
+  .default(30)
+export const jsonOption = new Option('--json', 'print the result as JSON on stdout')
+export const projectOption = new Option('--project <folder>', 'project folder').makeOptionMandatory()

@@ -1,0 +1,80 @@
+/** handful import: scans and label maps into a project, made where there is none. */
+import { existsSync } from 'node:fs'
+import { Command } from 'commander'
+import { startImport, importReport, type ImportOutcome } from '../../services/importing.ts'
+import { jsonOption, labelName, nameLabels, projectOption } from '../arguments.ts'
+import { CommandError, exit, print, printJson, progressLine, say, table, usage } from '../output.ts'
+import { withProject } from '../session.ts'
+
+type Options = { project: string; labels?: string; label?: Map<number, string>; json?: boolean }
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('Read scans (NIfTI, DICOM) from files and folders into a project; the files stay where they are.')
+    .argument('<path...>', 'files and folders; folders with all that is in them')
+    .addOption(projectOption)
+    .option('--labels <folder>', 'label maps (NIfTI), paired with the scans by file name')
+    .option('--label <value=name>', 'name of a label, such as 1=Anterior; may be repeated', labelName)
+    .addOption(jsonOption)
+    .addHelpText(
+      'after',
+      `
+Example:
+  handful import scans/ --project study --labels labels/ --label 1=Anterior --label 2=Posterior
+
+Shape, spacing and affine in the JSON are those of the source as stored (for DICOM: rows from the front backwards, as
+dcm2niix writes them); the affine leads from voxel index to RAS millimetres. Label maps pair by name: scan.nii.gz with
+scan.nii.gz, scan_seg.nii.gz, scan-label.nii.gz; scan_0000.nii.gz with scan.nii.gz. Importing a file again changes nothing.
+Exit code 1: no scan could be read.`,
+    )
+    .action((paths: string[], options: Options) => runImport(paths, options))
+}
+
+async function runImport(paths: string[], options: Options): Promise<void> {
+  const labelFolder = options.labels ?? null
+  const missing = [...paths, ...(labelFolder === null ? [] : [labelFolder])].filter((path) => !existsSync(path))
+  if (missing.length > 0) throw usage(`There is no file or folder ${missing.join(', ')}.`)
+
+  const report = await withProject(options.project, 'create', async ({ services, context, library }) => {
+    const names = options.label
+    if (names) library.transaction(() => library.setLabels(nameLabels(library.labels(), names)))
+    services.on(
+      'job',
+      (job) => job.state === 'running' && progressLine.show(job.stage, job.done, job.total, job.etaSeconds),
+    )
+    const { id, finished } = startImport(context, { paths, labelFolder })
+    const job = await finished
+    progressLine.clear()
+    if (job.state === 'cancelled') throw new CommandError(job.message, exit.cancelled)
+    if (job.state === 'failed') throw new CommandError(job.message)
+    say(job.message)
+    return importReport(id)
+  })
+  if (options.json) printJson({ series: report.series, labels: report.labels, withoutLabel: report.withoutLabel })
+  else show(report)
+  if (!report.series.some((series) => series.status !== 'refused')) process.exitCode = exit.failed
+}
+
+function show({ series, labels }: ImportOutcome): void {
+  const read = series.filter((entry) => entry.status !== 'refused')
+  const size = (values: readonly number[] | null, digits: number) =>
+    values?.map((value) => Number(value.toFixed(digits))).join('×') ?? ''
+  if (read.length > 0) {
+    const rows = read.map((entry) => [
+      entry.name,
+      entry.modality,
+      size(entry.shape, 0),
+      size(entry.spacing, 3),
+      entry.status,
+      entry.reason ?? '',
+    ])
+    print(table(['name', 'modality', 'voxels', 'spacing (mm)', 'status', ''], rows))
+  }
+  const refused = [
+    ...series.filter((entry) => entry.status === 'refused').map((entry) => [entry.name, entry.reason ?? '']),
+    ...labels
+      .filter((entry) => entry.status === 'refused')
+      .map((entry) => [`label map ${entry.name}`, entry.reason ?? '']),
+  ]
+  if (refused.length > 0) print(`\nRefused:\n${refused.map(([name, reason]) => `  ${name}: ${reason}`).join('\n')}`)
+}
