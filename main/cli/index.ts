@@ -4,8 +4,16 @@ import { ApiError } from '../../shared/api/contract.ts'
 import { appVersion } from '../services/app.ts'
 import { casesCommand } from './commands/cases.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { demoCommand } from './commands/demo.ts'
+import { evaluateCommand } from './commands/evaluate.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
+import { finetuneCommand } from './commands/finetune.ts'
+import { predictCommand } from './commands/predict.ts'
+import { pretrainCommand } from './commands/pretrain.ts'
+import { resumeCommand } from './commands/resume.ts'
+import { serveCommand } from './commands/serve.ts'
+import { statusCommand } from './commands/status.ts'
 import { CommandError, exit, print, progressLine, say } from './output.ts'
 
 const program = new Command('handful')
@@ -19,7 +27,20 @@ Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 130 cancelled. Results g
 Research use only; not for diagnosis.`,
   )
 
-const commands = [importCommand(), casesCommand(), exportCommand(), doctorCommand()]
+const commands = [
+  importCommand(),
+  casesCommand(),
+  pretrainCommand(),
+  finetuneCommand(),
+  predictCommand(),
+  evaluateCommand(),
+  exportCommand(),
+  resumeCommand(),
+  statusCommand(),
+  serveCommand(),
+  demoCommand(),
+  doctorCommand(),
+]
 for (const command of commands) program.addCommand(command.exitOverride().configureHelp({ showGlobalOptions: false }))
 program.exitOverride()
 

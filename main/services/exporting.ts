@@ -68,6 +68,23 @@ export async function exportLabels(
   return outcome
 }
 
+/** Writes label versions as `<case>.nii.gz`; returns the files in order. */
+export async function exportVersions(
+  library: Library,
+  versions: readonly LabelVersion[],
+  into: string,
+): Promise<string[]> {
+  const folder = resolve(into)
+  try {
+    mkdirSync(folder, { recursive: true })
+    const files = versions.map((version) => writeCase(library, findCase(library, version.caseId), version, folder))
+    writeJson(join(folder, 'labels.json'), library.labels())
+    return files
+  } catch (error) {
+    return refuseFileError(error, `The folder ${folder} could not be written`)
+  }
+}
+
 const missing = {
   label: 'It has no label map.',
   proposal: 'It has no proposal.',

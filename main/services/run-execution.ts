@@ -20,6 +20,7 @@ import type { Purpose } from './run-configs.ts'
 import { completeEvaluation, registerModel, storeProposal } from './run-results.ts'
 
 export type RunListener = {
+  started?(run: Run): void
   progress?(stage: string, done: number, total: number, etaSeconds: number | null): void
   device?(name: string): void
   notice?(text: string): void
@@ -56,6 +57,7 @@ export async function executeRun(
     finished: null,
     reason: null,
   })
+  listener.started?.(result.run)
 
   const worker = startWorker(context.options.spawn, workerFile('trainer', import.meta.url), [folder], (raw) => {
     const parsed = TrainerMessage.safeParse(raw)

@@ -1,0 +1,76 @@
+/** handful finetune: from a pretrained or random start to a segmentation model. */
+import { Command } from 'commander'
+import type { Library } from '../../library/index.ts'
+import { readMetrics } from '../../services/run-results.ts'
+import { finetune } from '../../services/runs.ts'
+import {
+  jsonOption,
+  minutesOption,
+  projectOption,
+  readBudget,
+  readCaseList,
+  stepsOption,
+  type BudgetOptions,
+} from '../arguments.ts'
+import { print, printJson, say } from '../output.ts'
+import { withProject } from '../session.ts'
+import { addRunOptions, requireDone, settingsOf, showRun, type RunOptions } from './training-options.ts'
+
+type Options = RunOptions & BudgetOptions & { project: string; cases: string; from?: string; json?: boolean }
+
+const defaultMinutes = 5
+
+export function finetuneCommand(): Command {
+  const command = new Command('finetune')
+    .description('Train a segmentation model on labelled cases. Prints the id of the model.')
+    .addOption(projectOption)
+    .requiredOption('--cases <list>', 'labelled cases: names separated by commas, or a file with one a line')
+    .option(
+      '--from <run>',
+      'pretraining run to start from, or "scratch" (default: the newest finished one, else scratch)',
+    )
+    .addOption(stepsOption)
+    .addOption(minutesOption)
+  return addRunOptions(command)
+    .addOption(jsonOption)
+    .addHelpText(
+      'after',
+      `\nWithout --steps or --minutes: ${defaultMinutes} minutes.\n\nExample:\n  handful finetune --project study --cases scan_01,scan_02,scan_05 --minutes 10`,
+    )
+    .action(async (options: Options) => {
+      const budget = readBudget(options, defaultMinutes)
+      await withProject(options.project, 'existing', async (session) => {
+        const { library, context } = session
+        const cases = readCaseList(library, options.cases)
+        const from = chooseStart(library, options.from)
+        const held = cases.filter((entry) => entry.role === 'validation').map((entry) => entry.name)
+        if (held.length > 0)
+          say(`Note: learning from validation cases (${held.join(', ')}): a measurement on them will be too good.`)
+        say(from === null ? 'Starting from scratch (random weights).' : `Starting from the pretraining ${from}.`)
+        if (!options.steps && !options.minutes)
+          say(`Fine-tuning for ${defaultMinutes} minutes (--minutes or --steps to change).`)
+        const { run } = await finetune(context, { ...settingsOf(options), cases, from, budget }, showRun())
+        requireDone(run, session)
+        const last = readMetrics(library, run).at(-1)
+        const { modelId, fromRunId, device } = run
+        if (options.json) {
+          printJson({
+            model: modelId,
+            run: run.id,
+            from: fromRunId ?? 'scratch',
+            steps: run.step,
+            seconds: last?.seconds ?? null,
+            device,
+            last: last?.values ?? null,
+          })
+        } else print(modelId ?? '')
+      })
+    })
+}
+
+/** A run id, or null for scratch. */
+function chooseStart(library: Library, from: string | undefined): string | null {
+  if (from === 'scratch') return null
+  if (from !== undefined) return from
+  return library.runs().find((run) => run.kind === 'pretrain' && run.state === 'done')?.id ?? null
+}

@@ -1,0 +1,69 @@
+/** handful pretrain: self-supervised pretraining on scans, labelled or not. */
+import { Command, Option } from 'commander'
+import type { PretextTask } from '../../../shared/domain/records.ts'
+import { readMetrics } from '../../services/run-results.ts'
+import { pretrain } from '../../services/runs.ts'
+import {
+  jsonOption,
+  minutesOption,
+  projectOption,
+  readBudget,
+  readCaseList,
+  stepsOption,
+  taskOption,
+  type BudgetOptions,
+} from '../arguments.ts'
+import { print, printJson, say } from '../output.ts'
+import { withProject } from '../session.ts'
+import { addRunOptions, requireDone, settingsOf, showRun, type RunOptions } from './training-options.ts'
+
+type Options = RunOptions &
+  BudgetOptions & { project: string; task: PretextTask; recipe: 'handful' | 'paper'; cases?: string; json?: boolean }
+
+const defaultMinutes = 5
+
+export function pretrainCommand(): Command {
+  const command = new Command('pretrain')
+    .description('Pretrain a network on scans, labelled or not. Prints the id of the run.')
+    .addOption(projectOption)
+    .addOption(taskOption)
+    .addOption(
+      new Option('--recipe <recipe>', 'handful: mended; paper: as published')
+        .choices(['handful', 'paper'])
+        .default('handful'),
+    )
+    .option('--cases <list>', 'names separated by commas, or a file with one a line (default: all training cases)')
+    .addOption(stepsOption)
+    .addOption(minutesOption)
+  return addRunOptions(command)
+    .addOption(jsonOption)
+    .addHelpText(
+      'after',
+      `\nWithout --steps or --minutes: ${defaultMinutes} minutes.\n\nExample:\n  handful pretrain --project study --task restoration --minutes 10`,
+    )
+    .action(async (options: Options) => {
+      const budget = readBudget(options, defaultMinutes)
+      await withProject(options.project, 'existing', async (session) => {
+        const cases = options.cases ? readCaseList(session.library, options.cases) : null
+        if (!options.steps && !options.minutes)
+          say(`Pretraining for ${defaultMinutes} minutes (--minutes or --steps to change).`)
+        const { task, recipe } = options
+        const { run } = await pretrain(
+          session.context,
+          { ...settingsOf(options), cases, task, recipe, budget },
+          showRun(),
+        )
+        requireDone(run, session)
+        const last = readMetrics(session.library, run).at(-1)
+        if (options.json)
+          printJson({
+            run: run.id,
+            steps: run.step,
+            seconds: last?.seconds ?? null,
+            device: run.device,
+            last: last?.values ?? null,
+          })
+        else print(run.id)
+      })
+    })
+}

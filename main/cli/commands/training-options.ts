@@ -1,0 +1,39 @@
+/** Options that every command with a training run has, and how such a run is shown and ended. */
+import type { Command } from 'commander'
+import type { Run } from '../../../shared/domain/records.ts'
+import type { RunListener } from '../../services/run-execution.ts'
+import { checkpointOption, deviceOption, seedOption, threadsOption } from '../arguments.ts'
+import { CommandError, exit, progressLine, say } from '../output.ts'
+import type { Session } from '../session.ts'
+
+export type RunOptions = { seed: number; device: string; threads?: number; checkpointSeconds: number }
+
+export function addRunOptions(command: Command): Command {
+  return command.addOption(seedOption).addOption(deviceOption).addOption(threadsOption).addOption(checkpointOption)
+}
+
+export const settingsOf = ({ seed, device, threads, checkpointSeconds }: RunOptions) => ({
+  seed,
+  device,
+  threads: threads ?? null,
+  checkpointSeconds,
+})
+
+/** Progress to stderr. The run's id is said at its start, so that a run that is killed can be resumed. */
+export function showRun(): RunListener {
+  return {
+    started: (run) => say(`Run ${run.id} …`),
+    progress: progressLine.show,
+    device: (name) => say(`Computing on: ${name}`),
+    notice: say,
+  }
+}
+
+/** Passes a finished run on; refuses any other end, with the exit code it deserves. */
+export function requireDone(run: Run, session: Session): Run {
+  progressLine.clear()
+  if (run.state === 'done') return run
+  const resume = `Resume it with: handful resume --project ${session.library.folder} --run ${run.id}`
+  if (run.state === 'failed') throw new CommandError(`${run.reason ?? 'The run failed.'} ${resume}`)
+  throw new CommandError(`Stopped. ${resume}`, exit.cancelled)
+}

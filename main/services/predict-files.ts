@@ -1,0 +1,148 @@
+/** Predicting scans from anywhere: read by the importer into a scratch folder, never added to the project. */
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import type { Model, Run } from '../../shared/domain/records.ts'
+import type { TrainerCase } from '../../shared/domain/trainer.ts'
+import {
+  layout,
+  readCacheHeader,
+  refuse,
+  refuseFileError,
+  unpackLabels,
+  writeFileSafely,
+  writeJson,
+} from '../library/index.ts'
+import type { FoundSeries, ImporterCommand, ImporterMessage } from '../workers/importer/messages.ts'
+import { startWorker, workerFile } from '../workers/process.ts'
+import { openProject, requireIdle, type Context } from './context.ts'
+import { createPredictionOf, predictionFile, type RunSettings } from './run-configs.ts'
+import { executeRun, type RunListener } from './run-execution.ts'
+import { labelsOnSourceGrid } from './source-grid.ts'
+
+export type PredictFilesWish = RunSettings & { model: Model; inputs: string[]; output: string }
+
+export type PredictFilesOutcome = {
+  /** null where no input could be read. */
+  run: Run | null
+  written: { input: string; file: string }[]
+  refused: { name: string; reason: string }[]
+}
+
+/** A scan and every input that holds it (the same file may be given twice). */
+type Input = { series: FoundSeries; sources: string[] }
+
+export async function predictFiles(
+  context: Context,
+  wish: PredictFilesWish,
+  listener: RunListener,
+  isCancelled: () => boolean,
+): Promise<PredictFilesOutcome> {
+  requireIdle(context, 'predicting')
+  const library = openProject(context)
+  const output = prepareOutput(wish)
+  const scratch = mkdtempSync(join(layout.cacheFolder(library.folder), 'inputs-'))
+  try {
+    const outcome: PredictFilesOutcome = { run: null, written: [], refused: [] }
+    const inputs = await readInputs(context, scratch, wish.inputs, listener, outcome)
+    if (inputs.length === 0 || isCancelled()) return outcome
+    const cases = inputs.map(({ series }) => trainerCase(scratch, series))
+    const run = createPredictionOf(library, { ...wish, proposals: false }, cases, [])
+    outcome.run = run
+    const result = await executeRun(context, library, run.id, listener)
+    outcome.run = result.run
+    const folder = layout.runFolder(library.folder, run.id)
+    const taken = new Set<string>()
+    for (const { series, sources } of inputs) {
+      if (!result.predictions.has(series.id)) continue
+      const samples = unpackLabels(predictionFile(folder, series.id))
+      for (const source of sources) {
+        const file = join(output, freeName(outputName(series, source), taken))
+        writeFileSafely(file, [labelsOnSourceGrid(samples, series, file.endsWith('.gz'))])
+        outcome.written.push({ input: source, file })
+      }
+    }
+    if (outcome.written.length > 0) writeJson(join(output, 'labels.json'), library.labels())
+    return outcome
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+function prepareOutput({ output, inputs }: PredictFilesWish): string {
+  const place = resolve(output)
+  try {
+    mkdirSync(place, { recursive: true })
+  } catch (error) {
+    refuseFileError(error, `The folder ${place} could not be made`)
+  }
+  const overwritten = inputs.find(
+    (input) => existsSync(input) && realpathSync(resolve(input, '..')) === realpathSync(place),
+  )
+  if (overwritten) refuse(`${overwritten} lies in the output folder and would be overwritten. Choose another --output.`)
+  return place
+}
+
+async function readInputs(
+  context: Context,
+  scratch: string,
+  paths: string[],
+  listener: RunListener,
+  outcome: PredictFilesOutcome,
+): Promise<Input[]> {
+  const inputs = new Map<string, Input>()
+  let failure: string | null = null
+  const worker = startWorker(context.options.spawn, workerFile('importer', import.meta.url), [], (raw) => {
+    const message = raw as ImporterMessage
+    if (message.type === 'progress') listener.progress?.(message.stage, message.done, message.total, null)
+    if (message.type === 'series')
+      inputs.set(message.series.id, { series: message.series, sources: [message.sources[0].path] })
+    if (message.type === 'known') inputs.get(message.seriesId)?.sources.push(message.sources[0].path)
+    if (message.type === 'refused') outcome.refused.push({ name: message.name, reason: message.reason })
+    if (message.type === 'failed') failure = message.reason
+  })
+  context.activeRun = { runId: 'reading', cancel: () => worker.kill(), finished: worker.ended }
+  worker.send({
+    type: 'import',
+    request: { folder: scratch, paths, labelFolder: null, known: [] },
+  } satisfies ImporterCommand)
+  const end = await worker.ended
+  context.activeRun = null
+  if (failure !== null) refuse(failure)
+  if (!end.ok && inputs.size === 0 && outcome.refused.length === 0) refuse(end.reason)
+  return [...inputs.values()]
+}
+
+function trainerCase(scratch: string, series: FoundSeries): TrainerCase {
+  const header = readCacheHeader(scratch, series.id)
+  if (!header) return refuse(`The scan ${series.name} could not be prepared.`)
+  const { type, shape, spacing, affine, channels } = header
+  const { id, name, modality } = series
+  return {
+    id,
+    name,
+    modality,
+    volumeFile: layout.volumeFile(scratch, id),
+    type,
+    shape,
+    spacing,
+    affine,
+    channels,
+    labelFile: null,
+  }
+}
+
+/** Like the input; a DICOM series, which is many files, by its neutral name. */
+function outputName(series: FoundSeries, source: string): string {
+  if (series.reader !== 'nifti') return `${series.name}.nii.gz`
+  const name = basename(source)
+  return /\.nii(\.gz)?$/i.test(name) ? name : `${series.stem ?? series.name}.nii.gz`
+}
+
+/** Two inputs of one name from two folders: "scan (2).nii.gz". */
+function freeName(name: string, taken: Set<string>): string {
+  const [, stem, extension] = /^(.*?)(\.nii(?:\.gz)?)$/i.exec(name) ?? [name, name, '']
+  let free = name
+  for (let n = 2; taken.has(free.toLowerCase()); n++) free = `${stem} (${n})${extension}`
+  taken.add(free.toLowerCase())
+  return free
+}
