@@ -6,15 +6,28 @@
 import type { Random } from '../../shared/domain/random.ts'
 import type { Matrix3 } from './patch.ts'
 
-export const augmentRules = {
-  spatial: 0.6,
+type Range = readonly [number, number]
+
+export interface AugmentRules {
+  /** Share of the patches that are turned and scaled. */
+  spatial: number
   /** Largest rotation about each axis, degrees. */
+  rotation: number
+  scale: Range
+  noise: { chance: number; deviation: number }
+  brightness: { chance: number; range: Range }
+  contrast: { chance: number; range: Range }
+  gamma: { chance: number; range: Range }
+}
+
+export const augmentRules: AugmentRules = {
+  spatial: 0.6,
   rotation: 15,
-  scale: [0.8, 1.25] as const,
+  scale: [0.8, 1.25],
   noise: { chance: 0.2, deviation: 0.3 },
-  brightness: { chance: 0.2, range: [0.75, 1.25] as const },
-  contrast: { chance: 0.2, range: [0.7, 1.4] as const },
-  gamma: { chance: 0.3, range: [0.7, 1.5] as const },
+  brightness: { chance: 0.2, range: [0.75, 1.25] },
+  contrast: { chance: 0.2, range: [0.7, 1.4] },
+  gamma: { chance: 0.3, range: [0.7, 1.5] },
 }
 
 /**

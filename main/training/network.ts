@@ -3,7 +3,7 @@
  * Block: twice {conv, instance norm, leaky ReLU}; max pooling down, transposed convolution up, skips concatenated.
  * Parameter names say where they belong: `encoder.<level>.…`, `decoder.<level>.…`, `head.…`; groups are their first word.
  */
-import { concat, conv, convTransposed, Graph, maxPool, normalise, type Tensor } from '../engine/index.ts'
+import { concat, conv, convTransposed, Graph, matmul, maxPool, normalise, type Tensor } from '../engine/index.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 
 type Triple = readonly [number, number, number]
@@ -13,7 +13,15 @@ export const leakySlope = 0.01
 export const zyx = (t: Triple): [number, number, number] => [t[2], t[1], t[0]]
 
 /** conv (no bias: the norm takes it away again) → instance norm → leaky ReLU. */
-function convNormRelu(graph: Graph, x: Tensor, name: string, group: string, features: number, kernel: Triple): Tensor {
+function convNormRelu(
+  graph: Graph,
+  x: Tensor,
+  name: string,
+  group: string,
+  features: number,
+  kernel: Triple,
+  batch: boolean,
+): Tensor {
   const channels = x.shape[4]
   const [kd, kh, kw] = zyx(kernel)
   const fanIn = kd * kh * kw * channels
@@ -25,21 +33,32 @@ function convNormRelu(graph: Graph, x: Tensor, name: string, group: string, feat
   )
   const gamma = graph.parameter(`${name}.gamma`, [features], { kind: 'constant', value: 1 }, { group })
   const beta = graph.parameter(`${name}.beta`, [features], { kind: 'constant', value: 0 }, { group })
-  return normalise(conv(x, filter, {}), gamma, beta, { slope: leakySlope })
+  return normalise(conv(x, filter, {}), gamma, beta, { slope: leakySlope, batch })
 }
 
-function block(graph: Graph, x: Tensor, name: string, group: string, features: number, kernel: Triple): Tensor {
-  const once = convNormRelu(graph, x, `${name}.conv1`, group, features, kernel)
-  return convNormRelu(graph, once, `${name}.conv2`, group, features, kernel)
+function block(
+  graph: Graph,
+  x: Tensor,
+  name: string,
+  group: string,
+  features: number,
+  kernel: Triple,
+  batch = false,
+): Tensor {
+  const once = convNormRelu(graph, x, `${name}.conv1`, group, features, kernel, batch)
+  return convNormRelu(graph, once, `${name}.conv2`, group, features, kernel, batch)
 }
 
-/** Down path. Returns the features of every level, finest first; the last is the bottleneck. */
-export function encoder(graph: Graph, x: Tensor, plan: Plan): Tensor[] {
+/**
+ * Down path. Returns the features of every level, finest first; the last is the bottleneck. batch: normalise over the whole
+ * batch instead of each sample, for small tiles, whose bottleneck is one voxel: alone it would be normalised to nothing.
+ */
+export function encoder(graph: Graph, x: Tensor, plan: Plan, { batch = false } = {}): Tensor[] {
   const levels: Tensor[] = []
   let now = x
   plan.features.forEach((features, level) => {
     if (level > 0) now = maxPool(now, zyx(plan.pools[level - 1]))
-    now = block(graph, now, `encoder.${level}`, 'encoder', features, plan.kernels[level])
+    now = block(graph, now, `encoder.${level}`, 'encoder', features, plan.kernels[level], batch)
     levels.push(now)
   })
   return levels
@@ -77,6 +96,19 @@ export function voxelHead(graph: Graph, x: Tensor, name: string, classes: number
   )
   const bias = graph.parameter(`head.${name}.bias`, [classes], { kind: 'constant', value: 0 }, { group: 'head' })
   return conv(x, filter, { bias })
+}
+
+/** Fully connected layer: matrix [R, C] → [R, features], without activation. */
+export function dense(graph: Graph, x: Tensor, name: string, features: number): Tensor {
+  const fanIn = x.shape[1]
+  const weight = graph.parameter(
+    `head.${name}.weight`,
+    [fanIn, features],
+    { kind: 'heNormal', fanIn, slope: leakySlope },
+    { group: 'head', decay: true },
+  )
+  const bias = graph.parameter(`head.${name}.bias`, [features], { kind: 'constant', value: 0 }, { group: 'head' })
+  return matmul(x, weight, { bias })
 }
 
 /** Shape [N, D, H, W, C] of the network's input for a patch [x, y, z]. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../domain/random.ts'
+import { column } from './contrastive-predictive-coding.ts'
+import { drawTiles, planGrid, tileCount } from './grid.ts'
+import { choosePermutations, hammingDistance } from './jigsaw.ts'
+import { tileOfPlace } from './relative-location.ts'
 import { blank, drawMask } from './restoration.ts'
 import { rotateCube, rotations, rotationsFor } from './rotation.ts'
 
@@ -84,5 +88,63 @@ describe('masked restoration', () => {
     const image = Float32Array.from({ length: 8 }, (_, i) => i + 1)
     blank(image, new Float32Array([0, 1, 0, 1]), 2)
     expect([...image]).toEqual([1, 2, 0, 0, 5, 6, 0, 0])
+  })
+})
+
+describe('tiles', () => {
+  it('lie inside their cells, and cells inside the scan', () => {
+    for (const [side, extent, factor] of [
+      [3, [33, 45, 28], [8, 8, 8]],
+      [4, [33, 45, 28], [8, 8, 8]],
+      [3, [72, 72, 30], [16, 16, 4]],
+      [3, [10, 10, 10], [8, 8, 8]],
+    ] as [number, [number, number, number], [number, number, number]][]) {
+      const grid = planGrid(side, extent, factor)
+      const tiles = drawTiles(random(1, 'tiles'), grid)
+      expect(tiles).toHaveLength(tileCount(grid))
+      tiles.forEach((start, index) => {
+        const cell = [index % side, Math.floor(index / side) % side, Math.floor(index / side ** 2)]
+        start.forEach((s, axis) => {
+          expect(s).toBeGreaterThanOrEqual(cell[axis] * grid.cell[axis])
+          expect(s + grid.tile[axis]).toBeLessThanOrEqual((cell[axis] + 1) * grid.cell[axis])
+          expect(grid.tile[axis] % factor[axis]).toBe(0)
+        })
+      })
+    }
+  })
+})
+
+describe('jigsaw', () => {
+  it('chooses permutations that differ almost everywhere: minimum Hamming distance well above chance', () => {
+    const chosen = choosePermutations(27, 100)
+    for (const p of chosen) expect([...p].sort((a, b) => a - b)).toEqual(Array.from({ length: 27 }, (_, i) => i))
+    let nearest = Infinity
+    chosen.forEach((a, i) => chosen.slice(i + 1).forEach((b) => (nearest = Math.min(nearest, hammingDistance(a, b)))))
+    // 100 drawn at random come as near as 19-21 (the released code's set: 19).
+    expect(nearest).toBeGreaterThanOrEqual(23)
+    expect(choosePermutations(27, 3)).toEqual(chosen.slice(0, 3))
+  })
+})
+
+describe('relative patch location', () => {
+  it('asks for 26 places, never for the centre', () => {
+    const tiles = Array.from({ length: 26 }, (_, place) => tileOfPlace(place))
+    expect(new Set(tiles).size).toBe(26)
+    expect(tiles).not.toContain(13)
+  })
+})
+
+describe('contrastive predictive coding', () => {
+  it('never shows in the context what it predicts, of any column', () => {
+    const grid = planGrid(4, [64, 64, 64], [8, 8, 8])
+    const row = (tile: number) => Math.floor(tile / 16)
+    for (let j = 0; j < 4; j++)
+      for (let i = 0; i < 4; i++) {
+        const { context, predicted } = column(grid, i, j)
+        expect(context).toHaveLength(10)
+        expect(Math.max(...context.map(row))).toBe(1)
+        expect(predicted.map(row)).toEqual([2, 3])
+        for (const tile of predicted) expect(tile % 16).toBe(i + 4 * j)
+      }
   })
 })

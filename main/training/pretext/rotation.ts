@@ -1,13 +1,11 @@
 /** 3D rotation: which of ten ways was this cube turned? Pretrains the encoder. */
-import { globalMean, Graph, matmul, softmaxCrossEntropy } from '../../engine/index.ts'
-import { poolingFactor, type Plan } from '../../../shared/domain/plan.ts'
+import { globalMean, Graph, softmaxCrossEntropy } from '../../engine/index.ts'
 import { random } from '../../../shared/domain/random.ts'
 import { drawRotation, rotateCube, rotationChance, rotationsFor } from '../../../shared/tasks/rotation.ts'
 import { caseFor } from '../case-order.ts'
-import { encoder, inputShape } from '../network.ts'
+import { dense, encoder, inputShape } from '../network.ts'
 import { cutPatch, patchCentre } from '../patch.ts'
-import { quantile } from '../plan.ts'
-import type { PreparedCase } from '../prepare.ts'
+import { cubeSide } from './cube.ts'
 import type { PretextTask } from './pretext.ts'
 
 export const rotation: PretextTask = {
@@ -22,19 +20,7 @@ export const rotation: PretextTask = {
     const image = graph.input('image', inputShape(plan, batch, [side, side, side]), 'volume')
     const answer = graph.input('answer', [batch], 'vector')
     const code = globalMean(encoder(graph, image, plan).at(-1)!)
-    const weight = graph.parameter(
-      'head.rotation.weight',
-      [code.shape[1], turns.length],
-      { kind: 'heNormal', fanIn: code.shape[1], slope: 1 },
-      { group: 'head', decay: true },
-    )
-    const bias = graph.parameter(
-      'head.rotation.bias',
-      [turns.length],
-      { kind: 'constant', value: 0 },
-      { group: 'head' },
-    )
-    const { loss, correct } = softmaxCrossEntropy(matmul(code, weight, { bias }), answer)
+    const { loss, correct } = softmaxCrossEntropy(dense(graph, code, 'rotation', turns.length), answer)
 
     const size = side ** 3 * plan.channels
     const images = new Float32Array(batch * size)
@@ -60,18 +46,4 @@ export const rotation: PretextTask = {
       figures: ({ loss, outputs }, prefix) => ({ [`${prefix} loss`]: loss, [`${prefix} accuracy`]: outputs.correct }),
     }
   },
-}
-
-/**
- * Side of the cube: the largest that the network divides and that lies wholly inside nine scans of ten, so that padding
- * gives nothing away; no larger than the patch's own volume.
- */
-function cubeSide(plan: Plan, cases: readonly PreparedCase[]): number {
-  const step = Math.max(...poolingFactor(plan))
-  const inside = quantile(
-    cases.map((c) => Math.min(...c.shape)),
-    0.1,
-  )
-  const budget = Math.cbrt(plan.patch[0] * plan.patch[1] * plan.patch[2])
-  return Math.max(step, Math.floor(Math.min(inside, budget) / step) * step)
 }

@@ -1,0 +1,88 @@
+/** 3D contrastive predictive coding: which of all tiles comes next in this column? Pretrains the encoder. */
+import {
+  constantOf,
+  gatherRows,
+  Graph,
+  gru,
+  matmul,
+  normaliseRows,
+  scale,
+  softmaxCrossEntropy,
+  weightedSum,
+  type Tensor,
+} from '../../engine/index.ts'
+import { tileCount } from '../../../shared/tasks/grid.ts'
+import { column, cpcRecipe } from '../../../shared/tasks/contrastive-predictive-coding.ts'
+import { dense } from '../network.ts'
+import type { PretextTask } from './pretext.ts'
+import { encodeTiles, gridFor } from './tiles.ts'
+
+const units = 128
+
+export const contrastivePredictiveCoding: PretextTask = {
+  name: 'cpc',
+  build(plan, cases) {
+    const grid = gridFor(cpcRecipe.side, plan, cases)
+    const tiles = tileCount(grid)
+    const graph = new Graph()
+    const encoded = encodeTiles(graph, plan, grid, 'cpc')
+    const { scans, codes } = encoded
+    const features = codes.shape[1]
+
+    // One row for each column of each scan.
+    const columns = Array.from({ length: scans * grid.side ** 2 }, (_, row) => {
+      const scan = Math.floor(row / grid.side ** 2)
+      const { context, predicted } = column(grid, row % grid.side, Math.floor(row / grid.side) % grid.side)
+      const inBatch = (tile: number) => scan * tiles + tile
+      return { context: context.map(inBatch), predicted: predicted.map(inBatch) }
+    })
+    const places = new Map<string, Float32Array>()
+    const rowsOf = (name: string, tileOf: (c: (typeof columns)[number]) => number): Tensor => {
+      places.set(name, Float32Array.from(columns, tileOf))
+      return graph.input(name, [columns.length], 'vector')
+    }
+
+    const weight = (name: string, rows: number) =>
+      graph.parameter(
+        `head.gru.${name}`,
+        [rows, 3 * units],
+        { kind: 'uniform', limit: 1 / Math.sqrt(units) },
+        { group: 'head', decay: true },
+      )
+    const parameters = { inputWeights: weight('input', features), stateWeights: weight('state', units) }
+    let state = constantOf(graph, [columns.length, units], 0)
+    for (let i = 0; i <= cpcRecipe.neighbours; i++) {
+      state = gru(
+        gatherRows(
+          codes,
+          rowsOf(`context${i}`, (c) => c.context[i]),
+        ),
+        state,
+        parameters,
+      )
+    }
+    const candidates = normaliseRows(codes)
+    const steps = cpcRecipe.predictedRows.map((row, i) => {
+      const guess = normaliseRows(dense(graph, state, `predict${row}`, features))
+      const logits = scale(matmul(guess, candidates, { transposeB: true }), 1 / cpcRecipe.temperature)
+      return softmaxCrossEntropy(
+        logits,
+        rowsOf(`answer${i}`, (c) => c.predicted[i]),
+      )
+    })
+    return {
+      graph,
+      loss: weightedSum(steps.map(({ loss }) => [loss, 1 / steps.length])),
+      outputs: Object.fromEntries(steps.map(({ correct }, i) => [`correct${i}`, correct])),
+      chance: 1 / (scans * tiles),
+      feed(session, pool, seed, step) {
+        session.setInput('tiles', encoded.cut(pool, seed, step))
+        for (const [name, rows] of places) session.setInput(name, rows)
+      },
+      figures: ({ loss, outputs }, prefix) => ({
+        [`${prefix} loss`]: loss,
+        [`${prefix} accuracy`]: steps.reduce((sum, _, i) => sum + outputs[`correct${i}`], 0) / steps.length,
+      }),
+    }
+  },
+}

@@ -1,0 +1,88 @@
+/** 3D exemplar: two views of one crop belong together. Pretrains the encoder. */
+import {
+  add,
+  constantOf,
+  gatherRows,
+  globalMean,
+  Graph,
+  leakyRelu,
+  matmul,
+  mean,
+  multiply,
+  normaliseRows,
+  scale,
+  softmaxCrossEntropy,
+} from '../../engine/index.ts'
+import { random } from '../../../shared/domain/random.ts'
+import { exemplarRecipe } from '../../../shared/tasks/exemplar.ts'
+import { augmentIntensities, augmentRules, drawWarp } from '../augment.ts'
+import { caseFor } from '../case-order.ts'
+import { dense, encoder, inputShape, leakySlope } from '../network.ts'
+import { cutPatch, patchCentre, warpPatch } from '../patch.ts'
+import { cubeSide } from './cube.ts'
+import type { PretextTask } from './pretext.ts'
+
+const views = { ...augmentRules, spatial: 1, rotation: exemplarRecipe.rotation, scale: exemplarRecipe.scale }
+
+export const exemplar: PretextTask = {
+  name: 'exemplar',
+  build(plan, cases) {
+    const side = cubeSide(plan, cases)
+    const patchVoxels = plan.batch * plan.patch[0] * plan.patch[1] * plan.patch[2]
+    const crops = Math.min(16, Math.max(4, Math.round(patchVoxels / (2 * side ** 3))))
+    const graph = new Graph()
+    const image = graph.input('image', inputShape(plan, 2 * crops, [side, side, side]), 'volume')
+    const code = globalMean(encoder(graph, image, plan).at(-1)!)
+    const hidden = leakyRelu(dense(graph, code, 'exemplar1', exemplarRecipe.codes), leakySlope)
+    const codes = normaliseRows(dense(graph, hidden, 'exemplar2', exemplarRecipe.codes))
+    const anchors = gatherRows(codes, graph.input('anchors', [crops], 'vector'))
+    const positives = gatherRows(codes, graph.input('positives', [crops], 'vector'))
+    const likeness = matmul(anchors, positives, { transposeB: true })
+    const { correct } = softmaxCrossEntropy(likeness, graph.input('answer', [crops], 'vector'))
+    // D² = 2 - 2·likeness of unit vectors, so D²(a,p) - D²(a,n) + margin = 2·(likeness to n - likeness to p) + margin.
+    const own = matmul(multiply(anchors, positives), constantOf(graph, [exemplarRecipe.codes, 1], 1))
+    const ownEverywhere = matmul(own, constantOf(graph, [1, crops], 1))
+    const margins = graph.input('margins', [crops, crops], 'matrix')
+    const hinge = leakyRelu(add(scale(add(likeness, scale(ownEverywhere, -1)), 2), margins), 0)
+    // The diagonal's hinge is zero; the mean is over the negatives alone.
+    const loss = mean(scale(hinge, crops / (crops - 1)))
+
+    const size = side ** 3 * plan.channels
+    const images = new Float32Array(2 * crops * size)
+    const first = Float32Array.from({ length: crops }, (_, i) => i)
+    const second = first.map((i) => i + crops)
+    const margin = Float32Array.from({ length: crops * crops }, (_, i) =>
+      Math.floor(i / crops) === i % crops ? -1 : exemplarRecipe.margin,
+    )
+    return {
+      graph,
+      loss,
+      outputs: { correct },
+      chance: 1 / crops,
+      feed(session, pool, seed, step) {
+        for (let n = 0; n < crops; n++) {
+          const draw = random(seed, 'exemplar', step, n)
+          const from = caseFor(pool, seed, step * crops + n)
+          const centre = patchCentre(from.shape, [side, side, side], [draw.float(), draw.float(), draw.float()])
+          for (const view of [n, crops + n]) {
+            const target = {
+              patch: [side, side, side] as [number, number, number],
+              image: images.subarray(view * size, (view + 1) * size),
+              label: null,
+            }
+            const warp = drawWarp(draw, plan.spacing, views)
+            if (warp) warpPatch(from, centre, warp, target)
+            else cutPatch(from, centre, target)
+            augmentIntensities(draw, target.image, plan.channels)
+          }
+        }
+        session.setInput('image', images)
+        session.setInput('anchors', first)
+        session.setInput('positives', second)
+        session.setInput('answer', first)
+        session.setInput('margins', margin)
+      },
+      figures: ({ loss, outputs }, prefix) => ({ [`${prefix} loss`]: loss, [`${prefix} accuracy`]: outputs.correct }),
+    }
+  },
+}

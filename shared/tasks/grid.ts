@@ -1,0 +1,51 @@
+/**
+ * A grid of tiles in a scan, for the tasks that ask how parts lie to each other (relative location, jigsaw, CPC).
+ * Taleb et al., NeurIPS 2020, sections 3.1-3.3. Each cell of the grid holds one tile at a random place inside the cell, so
+ * that neither a seam nor the distance between tiles tells which ones belong together.
+ */
+import type { Random } from '../domain/random.ts'
+
+type Triple = [number, number, number]
+
+export interface TileGrid {
+  /** Cells along each axis. */
+  readonly side: number
+  /** Size of a cell and of a tile, voxels [x, y, z]; tile ≤ cell wherever the scans are large enough. */
+  readonly cell: Triple
+  readonly tile: Triple
+}
+
+/**
+ * The grid for scans of about `extent` voxels per axis. `factor`: what the network divides each axis by; a tile is a
+ * multiple of it, and leaves some room in its cell where it can.
+ */
+export function planGrid(side: number, extent: Triple, factor: Triple): TileGrid {
+  const cell = extent.map((n, axis) => Math.max(factor[axis], Math.floor(n / side))) as Triple
+  const tile = cell.map((n, axis) => Math.max(1, Math.floor((n - 1) / factor[axis])) * factor[axis]) as Triple
+  return { side, cell, tile: tile.map((n, axis) => Math.min(n, cell[axis])) as Triple }
+}
+
+/** Number of tiles. */
+export const tileCount = (grid: TileGrid): number => grid.side ** 3
+
+/** Index of the cell (i, j, k) along x, y, z: x fastest. */
+export const cellIndex = (grid: TileGrid, i: number, j: number, k: number): number =>
+  i + grid.side * (j + grid.side * k)
+
+/** Size of the whole grid in voxels. */
+export const gridExtent = (grid: TileGrid): Triple => grid.cell.map((n) => n * grid.side) as Triple
+
+/** For every cell in order: the first voxel of its tile, counted from the first voxel of the grid. */
+export function drawTiles(random: Random, grid: TileGrid): Triple[] {
+  return Array.from({ length: tileCount(grid) }, (_, index) => {
+    const at = [index % grid.side, Math.floor(index / grid.side) % grid.side, Math.floor(index / grid.side ** 2)]
+    return at.map((i, axis) => i * grid.cell[axis] + random.integer(grid.cell[axis] - grid.tile[axis] + 1)) as Triple
+  })
+}
+
+/** Brightness and contrast of one tile, so that its grey level does not tell where it comes from. In place. */
+export function jitterIntensity(random: Random, tile: Float32Array): void {
+  const contrast = random.uniform(0.8, 1.2)
+  const brightness = random.uniform(-0.2, 0.2)
+  for (let i = 0; i < tile.length; i++) tile[i] = contrast * tile[i] + brightness
+}

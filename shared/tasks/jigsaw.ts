@@ -1,0 +1,43 @@
+/**
+ * 3D jigsaw: the 27 tiles of a 3×3×3 grid are shuffled by one of 100 permutations; the network says which.
+ * Taleb et al., NeurIPS 2020, section 3.3.
+ *
+ * The `handful` recipe chooses the permutations for the largest minimum Hamming distance (greedily, among random
+ * candidates), so that no few tiles give the answer away, and changes brightness and contrast of each tile.
+ */
+import { random } from '../domain/random.ts'
+
+export const jigsawRecipe = { side: 3, permutations: 100, candidates: 300 }
+
+/** Places in which two permutations differ. */
+export function hammingDistance(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + (value === b[i] ? 0 : 1), 0)
+}
+
+/**
+ * `count` permutations of 0..tiles-1, far from each other. The same list every time: it is part of the task, not of a run.
+ */
+export function choosePermutations(tiles: number, count: number, candidates = jigsawRecipe.candidates): number[][] {
+  const draw = random(20200603, 'jigsaw permutations')
+  const fresh = () => draw.shuffle(Array.from({ length: tiles }, (_, i) => i))
+  const chosen = [fresh()]
+  while (chosen.length < count) {
+    let best: number[] = []
+    let furthest = -1
+    for (let i = 0; i < candidates; i++) {
+      const candidate = fresh()
+      let nearest = Infinity
+      for (const other of chosen) {
+        nearest = Math.min(nearest, hammingDistance(candidate, other))
+        if (nearest <= furthest) break
+      }
+      if (nearest > furthest) [best, furthest] = [candidate, nearest]
+      if (furthest === tiles) break
+    }
+    chosen.push(best)
+  }
+  return chosen
+}
+
+/** Accuracy of guessing. */
+export const jigsawChance = 1 / jigsawRecipe.permutations

@@ -1,0 +1,12 @@
+/**
+ * 3D relative patch location: given the centre tile of a 3×3×3 grid and one other, which of the 26 places does the other
+ * one have? Taleb et al., NeurIPS 2020, section 3.2. In the `handful` recipe all 26 questions of a grid are asked at once,
+ * because every tile is encoded only once; the tiles keep a gap and change in brightness and contrast.
+ */
+export const relativeLocationRecipe = { side: 3, places: 26, centre: 13 }
+
+/** The tile (0..26) that has place p (0..25): the tiles in order, without the centre. */
+export const tileOfPlace = (place: number): number => (place < relativeLocationRecipe.centre ? place : place + 1)
+
+/** Accuracy of guessing. */
+export const relativeLocationChance = 1 / relativeLocationRecipe.places
