@@ -12,16 +12,14 @@ let page: string
 const voxels = Buffer.from(Uint8Array.from({ length: 5000 }, (_, i) => i % 251))
 const asked: string[] = []
 
-const files: Files = {
-  async resolve(path) {
-    asked.push(path)
-    if (path === '/volume/one') return { path: join(folder, 'volume.one'), contentType: 'application/octet-stream' }
-    if (path === '/labels/one') return { bytes: voxels, contentType: 'application/octet-stream' }
-    if (path === '/thumbnail/one.png') return { path: join(folder, 'thumbnail.one'), contentType: 'image/png' }
-    if (path === '/volume/closed') throw new ApiError('refused', 'No project is open.')
-    if (path === '/volume/broken') throw new Error('a mistake')
-    return null
-  },
+const files: Files = async (path) => {
+  asked.push(path)
+  if (path === '/volume/one') return { path: join(folder, 'volume.one'), contentType: 'application/octet-stream' }
+  if (path === '/labels/one') return { bytes: voxels, contentType: 'application/octet-stream' }
+  if (path === '/thumbnail/one.png') return { path: join(folder, 'thumbnail.one'), contentType: 'image/png' }
+  if (path === '/volume/closed') throw new ApiError('refused', 'No project is open.')
+  if (path === '/volume/broken') throw new Error('a mistake')
+  return null
 }
 
 beforeAll(async () => {

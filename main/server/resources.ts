@@ -78,7 +78,7 @@ async function pageFile(root: string, path: string, request: ResourceRequest): P
 
 async function programFile(files: Files, path: string, request: ResourceRequest): Promise<Resource> {
   try {
-    const file = await files.resolve(path)
+    const file = await files(path)
     const content = file && ('path' in file ? await fileContent(file.path) : bytesContent(file.bytes))
     // A scan may be imported anew and a thumbnail made anew: the page asks each time, and mostly gets a 304.
     return content ? deliver(content, file.contentType, 'private, no-cache', request) : notFound()

@@ -44,7 +44,7 @@ export const transports: Record<string, (program: Program, log: Log) => Connecti
   },
 }
 
-export const noFiles = { resolve: async () => null }
+export const noFiles = async () => null
 
 /** A pair that behaves like Electron's: each message is structured-cloned, and arrives later. */
 function openIpc(program: Program, log: Log): Connection {
