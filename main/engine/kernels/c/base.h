@@ -11,12 +11,15 @@ typedef unsigned long long u64;
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
+// For the rare rest of a range: small code.
+#define SMALL _Pragma("clang loop unroll(disable) vectorize(disable)")
 
 // Sixteen floats: one register of AVX-512, two of AVX2, four of NEON, SSE and WebAssembly; the compiler splits them.
 typedef float v16 __attribute__((vector_size(64)));
 typedef float v16u __attribute__((vector_size(64), aligned(4), may_alias));
 typedef i32 v16i __attribute__((vector_size(64)));
 typedef float v8 __attribute__((vector_size(32)));
+typedef float v8u __attribute__((vector_size(32), aligned(4), may_alias));
 typedef double v8d __attribute__((vector_size(64)));
 typedef double v8du __attribute__((vector_size(64), aligned(8), may_alias));
 
@@ -30,9 +33,9 @@ INLINE v16 load_first(const float *p, i64 count) {
 #if defined(__AVX512F__)
   return (v16)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
 #endif
-  v16 v = {0};
-  for (i64 i = 0; i < count; i++) v[i] = p[i];
-  return v;
+  float v[16] = {0};
+  SMALL for (i64 i = 0; i < count; i++) v[i] = p[i];
+  return load16(v);
 }
 INLINE void store_first(float *p, v16 v, i64 count) {
   if (count >= 16) {
@@ -43,26 +46,10 @@ INLINE void store_first(float *p, v16 v, i64 count) {
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
   return;
 #endif
-  for (i64 i = 0; i < count; i++) p[i] = v[i];
+  float q[16];
+  store16(q, v);
+  SMALL for (i64 i = 0; i < count; i++) p[i] = q[i];
 }
-
-// acc + a·b. Compilers contract this to a fused multiply-add where there is one; relaxed WebAssembly must be asked.
-#if defined(__wasm_relaxed_simd__)
-typedef float v4 __attribute__((vector_size(16)));
-INLINE v16 madd(v16 acc, v16 a, v16 b) {
-#define QUARTER(v, i) __builtin_shufflevector(v, v, 4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3)
-#define PART(i) v4 p##i = __builtin_wasm_relaxed_madd_f32x4(QUARTER(a, i), QUARTER(b, i), QUARTER(acc, i));
-  PART(0) PART(1) PART(2) PART(3)
-  typedef float v8l __attribute__((vector_size(32)));
-  v8l low = __builtin_shufflevector(p0, p1, 0, 1, 2, 3, 4, 5, 6, 7);
-  v8l high = __builtin_shufflevector(p2, p3, 0, 1, 2, 3, 4, 5, 6, 7);
-  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-#undef PART
-#undef QUARTER
-}
-#else
-INLINE v16 madd(v16 acc, v16 a, v16 b) { return acc + a * b; }
-#endif
 
 INLINE v16 select16(v16i mask, v16 yes, v16 no) { return (v16)((mask & (v16i)yes) | (~mask & (v16i)no)); }
 INLINE v16 max16(v16 a, v16 b) { return select16(a > b, a, b); }

@@ -23,20 +23,20 @@ typedef struct {
 enum { VOXELS_IN_CACHE = 256 };
 
 // `many` pieces at once (their x differ by `apart` floats, their results lie side by side), each `deep` values long.
-INLINE void outer_tile(const Outer *p, i64 piece, i64 l, i64 row0, i64 row1, i64 add, i64 apart, const int many,
-                       const int deep, const int wide) {
-  v16 acc[DEEP][WIDE];
-  UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) acc[a][b] = (v16){0};
+INLINE void outer_tile(const Outer *p, i64 piece, i64 l, i64 row0, i64 row1, i64 add, i64 apart, i64 channel,
+                       const int many, const int deep, const int wide) {
+  vec acc[DEEP][WIDE];
+  UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) acc[a][b] = splat_vec(0);
   i64 h = row0 % p->h, d = row0 / p->h % p->d, n = row0 / (p->h * p->d);
   const i64 xw = p->xw, yw = p->yw;
   for (i64 r = row0; r < row1; r++) {
     const float *x = p->x + n * p->xn + d * p->xd + h * p->xh + p->xo[piece] + l;
-    const float *y = p->y + n * p->yn + d * p->yd + h * p->yh + p->yo[piece];
+    const float *y = p->y + n * p->yn + d * p->yd + h * p->yh + p->yo[piece] + channel;
     for (i64 w = p->w; w > 0; w--, x += xw, y += yw) {
-      v16 g[WIDE];
-      UNROLL for (int b = 0; b < wide; b++) g[b] = load16(y + 16 * b);
+      vec g[WIDE];
+      UNROLL for (int b = 0; b < wide; b++) g[b] = load_vec(y + LANES * b);
       UNROLL for (int m = 0; m < many; m++) UNROLL for (int a = 0; a < deep; a++) {
-        const v16 s = splat16(x[m * apart + a]);
+        const vec s = splat_vec(x[m * apart + a]);
         UNROLL for (int b = 0; b < wide; b++) acc[m * deep + a][b] = madd(acc[m * deep + a][b], s, g[b]);
       }
     }
@@ -45,35 +45,43 @@ INLINE void outer_tile(const Outer *p, i64 piece, i64 l, i64 row0, i64 row1, i64
       if (++d == p->d) d = 0, n++;
     }
   }
-  float *out = p->out + (piece * p->length + l) * p->row;
-  UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) {
-    float *to = out + a * p->row + 16 * b;
-    const i64 left = p->channels - 16 * b;
-    store_first(to, add ? acc[a][b] + load_first(to, left) : acc[a][b], left);
+  float *out = p->out + (piece * p->length + l) * p->row + channel;
+  const i64 left = p->channels - channel;
+  if (left >= LANES * wide) {
+    UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) {
+      float *to = out + a * p->row + LANES * b;
+      store_vec(to, add ? acc[a][b] + load_vec(to) : acc[a][b]);
+    }
+    return;
+  }
+  float rest[DEEP * LANES * WIDE];
+  UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) store_vec(rest + (a * WIDE + b) * LANES, acc[a][b]);
+  for (i64 a = 0; a < many * deep; a++) {
+    float *to = out + a * p->row;
+    SMALL for (i64 i = 0; i < left; i++) to[i] = rest[a * LANES * WIDE + i] + (add ? to[i] : 0);
   }
 }
 
-#define OUTER(many, deep, wide)                                                                                      \
-  static __attribute__((noinline)) void outer_##many##_##deep##_##wide(const Outer *p, i64 piece, i64 l, i64 row0,   \
-                                                                       i64 row1, i64 add, i64 apart) {               \
-    outer_tile(p, piece, l, row0, row1, add, apart, many, deep, wide);                                               \
+#define OUTER(many, deep, wide)                                                                                        \
+  static __attribute__((noinline)) void outer_##many##_##deep##_##wide(const Outer *p, i64 piece, i64 l, i64 row0,     \
+                                                                       i64 row1, i64 add, i64 apart, i64 channel) {    \
+    outer_tile(p, piece, l, row0, row1, add, apart, channel, many, deep, wide);                                        \
   }
-#define OUTERS(many, deep) OUTER(many, deep, 1)
-#define RUN(many, deep) outer_##many##_##deep##_1(p, piece, l, row0, row1, add, apart)
 #if defined(__AVX512F__)
-#undef OUTERS
-#undef RUN
 #define OUTERS(many, deep) OUTER(many, deep, 1) OUTER(many, deep, 2)
-#define RUN(many, deep)                                                     \
-  (p->channels > 16 ? outer_##many##_##deep##_2(p, piece, l, row0, row1, add, apart) \
-                    : outer_##many##_##deep##_1(p, piece, l, row0, row1, add, apart))
+#define RUN(many, deep)                                                                   \
+  (p->channels > 16 ? outer_##many##_##deep##_2(p, piece, l, row0, row1, add, apart, 0)    \
+                    : outer_##many##_##deep##_1(p, piece, l, row0, row1, add, apart, 0))
+#else
+#define OUTERS(many, deep) OUTER(many, deep, 1)
+#define RUN(many, deep)                                                \
+  for (i64 channel = 0; channel < p->channels; channel += LANES)       \
+  outer_##many##_##deep##_1(p, piece, l, row0, row1, add, apart, channel)
 #endif
 OUTERS(1, 1)
 OUTERS(1, 2)
 OUTERS(1, 3)
-#if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
 OUTERS(1, 6)
-#endif
 #if defined(__AVX512F__)
 OUTERS(1, 12)
 OUTERS(3, 3)
@@ -92,9 +100,7 @@ static void outer_strip(const Outer *p, i64 strip, i64 row0, i64 row1, i64 add) 
     return;
   }
 #endif
-#if defined(__AVX512F__) || defined(__AVX2__) || defined(__aarch64__)
   for (; end - l >= 6; l += 6) RUN(1, 6);
-#endif
   for (; end - l >= 3; l += 3) RUN(1, 3);
   if (end - l == 2) RUN(1, 2);
   if (end - l == 1) RUN(1, 1);

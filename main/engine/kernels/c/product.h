@@ -2,18 +2,7 @@
 // weights[piece, l][·]. Accumulators for TALL voxels × 16·WIDE channels stay in registers over the whole reduction.
 // A 3³ convolution has nine pieces (kd, kh) of 3·Ci floats, since kw and ci lie side by side in a row of the input.
 #pragma once
-#include "base.h"
-
-#if defined(__AVX512F__)
-enum { TALL = 12, SHORT = 4, WIDE = 2 }; // 24 of 32 registers
-#elif defined(__AVX2__) || defined(__aarch64__)
-enum { TALL = 6, SHORT = 3, WIDE = 1 }; // 12 of 16 (24 of 32) registers
-#else
-enum { TALL = 3, SHORT = 1, WIDE = 1 }; // 12 of 16 registers
-#endif
-
-// Channels that are computed together: the filter of such a group is packed as [pieces·length][16·blocks].
-enum { GROUP = 16 * WIDE };
+#include "tile.h"
 
 typedef struct {
   const float *x;            // input at voxel 0 (and at offset 0)
@@ -32,53 +21,55 @@ typedef struct {
 // Weights that are read again and again should stay in the second-level cache.
 enum { WEIGHTS_IN_CACHE = 56 * 1024 }; // floats
 
+// A tile: `tall` voxels × `wide` vectors, for the channels from `channel` on.
 INLINE void product_tile(const Product *p, const float *const *x, float *const *y, i64 from, i64 to, i64 count, i64 add,
-                         const int tall, const int wide) {
-  v16 acc[TALL][WIDE];
-  UNROLL for (int t = 0; t < tall; t++) UNROLL for (int b = 0; b < wide; b++) acc[t][b] = (v16){0};
+                         i64 channel, const int tall, const int wide) {
+  vec acc[TALL][WIDE];
+  UNROLL for (int t = 0; t < tall; t++) UNROLL for (int b = 0; b < wide; b++) acc[t][b] = splat_vec(0);
   const i64 length = p->length;
-  const float *w = p->weights + from * length * 16 * wide;
+  // Vectors are narrower than the rows of the packed weights only where a row is sixteen floats.
+  const i64 row = LANES < 16 ? 16 : LANES * wide;
+  const float *w = p->weights + from * length * row + channel;
   for (i64 i = from; i < to; i++) {
     const i64 offset = p->offsets[i];
     const float *q[TALL];
     UNROLL for (int t = 0; t < tall; t++) q[t] = x[t] + offset;
-    for (i64 l = 0; l < length; l++, w += 16 * wide) {
-      v16 f[WIDE];
-      UNROLL for (int b = 0; b < wide; b++) f[b] = load16(w + 16 * b);
+    for (i64 l = 0; l < length; l++, w += row) {
+      vec f[WIDE];
+      UNROLL for (int b = 0; b < wide; b++) f[b] = load_vec(w + LANES * b);
       UNROLL for (int t = 0; t < tall; t++) {
-        const v16 s = splat16(q[t][l]);
+        const vec s = splat_vec(q[t][l]);
         UNROLL for (int b = 0; b < wide; b++) acc[t][b] = madd(acc[t][b], s, f[b]);
       }
     }
   }
-  if (count == tall && p->channels == 16 * wide) {
+  const i64 left = p->channels - channel;
+  const float *bias = from == 0 && p->bias ? p->bias + channel : 0;
+  if (count == tall && left >= LANES * wide) {
     UNROLL for (int b = 0; b < wide; b++) {
-      const v16 bias = from == 0 && p->bias ? load16(p->bias + 16 * b) : (v16){0};
+      const vec start = bias ? load_vec(bias + LANES * b) : splat_vec(0);
       UNROLL for (int t = 0; t < tall; t++) {
-        v16 v = acc[t][b] + bias;
-        if (add) v += load16(y[t] + 16 * b);
-        store16(y[t] + 16 * b, v);
+        vec v = acc[t][b] + start;
+        if (add) v += load_vec(y[t] + channel + LANES * b);
+        store_vec(y[t] + channel + LANES * b, v);
       }
     }
     return;
   }
   // The rare rest: fewer voxels or fewer channels than the tile has.
-  float rest[TALL * GROUP];
-  UNROLL for (int t = 0; t < tall; t++) UNROLL for (int b = 0; b < wide; b++) store16(rest + t * GROUP + 16 * b, acc[t][b]);
-  for (i64 t = 0; t < count; t++)
-    for (i64 b = 0; b < wide; b++) {
-      const i64 left = p->channels - 16 * b;
-      v16 v = load16(rest + t * GROUP + 16 * b);
-      if (from == 0 && p->bias) v += load_first(p->bias + 16 * b, left);
-      if (add) v += load_first(y[t] + 16 * b, left);
-      store_first(y[t] + 16 * b, v, left);
-    }
+  float rest[TALL * LANES * WIDE];
+  UNROLL for (int t = 0; t < tall; t++) UNROLL for (int b = 0; b < wide; b++) store_vec(rest + (t * WIDE + b) * LANES, acc[t][b]);
+  for (i64 t = 0; t < count; t++) {
+    float *out = y[t] + channel;
+    SMALL for (i64 o = 0; o < min64(left, LANES * wide); o++)
+      out[o] = rest[t * LANES * WIDE + o] + (bias ? bias[o] : 0) + (add ? out[o] : 0);
+  }
 }
 
 #define TILE(tall, wide)                                                                                               \
   static __attribute__((noinline)) void tile_##tall##_##wide(const Product *p, const float *const *x, float *const *y, \
-                                                             i64 from, i64 to, i64 count, i64 add) {                   \
-    product_tile(p, x, y, from, to, count, add, tall, wide);                                                           \
+                                                             i64 from, i64 to, i64 count, i64 add, i64 channel) {      \
+    product_tile(p, x, y, from, to, count, add, channel, tall, wide);                                                  \
   }
 TILE(TALL, 1)
 TILE(SHORT, 1)
@@ -121,13 +112,14 @@ static void product(const Product *p, i64 first, i64 last) {
       v += count;
 #if defined(__AVX512F__)
       if (wide == 2) {
-        if (tall == TALL) tile_TALL_2(p, xs, ys, from, to, count, add);
-        else tile_SHORT_2(p, xs, ys, from, to, count, add);
+        if (tall == TALL) tile_TALL_2(p, xs, ys, from, to, count, add, 0);
+        else tile_SHORT_2(p, xs, ys, from, to, count, add, 0);
         continue;
       }
 #endif
-      if (tall == TALL) tile_TALL_1(p, xs, ys, from, to, count, add);
-      else tile_SHORT_1(p, xs, ys, from, to, count, add);
+      for (i64 channel = 0; channel < p->channels; channel += LANES)
+        if (tall == TALL) tile_TALL_1(p, xs, ys, from, to, count, add, channel);
+        else tile_SHORT_1(p, xs, ys, from, to, count, add, channel);
     }
   }
 }

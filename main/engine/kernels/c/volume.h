@@ -10,12 +10,12 @@ INLINE i64 voxel_at(i64 n, i64 d, i64 h, i64 w, i64 D, i64 H, i64 W, i64 C) {
 INLINE void zero(float *p, i64 count) {
   i64 i = 0;
   for (; i + 16 <= count; i += 16) store16(p + i, (v16){0});
-  for (; i < count; i++) p[i] = 0;
+  SMALL for (; i < count; i++) p[i] = 0;
 }
 INLINE void copy(float *to, const float *from, i64 count) {
   i64 i = 0;
   for (; i + 16 <= count; i += 16) store16(to + i, load16(from + i));
-  for (; i < count; i++) to[i] = from[i];
+  SMALL for (; i < count; i++) to[i] = from[i];
 }
 
 // Row number r = (n·D + d)·H + h.
