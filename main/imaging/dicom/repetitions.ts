@@ -17,12 +17,12 @@ export function uncopied(sorted: Slice[]): Slice[] {
   })
 }
 
-/** Runs of slices within 1e-3 mm of each other along the normal (sorted input). */
+/** Runs of slices within 5e-3 mm of each other along the normal (sorted input). */
 export function samePlaces(sorted: Slice[], at: (slice: Slice) => number): Slice[][] {
   const places: Slice[][] = []
   for (const slice of sorted) {
     const place = places.at(-1)
-    if (place && at(slice) - at(place[0]) <= 1e-3) place.push(slice)
+    if (place && at(slice) - at(place[0]) <= 5e-3) place.push(slice)
     else places.push([slice])
   }
   return places

@@ -56,7 +56,15 @@ export function groupSeries(headers: readonly DicomHeader[]): SeriesPlan[] {
     header.seriesUid ? `${header.studyUid}/${header.seriesUid}` : `alone/${file}`,
   )
   return groups.flatMap((group) => {
-    const drafts = [...refusals(group), ...volumes(group.filter((s): s is Slice => isSlice(s.header)))]
+    const refused = refusals(group)
+    const damaged = refused
+      .filter(({ reason }) => /damaged|copied in full/.test(reason ?? ''))
+      .flatMap(({ files }) => files)
+    const read = volumes(group.filter((s): s is Slice => isSlice(s.header)))
+    if (damaged.length > 0)
+      for (const { warnings } of read)
+        warnings.push(`Slices may be missing: ${damaged.length} damaged files of the series were left out.`)
+    const drafts = [...refused, ...read]
     return drafts.map((draft, n) => finish(draft, n + 1, drafts.length))
   })
 }
@@ -84,6 +92,7 @@ function volumes(slices: Slice[]): Draft[] {
     if (fits) fits.push(slice)
     else stacks.push([slice])
   }
+  if (stacks.length === 0) return []
   if (stacks.length === 1) return repetitions(stacks[0], [])
   const [few, enough] = [stacks.filter((s) => s.length < 3), stacks.filter((s) => s.length >= 3)]
   const note = `The series mixes images of ${stacks.length} sizes or directions; each is read as a volume of its own.`
@@ -134,7 +143,7 @@ function repetitions(stack: Slice[], warnings: string[]): Draft[] {
 
   const places = samePlaces(kept, at)
   const most = Math.max(...places.map((place) => place.length))
-  if (most === 1) return [{ slices: kept, files, warnings: notes, sample: kept[0].header }]
+  if (most === 1) return [{ slices: kept, files, warnings: [...notes], sample: kept[0].header }]
   if (places.length === 1)
     return [
       draft(

@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest'
+import type { Triple } from '../../shared/domain/geometry.ts'
+import { decodePixels } from './dicom/pixels.ts'
+import type { Encoding, Fields } from './dicom/testing.ts'
+import { dicomFile, sliceFields, words } from './dicom/testing.ts'
+import type { SeriesPlan } from './dicom.ts'
+import { assemble, groupSeries, looksLikeDicom, readHeader } from './dicom.ts'
+import { seeded } from './testing.ts'
+
+const shuffled = (files: Uint8Array[]) => [3, 0, 4, 1, 2].filter((n) => n < files.length).map((n) => files[n])
+
+async function plansOf(files: Uint8Array[]): Promise<SeriesPlan[]> {
+  const headers = await Promise.all(files.map((bytes) => readHeader(bytes)))
+  return groupSeries(headers.map((read) => (read.ok ? read.header : expect.fail(read.reason))))
+}
+
+async function volumeOf(files: Uint8Array[]) {
+  const [plan] = await plansOf(files)
+  if (!plan.ok) throw new Error(plan.reason)
+  const read = await assemble(plan, async (n) => files[n])
+  if (!read.ok) throw new Error(read.reason)
+  return { ...read, plan }
+}
+
+async function reasonOf(files: Uint8Array[]): Promise<string> {
+  const plans = await plansOf(files)
+  expect(plans).toHaveLength(1)
+  return plans[0].ok ? 'was read' : plans[0].reason
+}
+
+const stack = (count: number, change: (n: number) => Fields = () => ({}), encoding?: Encoding) =>
+  Array.from({ length: count }, (_, n) => dicomFile(sliceFields(n, change(n)), encoding))
+
+const at = (x: number, y: number, z: number): Fields => ({ '00200032': [x, y, z].join('\\') })
+
+describe('a classic series', () => {
+  for (const encoding of ['implicitLittle', 'explicitLittle', 'explicitBig', 'deflated'] as const)
+    it(`in ${encoding}, whatever the order of files, becomes the volume in RAS`, async () => {
+      const { volume, warnings } = await volumeOf(shuffled(stack(4, undefined, encoding)))
+      expect(volume.geometry).toEqual({
+        shape: [4, 3, 4],
+        spacing: [0.5, 0.75, 2],
+        affine: [
+          [-0.5, 0, 0, 10],
+          [0, -0.75, 0, 20],
+          [0, 0, 2, 5],
+          [0, 0, 0, 1],
+        ],
+      })
+      expect([volume.type, volume.channels]).toEqual(['int16', 1])
+      expect([...volume.samples.subarray(24, 28)]).toEqual([-824, -823, -822, -821])
+      expect(warnings).toEqual([])
+    })
+  it('without preamble and meta header is read all the same', async () => {
+    for (const encoding of ['implicitLittle', 'explicitLittle', 'explicitBig'] as const) {
+      const files = Array.from({ length: 3 }, (_, n) => dicomFile(sliceFields(n), encoding, false))
+      expect(looksLikeDicom(files[0])).toBe(true)
+      expect((await volumeOf(files)).volume.samples[0]).toBe(-1024)
+    }
+  })
+  it('is read though its transfer syntax is a lie', async () => {
+    const file = dicomFile(sliceFields(0), 'implicitLittle', false)
+    const lie = dicomFile({}, 'explicitLittle')
+    expect((await volumeOf([Buffer.concat([lie, file])])).volume.samples[3]).toBe(-1021)
+  })
+  it('keeps the identity apart from everything else', async () => {
+    const read = await readHeader(stack(1)[0])
+    if (!read.ok) throw new Error(read.reason)
+    const { identity, ...rest } = read.header
+    expect(identity.patientName).toBe('Doe, Jane')
+    expect(JSON.stringify(rest)).not.toMatch(/Doe|Jane/)
+    expect(structuredClone(read.header)).toEqual(read.header)
+  })
+  it('tells when a file changed between header and pixels', async () => {
+    const files = stack(3)
+    const [plan] = await plansOf(files)
+    if (!plan.ok) throw new Error(plan.reason)
+    const other = [files[0], dicomFile(sliceFields(7)), files[2]]
+    expect(await assemble(plan, async (n) => other[n])).toMatchObject({ ok: false })
+    expect(await assemble(plan, async (n) => files[n].subarray(0, 200))).toMatchObject({ ok: false })
+    expect(await assemble(plan, async (n) => files[n], { cancelled: () => true })).toMatchObject({ ok: false })
+  })
+})
+
+describe('values', () => {
+  const one = async (change: Fields) => (await volumeOf(stack(3, () => change))).volume
+  it('rescale by fractions gives float32, slice by slice', async () => {
+    const { volume } = await volumeOf(stack(3, (n) => ({ '00281053': `${0.5 * (n + 1)}`, '00281052': '1' })))
+    expect([volume.type, volume.samples[1], volume.samples[12 + 1], volume.samples[24 + 1]]).toEqual([
+      'float32',
+      1.5,
+      102,
+      302.5,
+    ])
+  })
+  it('a slope of 0 or nonsense is no rescale', async () => {
+    expect((await one({ '00281053': '0', '00281052': 'x' })).samples[5]).toBe(5)
+  })
+  it('unsigned 16 bits with an intercept stay int16 unless a value does not fit', async () => {
+    const wide = { '00280101': 16, '00280102': 15 }
+    expect((await one(wide)).type).toBe('int16')
+    const { volume } = await volumeOf(
+      stack(3, (n) => ({ ...wide, ...(n === 1 ? { '7fe00010': words(Array(12).fill(65535)) } : {}) })),
+    )
+    expect([volume.type, volume.samples[0], volume.samples[12], volume.samples[24]]).toEqual([
+      'int32',
+      -1024,
+      64511,
+      -824,
+    ])
+    expect((await one({ ...wide, '00281052': '0' })).type).toBe('uint16')
+  })
+  it('dirt above the stored bits is masked away, and signs are extended', () => {
+    const bytes = words([0xf801, 0x07ff, 0x0fff, 0x1800])
+    const read = (signed: boolean, highBit = 11) => {
+      const out = new Int16Array(4)
+      const format = {
+        bitsAllocated: 16,
+        bitsStored: 12,
+        highBit,
+        signed,
+        littleEndian: true,
+        swappedBytes: false,
+        slope: 1,
+        intercept: 0,
+      } as const
+      decodePixels(bytes, 0, 4, format, out, 0)
+      return [...out]
+    }
+    expect(read(false)).toEqual([0x801, 0x7ff, 0xfff, 0x800])
+    expect(read(true)).toEqual([0x801 - 0x1000, 0x7ff, -1, -0x800])
+    expect(read(false, 15)).toEqual([0xf80, 0x07f, 0x0ff, 0x180])
+  })
+  it('8-bit pixels, also in swapped words', async () => {
+    const eight = {
+      '00280100': 8,
+      '00280101': 8,
+      '00280102': 7,
+      '00281052': '0',
+      '7fe00010': Uint8Array.from({ length: 12 }, (_, n) => n),
+    }
+    for (const encoding of ['explicitLittle', 'explicitBig'] as const) {
+      const { volume } = await volumeOf(stack(3, () => eight, encoding))
+      expect([volume.type, ...volume.samples.subarray(0, 4)]).toEqual(['uint8', 0, 1, 2, 3])
+    }
+  })
+  it('MONOCHROME1 keeps its values and says so', async () => {
+    const { volume, warnings } = await volumeOf(stack(3, () => ({ '00280004': 'MONOCHROME1' })))
+    expect([volume.samples[1], warnings.length]).toEqual([-1023, 1])
+  })
+})
+
+describe('stacks', () => {
+  const oblique = (n: number): Fields => {
+    const [row, column]: Triple[] = [[0.8, 0.6, 0], [-0.36, 0.48, 0.8]] // prettier-ignore
+    const normal: Triple = [0.48, -0.64, 0.6]
+    return { '00200037': [...row, ...column].join('\\'), ...at(...(normal.map((v) => v * 3 * n) as Triple)) }
+  }
+  it('oblique slices are stacked along their normal', async () => {
+    const { volume } = await volumeOf(shuffled(stack(5, oblique)))
+    expect(volume.geometry.affine[2].map((v) => +v.toFixed(6))).toEqual([0, 0.6, 1.8, 0])
+    expect(volume.geometry.spacing[2]).toBeCloseTo(3)
+  })
+  it('positions rounded when stored still make an even stack', async () => {
+    const { volume } = await volumeOf(stack(5, (n) => at(0, 0, +(0.625 * n).toFixed(1))))
+    expect(volume.geometry.spacing[2]).toBeCloseTo(0.625, 1)
+  })
+  it.each<[string, number, (n: number) => Fields, RegExp]>([
+    ['a missing slice', 5, (n) => at(0, 0, 2 * (n < 3 ? n : n + 1)), /1 slice is missing/],
+    ['several missing slices', 5, (n) => at(0, 0, 2 * (n < 3 ? n : n + 3)), /3 slices are missing/],
+    ['uneven spacing', 5, (n) => at(0, 0, [0, 2, 4, 9, 14][n]), /not evenly spaced/],
+    ['gantry tilt', 5, (n) => at(0, 0.5 * n, 2 * n), /tilted by 14\.0°/],
+    ['tilt and uneven spacing', 5, (n) => at(0, 0.5 * n, [0, 2, 4, 9, 14][n]), /not evenly spaced.*tilted/],
+    ['sideways shifts', 5, (n) => at(n === 2 ? 3 : 0, 0, 2 * n), /shifted against each other sideways/],
+    ['one place', 4, (n) => ({ ...at(0, 0, 0), '00200012': `${n}` }), /same slice/],
+    [
+      'a rotating view',
+      4,
+      (n) => ({ '00200037': `${Math.cos(n)}\\${Math.sin(n)}\\0\\0\\0\\1` }),
+      /different directions/,
+    ],
+  ])('%s is refused', async (_, count, change, words) => {
+    expect(await reasonOf(stack(count, change))).toMatch(words)
+  })
+  it('few slices are read with a warning', async () => {
+    expect((await volumeOf(stack(2))).warnings.join()).toContain('two slices')
+    const single = await volumeOf(stack(1, () => ({ '00180050': '4' })))
+    expect([single.volume.geometry.spacing[2], single.warnings.join()]).toEqual([4, 'The series is a single slice.'])
+  })
+})
+
+describe('grouping', () => {
+  it('parts series by UID', async () => {
+    expect(await plansOf([...stack(3), ...stack(4, (n) => ({ '0020000e': '9', '00080018': `9.${n}` }))])).toHaveLength(
+      2,
+    )
+  })
+  it('leaves out copies, and says so', async () => {
+    const { volume, warnings, plan } = await volumeOf([...stack(3), ...stack(3)])
+    expect([volume.geometry.shape[2], plan.files.length]).toEqual([3, 6])
+    expect(warnings.join()).toContain('3 files are copies')
+  })
+  it('parts two echoes at the same places', async () => {
+    const files = [1, 2].flatMap((echo) =>
+      stack(3, (n) => ({ '00180081': `${echo}`, '00080018': `5.${echo}.${n}`, '00200013': `${n * 2 + echo}` })),
+    )
+    const plans = await plansOf(files)
+    expect(plans.map((plan) => [plan.ok, plan.part, plan.parts, plan.files.length])).toEqual([[true, 1, 2, 3], [true, 2, 2, 3]]) // prettier-ignore
+  })
+  it('parts repetitions by image number where nothing else does, and refuses where not even that', async () => {
+    const twice = (numbered: boolean) =>
+      [0, 1].flatMap((time) => stack(3, (n) => ({ '00080018': `6.${time}.${n}`, '00200013': numbered ? `${time * 3 + n + 1}` : undefined, '00200012': numbered ? '1' : `${time + n}` }))) // prettier-ignore
+    expect((await plansOf(twice(true))).map((plan) => plan.ok)).toEqual([true, true])
+    expect(await reasonOf(twice(false))).toMatch(/nothing in the files tells/)
+  })
+  it('keeps a volume whose image types vary (GE) in one piece', async () => {
+    expect(
+      await plansOf(
+        stack(4, (n) => ({ '00080008': n % 2 ? 'ORIGINAL\\PRIMARY\\AXIAL\\ADD' : 'ORIGINAL\\PRIMARY\\AXIAL' })),
+      ),
+    ).toHaveLength(1)
+  })
+  it('sets a localizer aside and reads the rest', async () => {
+    const plans = await plansOf([
+      ...stack(3),
+      dicomFile(sliceFields(9, { '00080008': 'ORIGINAL\\PRIMARY\\LOCALIZER' })),
+    ])
+    expect(plans.map((plan) => plan.ok)).toEqual([false, true])
+  })
+  it('splits sizes, each a volume', async () => {
+    const small = stack(3, (n) => ({ '00280011': 3, '00080018': `7.${n}` }))
+    expect((await plansOf([...stack(3), ...small])).map((plan) => plan.ok && plan.geometry.shape[0])).toEqual([4, 3])
+  })
+  it('warns of slices left out because they are damaged', async () => {
+    const files = stack(4)
+    files[3] = files[3].slice(0, files[3].length - 10)
+    const plans = await plansOf(files)
+    expect(plans.map((plan) => plan.ok)).toEqual([false, true])
+    expect(plans[1].warnings.join()).toContain('1 damaged')
+  })
+})
+
+describe('what is not read says what it is', () => {
+  it.each<[string, Fields, RegExp]>([
+    ['RGB', { '00280002': 3, '00280004': 'RGB' }, /colour/],
+    ['an enhanced CT', { '00080016': '1.2.840.10008.5.1.4.1.1.2.1' }, /enhanced \(multi-frame\) CT/],
+    ['a DICOM SEG', { '00080016': '1.2.840.10008.5.1.4.1.1.66.4' }, /DICOM segmentation/],
+    ['an RTSTRUCT', { '00080016': '1.2.840.10008.5.1.4.1.1.481.3' }, /RTSTRUCT/],
+    ['frames', { '00280008': '5' }, /multi-frame image \(5 frames\)/],
+    ['a mosaic', { '00080008': 'ORIGINAL\\PRIMARY\\M\\MOSAIC' }, /mosaic/],
+    ['a screenshot', { '00080016': '1.2.840.10008.5.1.4.1.1.7', '00200032': undefined }, /secondary capture/],
+    ['no position', { '00200032': undefined }, /where its image lies/],
+    ['no pixel size', { '00280030': undefined }, /how large its pixels are/],
+    ['nonsense direction', { '00200037': '1\\0\\0\\1\\0\\0' }, /where its image lies/],
+    ['no pixels', { '7fe00010': undefined }, /no image/],
+    ['32 bits', { '00280100': 32 }, /32 bits/],
+    ['more bits than room', { '00280101': 20 }, /more bits than room/],
+    ['no rows', { '00280010': 0 }, /rows and columns/],
+    ['a huge claim', { '00280010': 65535, '00280011': 65535 }, /ends before its last pixel/],
+  ])('%s', async (_, change, words) => {
+    expect(await reasonOf([dicomFile(sliceFields(0, change))])).toMatch(words)
+  })
+  it.each([
+    ['1.2.840.10008.1.2.5', 'RLE'],
+    ['1.2.840.10008.1.2.4.80', 'JPEG-LS'],
+    ['1.2.840.10008.1.2.4.90', 'JPEG 2000'],
+    ['1.2.840.10008.1.2.4.201', 'HTJ2K'],
+  ])(
+    // prettier-ignore
+    'syntax %s is %s',
+    async (syntax, name) => {
+      const plain = dicomFile({}, 'explicitLittle')
+      const text = Buffer.from(plain).toString('latin1').replace(/UI..1\.2\.840\.10008\.1\.2\.1\0/s, `UI${String.fromCharCode(syntax.length + (syntax.length % 2), 0)}${syntax}${syntax.length % 2 ? '\0' : ''}`) // prettier-ignore
+      const file = Buffer.concat([Buffer.from(text, 'latin1'), dicomFile(sliceFields(0), 'explicitLittle', false)])
+      expect(await reasonOf([file])).toContain(`(${name})`)
+    },
+  )
+  it('what is no DICOM at all', async () => {
+    for (const bytes of [new Uint8Array(0), new Uint8Array(10), new Uint8Array(1000).fill(65)])
+      expect(await readHeader(bytes)).toMatchObject({ ok: false, reason: expect.stringMatching(/\w{3}.*\./) })
+  })
+})
+
+describe('damaged files', () => {
+  it('a few hundred mutated ones neither throw nor hang nor allocate much', async () => {
+    const random = seeded(11)
+    const before = process.memoryUsage().arrayBuffers
+    let readable = 0
+    for (let n = 0; n < 600; n++) {
+      const encoding = (['implicitLittle', 'explicitLittle', 'explicitBig', 'deflated'] as const)[n % 4]
+      const files = stack(3, undefined, encoding).map((file) => {
+        for (let hit = 0; hit < n % 6; hit++) file[Math.floor(random() * file.length)] = Math.floor(random() * 256)
+        return n % 7 === 0 ? file.subarray(0, Math.floor(random() * file.length)) : file
+      })
+      const headers = (await Promise.all(files.map((file) => readHeader(file)))).filter((read) => read.ok)
+      for (const plan of groupSeries(headers.map(({ header }) => header))) {
+        if (!plan.ok) expect(plan.reason.length).toBeGreaterThan(20)
+        else if ((await assemble(plan, async (at) => files[at])).ok) readable++
+      }
+    }
+    expect(readable).toBeGreaterThan(50)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 2 ** 20)
+  })
+})
