@@ -1,8 +1,150 @@
-/** DICOM series: files grouped, read, and set on one grid each. */
-import type { ImportContext } from './import.ts'
-import { refuseFile } from './import.ts'
+/** DICOM: headers of all files first, then series by series, so that memory holds one volume at a time. */
+import { basename } from 'node:path'
+import { toCanonical } from '../../imaging/canonical.ts'
+import {
+  assemble,
+  groupSeries,
+  readHeader,
+  type DicomHeader,
+  type ReadableSeries,
+  type SeriesPlan,
+} from '../../imaging/dicom.ts'
+import type { Outcome } from '../../../shared/domain/volume.ts'
+import { explainFileError, type Identity } from '../../library/index.ts'
+import { hashBytes, inflateByZlib, readStart, readWhole } from './bytes.ts'
+import { addScan, guarded, refuseFile, type ImportContext } from './import.ts'
+import { dicomCaseName } from './names.ts'
+import type { ReadScan } from './read.ts'
 import { shortName, type FoundFile } from './walk.ts'
 
+/** Nearly all headers end before this; where one doesn't, the whole file is read. */
+const headerBytes = 1 << 16
+
 export async function importDicom(context: ImportContext, files: readonly FoundFile[]): Promise<void> {
-  for (const file of files) refuseFile(context, shortName(file), 'DICOM is not read yet.', 'DICOM')
+  const readable: FoundFile[] = []
+  const headers: DicomHeader[] = []
+  for (const [n, file] of files.entries()) {
+    if (context.isCancelled()) return
+    context.send({ type: 'progress', stage: 'Reading DICOM headers', done: n, total: files.length })
+    const read = await guarded(() => readFileHeader(file.path, file.size))
+    if (read.ok) {
+      readable.push(file)
+      headers.push(read.header)
+    } else refuseFile(context, shortName(file), read.reason, 'DICOM')
+  }
+  context.send({ type: 'progress', stage: 'Reading DICOM headers', done: files.length, total: files.length })
+
+  const plans = groupSeries(headers)
+  for (const [n, plan] of plans.entries()) {
+    if (context.isCancelled()) return
+    context.send({ type: 'progress', stage: 'Reading DICOM series', done: n, total: plans.length })
+    const own = plan.files.map((file) => readable[file])
+    if (plan.ok) await importSeries(context, plan, readable, own)
+    else refuseFile(context, nameFiles(own), plan.reason, plan.modality || 'DICOM')
+  }
+  context.send({ type: 'progress', stage: 'Reading DICOM series', done: plans.length, total: plans.length })
+}
+
+/** One volume from files that made one before, such as a series whose cache is gone. */
+export async function readDicomScan(paths: readonly string[]): Promise<Outcome<ReadScan>> {
+  const headers: DicomHeader[] = []
+  for (const path of paths) {
+    const read = await readFileHeader(path, Infinity)
+    if (!read.ok) return read
+    headers.push(read.header)
+  }
+  const plans = groupSeries(headers)
+  const [plan] = plans
+  if (plans.length !== 1 || !plan.ok) {
+    return { ok: false, reason: plan && !plan.ok ? plan.reason : 'The files no longer make one volume.' }
+  }
+  return readSeries(
+    plan,
+    (file) => paths[file],
+    () => false,
+  )
+}
+
+async function readFileHeader(path: string, size: number): ReturnType<typeof readHeader> {
+  try {
+    const start = readStart(path, headerBytes)
+    if (start.length === headerBytes && size > headerBytes) {
+      const read = await readHeader(start, { inflate: inflateByZlib, fileSize: size === Infinity ? undefined : size })
+      if (read.ok && read.header.unread === undefined) return read
+    }
+    return await readHeader(start.length < headerBytes ? start : readWhole(path), { inflate: inflateByZlib })
+  } catch (error) {
+    return { ok: false, reason: `The file could not be read: ${explainFileError(error)}` }
+  }
+}
+
+async function readSeries(
+  plan: ReadableSeries,
+  pathOf: (file: number) => string,
+  cancelled: () => boolean,
+  progress?: (done: number, total: number) => void,
+): Promise<Outcome<ReadScan>> {
+  const hashes: Uint8Array[] = []
+  const read = async (file: number) => {
+    const bytes = readWhole(pathOf(file))
+    hashes.push(Buffer.from(hashBytes(bytes), 'hex'))
+    return bytes
+  }
+  const assembled = await assemble(plan, read, { inflate: inflateByZlib, cancelled, progress })
+  if (!assembled.ok) return assembled
+  const { volume, permutation } = toCanonical(assembled.volume)
+  return {
+    ok: true,
+    source: assembled.volume.geometry,
+    volume,
+    permutation,
+    dtype: assembled.volume.type,
+    contentSha256: hashBytes(...hashes),
+    paths: plan.slices.map((slice) => pathOf(slice.file)),
+    isLabelMap: false,
+    warnings: assembled.warnings,
+  }
+}
+
+async function importSeries(
+  context: ImportContext,
+  plan: ReadableSeries,
+  files: readonly FoundFile[],
+  own: readonly FoundFile[],
+): Promise<void> {
+  const read = await guarded(() => readSeries(plan, (file) => files[file].path, context.isCancelled))
+  if (context.isCancelled()) return
+  if (!read.ok) return refuseFile(context, nameFiles(own), read.reason, plan.modality || 'DICOM')
+  const name = caseName(plan)
+  const sources = plan.slices.map(({ file }) => {
+    const { path, size, modifiedMs } = files[file]
+    return { path, size, modifiedMs }
+  })
+  const relative = own[0].relative
+  const repeated = context.known.get(read.contentSha256)
+  if (repeated) {
+    context.met.set(repeated.id, { series: repeated, relative })
+    return context.send({ type: 'known', seriesId: repeated.id, name, sources })
+  }
+  const modality = plan.modality || 'unknown'
+  addScan(context, read, { name, stem: null, modality, reader: 'dicom', relative, sources, identity: identityOf(plan) })
+}
+
+function caseName(plan: SeriesPlan): string {
+  const { patientName, patientId, seriesDescription } = plan.identity
+  const number = plan.seriesNumber === undefined ? null : String(plan.seriesNumber)
+  const name = dicomCaseName(plan.modality || 'scan', number, seriesDescription, [patientName, patientId])
+  return plan.parts > 1 ? `${name} part ${plan.part}` : name
+}
+
+function identityOf({ identity }: SeriesPlan): Identity | null {
+  const { patientName, patientId, birthDate, sex } = identity
+  if (!patientName && !patientId && !birthDate) return null
+  return { name: patientName || null, patientId: patientId || null, birthDate: birthDate || null, sex: sex || null }
+}
+
+/** A handful of files by name, more by the first and a number. */
+function nameFiles(files: readonly FoundFile[]): string {
+  if (files.length <= 5) return files.map(shortName).join(', ')
+  return `${shortName(files[0])} … ${basename(files[files.length - 1].path)} (${files.length} files)`
 }

@@ -43,9 +43,9 @@ export async function runImport(
     send({ type: 'progress', stage: 'Reading scans', done: done++, total: files.length })
     if (voxelFiles.has(file.path)) continue
     const kind = await recognise(file)
-    if (kind.is === 'dicom') dicomFiles.push(file)
-    else if (kind.is === 'nifti') await importNifti(context, file)
-    else refuseFile(context, shortName(file), kind.reason)
+    if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
+    else if (kind.kind === 'dicom') dicomFiles.push(file)
+    else await importNifti(context, file)
   }
   send({ type: 'progress', stage: 'Reading scans', done, total: files.length })
   if (dicomFiles.length > 0 && !isCancelled()) await importDicom(context, dicomFiles)

@@ -16,11 +16,10 @@ export async function importLabels(context: ImportContext, folder: string): Prom
   for (const file of files) {
     if (voxelFiles.has(file.path)) continue
     const kind = await recognise(file)
-    if (kind.is === 'nifti') labelMaps.push(file)
-    else {
-      const reason = kind.is === 'dicom' ? 'Label maps are read from NIfTI files; this is DICOM.' : kind.reason
+    if ('reason' in kind || kind.kind === 'dicom') {
+      const reason = 'reason' in kind ? kind.reason : 'Label maps are read from NIfTI files; this is DICOM.'
       send({ type: 'label-refused', name: shortName(file), seriesId: null, reason })
-    }
+    } else labelMaps.push(file)
   }
 
   const pairs = pairLabels(labelMaps, candidates(context))
