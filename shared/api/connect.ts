@@ -2,9 +2,10 @@
  * How a page gets its Api. In Electron the preload script leaves a bridge at `window.handful`; elsewhere the page was
  * served over HTTP and talks back to where it came from. Nothing else in the page knows which.
  */
+import type { Bridge } from './bridge.ts'
 import type { Api } from './contract.ts'
 import { connectHttp } from './http.ts'
-import { createIpcApi, type Bridge } from './ipc.ts'
+import { createIpcApi } from './ipc.ts'
 
 /**
  * Call once, at start. Rejects with an `ApiError` whose message can be shown: the program is not answering, or the

@@ -2,22 +2,12 @@
  * The Electron transport. The page's side works over a `Bridge` that the preload script exposes; the program's side over
  * something like `ipcMain`. Two channels carry everything: which requests exist is the contract's business alone.
  */
+import { eventChannel, requestChannel, type Bridge } from './bridge.ts'
 import { ApiError, events } from './contract.ts'
 import type { Api, EventName, EventPayload, RequestInput, RequestName, RequestReply } from './contract.ts'
 import { checkEvent, createDispatch, isEventName, openEnvelope, outgoing, type Log } from './dispatch.ts'
 import { Listeners } from './listeners.ts'
 import type { Program } from './memory.ts'
-
-export const requestChannel = 'handful:request'
-export const eventChannel = 'handful:event'
-
-/** What the page gets at `window.handful`. Plain functions and plain data: nothing else crosses Electron's context bridge. */
-export interface Bridge {
-  /** Resolves with an envelope (dispatch.ts). */
-  invoke(name: string, input: unknown): Promise<unknown>
-  /** Hears every event. Returns the function that stops listening. */
-  listen(listener: (name: string, payload: unknown) => void): () => void
-}
 
 /** The page's side. */
 export function createIpcApi(bridge: Bridge): Api & { close(): void } {

@@ -4,17 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import { startServer } from '../../main/server/index.ts'
+import { eventChannel, requestChannel, type Bridge } from '../../shared/api/bridge.ts'
 import type { Api } from '../../shared/api/contract.ts'
 import type { Log } from '../../shared/api/dispatch.ts'
 import { connectHttp } from '../../shared/api/http.ts'
-import {
-  createIpcApi,
-  eventChannel,
-  requestChannel,
-  serveIpc,
-  type Bridge,
-  type IpcMain,
-} from '../../shared/api/ipc.ts'
+import { createIpcApi, serveIpc, type IpcMain } from '../../shared/api/ipc.ts'
 import { createMemoryApi, type Program } from '../../shared/api/memory.ts'
 
 export interface Connection {

@@ -1,0 +1,365 @@
+/** Each security property of the shell, and its life from start to end, against a stand-in for Electron. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as electronModule from 'electron'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { requestChannel } from '../../shared/api/bridge.ts'
+import { ApiError } from '../../shared/api/contract.ts'
+import type { FakeContents, FakeElectron } from './fakeElectron.ts'
+import { lockContents, lockSession } from './lockdown.ts'
+import { isOurs, pageUrl } from './origin.ts'
+import { stayAwakeWhileTraining } from './power.ts'
+import { serveScheme } from './protocol.ts'
+import { runShell, trusts } from './shell.ts'
+import { spawnUtility } from './spawn.ts'
+import { openWindow } from './window.ts'
+
+vi.mock('electron', async () => (await import('./fakeElectron.ts')).fakeElectron())
+const services = vi.hoisted(() => ({
+  handlers: { 'project.current': vi.fn(() => null), 'project.open': vi.fn() },
+  on: vi.fn((..._: unknown[]) => () => {}),
+  files: vi.fn(async () => null),
+  close: vi.fn(async () => {}),
+}))
+const created = vi.hoisted(() => vi.fn((..._: unknown[]) => services))
+vi.mock('../services/index.ts', () => ({ createServices: created }))
+
+const electron = electronModule as unknown as FakeElectron
+const { app, dialog, windows } = electron
+const session = electron.session.defaultSession
+
+beforeEach(() => {
+  vi.clearAllMocks()
+  app.removeAllListeners()
+  windows.length = 0
+})
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+/** An event with a prevented flag. */
+const happening = (more: object = {}) => ({ preventDefault: vi.fn(), ...more })
+
+describe('what counts as our page', () => {
+  it.each(['app://handful/', 'app://handful/index.html?a#b'])('%s', (url) => expect(isOurs(url)).toBe(true))
+  it.each([
+    '',
+    'app://other/',
+    'app://handful.evil.example/',
+    'app://evil@handful/',
+    'http://handful/',
+    'https://app//handful/',
+    'file:///app://handful/',
+    'about:blank',
+    'data:text/html,app://handful/',
+    'javascript:alert(1)',
+    'APP//handful',
+  ])('not %s', (url) => expect(isOurs(url)).toBe(false))
+})
+
+describe('the window', () => {
+  it('shows a page without node, isolated and in a sandbox', () => {
+    const window = openWindow('/preload.cjs', () => {}) as unknown as FakeElectron['windows'][number]
+    expect(window.options.webPreferences).toEqual({
+      preload: '/preload.cjs',
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      webviewTag: false,
+      spellcheck: false,
+      devTools: false,
+    })
+    expect(window.loadURL).toHaveBeenCalledWith(pageUrl)
+  })
+
+  it('loads the page again after a crash, but not for ever, and never for nothing', async () => {
+    const log: string[] = []
+    const window = openWindow('', (line) => log.push(line)) as unknown as FakeElectron['windows'][number]
+    const crash = (reason: string) => window.webContents.emit('render-process-gone', {}, { reason, exitCode: 1 })
+    crash('clean-exit')
+    expect(window.reload).not.toHaveBeenCalled()
+    crash('crashed')
+    crash('killed')
+    expect(window.reload).toHaveBeenCalledTimes(2)
+    dialog.showMessageBox.mockResolvedValueOnce({ response: 1 })
+    crash('oom')
+    await settled()
+    expect(window.reload).toHaveBeenCalledTimes(2)
+    expect(dialog.showMessageBox.mock.calls[0].at(-1)).toMatchObject({ message: expect.stringContaining('memory') })
+    expect(app.quit).toHaveBeenCalled()
+    expect(log).toHaveLength(3)
+  })
+})
+
+describe('a page', () => {
+  let contents: FakeContents
+  beforeEach(() => {
+    lockContents()
+    openWindow('', () => {})
+    contents = windows[0].webContents
+  })
+
+  it.each(['will-navigate', 'will-frame-navigate', 'will-redirect'])('does not leave (%s)', (name) => {
+    for (const url of ['https://evil.example/', 'file:///etc/passwd', 'data:text/html,x', 'app://other/']) {
+      const event = happening({ url })
+      contents.emit(name, event)
+      expect(event.preventDefault, url).toHaveBeenCalled()
+    }
+    const home = happening({ url: pageUrl })
+    contents.emit(name, home)
+    expect(home.preventDefault).not.toHaveBeenCalled()
+  })
+
+  it('opens no window, not even its own', () => {
+    for (const url of [pageUrl, 'https://evil.example/'])
+      expect(contents.openHandler({ url })).toEqual({ action: 'deny' })
+  })
+
+  it('embeds nothing', () => {
+    const event = happening()
+    contents.emit('will-attach-webview', event)
+    expect(event.preventDefault).toHaveBeenCalled()
+  })
+
+  it('gets no permission, no device, no download, and loads nothing from elsewhere', () => {
+    lockSession(session as never)
+    const decide = vi.fn()
+    for (const name of ['media', 'geolocation', 'notifications', 'openExternal'])
+      session.permissionRequest!({}, name, decide)
+    expect(decide.mock.calls).toEqual([[false], [false], [false], [false]])
+    expect(session.permissionCheck!()).toBe(false)
+    expect(session.deviceCheck!()).toBe(false)
+    const download = happening()
+    session.emit('will-download', download)
+    expect(download.preventDefault).toHaveBeenCalled()
+    const cancelled = (url: string) => {
+      let outcome = false
+      session.beforeRequest!({ url }, ({ cancel }) => (outcome = cancel))
+      return outcome
+    }
+    for (const url of [
+      'http://127.0.0.1/',
+      'https://evil.example/',
+      'ws://x/',
+      'wss://x/',
+      'file:///etc/passwd',
+      'ftp://x/',
+    ]) {
+      expect(cancelled(url), url).toBe(true)
+    }
+    for (const url of [pageUrl, 'blob:app://handful/1', 'data:image/png;base64,'])
+      expect(cancelled(url), url).toBe(false)
+  })
+})
+
+describe('a message', () => {
+  const frame = (url: string) => ({ url })
+  const check = (sender: object, senderFrame: object | null) => trusts({ sender, senderFrame } as never)
+
+  it('counts only from the top frame of our page', () => {
+    const ours = frame(pageUrl)
+    expect(check({ mainFrame: ours }, ours)).toBe(true)
+    expect(check({ mainFrame: ours }, frame(pageUrl))).toBe(false)
+    expect(check({ mainFrame: ours }, null)).toBe(false)
+    const foreign = frame('https://evil.example/')
+    expect(check({ mainFrame: foreign }, foreign)).toBe(false)
+  })
+})
+
+describe('app://', () => {
+  let folder: string
+  let log: string[]
+  let get: (path: string, init?: RequestInit) => Promise<Response>
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'handful-shell-'))
+    await writeFile(join(folder, 'index.html'), '<!doctype html>')
+    await writeFile(join(folder, 'volume'), Buffer.from([0, 1, 2, 3, 4, 5]))
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+  beforeEach(() => {
+    log = []
+    const files = async (path: string) => {
+      if (path === '/volume/broken') throw new Error('a mistake')
+      return path === '/volume/one' ? { path: join(folder, 'volume'), contentType: 'application/octet-stream' } : null
+    }
+    serveScheme(folder, files, (line) => log.push(line))
+    const handle = electron.protocol.handle.mock.calls[0][1] as (request: Request) => Promise<Response>
+    get = (url, init) => handle(new Request(url, init))
+  })
+
+  it('serves the page under the policy', async () => {
+    const response = await get(pageUrl)
+    expect(await response.text()).toBe('<!doctype html>')
+    expect(response.headers.get('content-security-policy')).toContain("object-src 'none'")
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  it('serves volumes by id, whole and in part', async () => {
+    expect([...(await (await get('app://handful/volume/one')).bytes())]).toEqual([0, 1, 2, 3, 4, 5])
+    const part = await get('app://handful/volume/one', { headers: { range: 'bytes=2-3' } })
+    expect([part.status, ...(await part.bytes())]).toEqual([206, 2, 3])
+    const etag = part.headers.get('etag')!
+    expect((await get('app://handful/volume/one', { headers: { 'if-none-match': etag } })).status).toBe(304)
+  })
+
+  it.each(['app://other/', 'app://handful/..%2fsecret', 'app://handful/volume/two', 'app://handful/%5c..%5cx'])(
+    'has nothing at %s',
+    async (url) => expect((await get(url)).status).toBeGreaterThanOrEqual(400),
+  )
+
+  it('is only read, and hides its mistakes', async () => {
+    expect((await get(pageUrl, { method: 'POST' })).status).toBe(405)
+    const broken = await get('app://handful/volume/broken')
+    expect([broken.status, await broken.text()]).toEqual([500, 'Handful made a mistake. The details are in its log.'])
+    expect(log.join()).toContain('a mistake')
+  })
+})
+
+describe('a worker process', () => {
+  const start = () => {
+    const handle = spawnUtility('/worker.js', ['run'])
+    const child = electron.utilityProcess.fork.mock.results[0].value as InstanceType<FakeElectron['FakeChild']>
+    return { handle, child }
+  }
+
+  it('speaks and ends like a forked one', () => {
+    const { handle, child } = start()
+    const heard: unknown[] = []
+    handle.onMessage((message) => heard.push(message))
+    handle.onErrorOutput((text) => heard.push(text))
+    handle.onExit((code, signal) => heard.push([code, signal]))
+    handle.send({ type: 'cancel' })
+    child.emit('message', { type: 'done' })
+    child.stderr.emit('data', Buffer.from('oops'))
+    child.emit('error', 'FatalError', 'v8: heap out of memory', '{}')
+    child.emit('exit', 1)
+    expect(child.postMessage).toHaveBeenCalledWith({ type: 'cancel' })
+    expect(heard).toEqual([{ type: 'done' }, 'oops', 'FatalError: v8: heap out of memory\n', [1, null]])
+    handle.send({ type: 'cancel' })
+    handle.kill()
+    expect(child.postMessage).toHaveBeenCalledTimes(1)
+    expect(child.kill).not.toHaveBeenCalled()
+  })
+
+  it.runIf(process.platform !== 'win32')('is ended at once, not asked', () => {
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+    start().handle.kill()
+    expect(kill).toHaveBeenCalledWith(4242, 'SIGKILL')
+    kill.mockRestore()
+  })
+})
+
+it('the machine stays awake exactly while a training runs', () => {
+  let hear = (_: { state: string }) => {}
+  stayAwakeWhileTraining(((_: string, listener: typeof hear) => (hear = listener)) as never)
+  const { start, stop } = electron.powerSaveBlocker
+  hear({ state: 'running' })
+  hear({ state: 'running' })
+  expect([start.mock.calls.length, stop.mock.calls.length]).toEqual([1, 0])
+  hear({ state: 'done' })
+  hear({ state: 'done' })
+  expect([start.mock.calls.length, stop.mock.calls]).toEqual([1, [[7]]])
+})
+
+describe('the life of the app', () => {
+  const argv = process.argv
+  beforeEach(() => void (process.argv = argv))
+
+  it('a second start hands over to the first and ends', async () => {
+    app.requestSingleInstanceLock.mockReturnValueOnce(false)
+    await runShell()
+    expect(app.quit).toHaveBeenCalled()
+    expect(created).not.toHaveBeenCalled()
+    expect(windows).toHaveLength(0)
+  })
+
+  it('sandbox, scheme and locks come before Electron is ready', async () => {
+    let early: unknown[] = []
+    app.whenReady.mockImplementationOnce(async () => {
+      early = [
+        app.enableSandbox.mock.calls.length,
+        electron.protocol.registerSchemesAsPrivileged.mock.calls.length,
+        app.listenerCount('web-contents-created'),
+      ]
+    })
+    await runShell()
+    expect(early).toEqual([1, 1, 1])
+    expect(created).toHaveBeenCalledWith(expect.objectContaining({ mode: 'desktop', spawn: spawnUtility }))
+    expect(windows).toHaveLength(1)
+  })
+
+  it('answers our page, and refuses a foreign one', async () => {
+    await runShell()
+    const [channel, handler] = electron.ipcMain.handle.mock.calls[0] as [string, (...args: unknown[]) => unknown]
+    expect(channel).toBe(requestChannel)
+    const ours = { url: pageUrl }
+    const foreign = { url: 'https://evil.example/' }
+    expect(await handler({ sender: { mainFrame: ours }, senderFrame: ours }, 'project.current')).toEqual({
+      ok: true,
+      value: null,
+    })
+    expect(await handler({ sender: { mainFrame: foreign }, senderFrame: foreign }, 'project.current')).toMatchObject({
+      ok: false,
+      error: { kind: 'refused' },
+    })
+    expect(services.handlers['project.current']).toHaveBeenCalledTimes(1)
+  })
+
+  it('events go to windows that show our page only', async () => {
+    await runShell()
+    openWindow('', () => {})
+    windows[1].webContents.url = 'https://evil.example/'
+    const [, listener] = services.on.mock.calls.find(([name]) => name === 'cases.changed') as [
+      string,
+      (p: unknown) => void,
+    ]
+    listener({})
+    expect(windows.map((window) => window.webContents.sent)).toEqual([[['handful:event', 'cases.changed', {}]], []])
+  })
+
+  it('a second start brings the window to the front and opens its project', async () => {
+    await runShell()
+    app.emit('second-instance', {}, ['handful', '--project', '/data/b'])
+    expect(windows[0].focus).toHaveBeenCalled()
+    expect(services.handlers['project.open']).toHaveBeenCalledWith({ folder: '/data/b' })
+  })
+
+  it('a project that can not be opened is told in words', async () => {
+    process.argv = ['electron', '.', '--project', '/data/b']
+    services.handlers['project.open'].mockImplementationOnce(() => {
+      throw new ApiError('refused', 'This folder holds no project.')
+    })
+    await runShell()
+    expect(dialog.showErrorBox).toHaveBeenCalledWith(expect.any(String), 'This folder holds no project.')
+    expect(windows).toHaveLength(1)
+  })
+
+  it('the folder dialog gives a folder, or null', async () => {
+    await runShell()
+    const { pickFolder } = created.mock.calls[0][0] as { pickFolder(title: string): Promise<string | null> }
+    expect(await pickFolder('Choose')).toBe('/scans')
+    dialog.showOpenDialog.mockResolvedValueOnce({ canceled: true, filePaths: [] })
+    expect(await pickFolder('Choose')).toBeNull()
+  })
+
+  it('quits only after everything is closed, and then once', async () => {
+    await runShell()
+    let finish = () => {}
+    services.close.mockImplementationOnce(() => new Promise<void>((resolve) => (finish = resolve)))
+    app.emit('window-all-closed')
+    expect(app.quit).toHaveBeenCalledTimes(1)
+    const [first, second, last] = [happening(), happening(), happening()]
+    app.emit('before-quit', first)
+    app.emit('before-quit', second)
+    expect(first.preventDefault).toHaveBeenCalled()
+    expect(second.preventDefault).toHaveBeenCalled()
+    expect(services.close).toHaveBeenCalledTimes(1)
+    finish()
+    await settled()
+    expect(app.quit).toHaveBeenCalledTimes(2)
+    app.emit('before-quit', last)
+    expect(last.preventDefault).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,18 @@
+/**
+ * The only thing between the page and Electron: two functions that carry the contract, no more. Which requests exist, and
+ * whether one is well formed, is decided in the main process.
+ */
+import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
+import { eventChannel, requestChannel, type Bridge } from '../shared/api/bridge.ts'
+
+const bridge = {
+  invoke: (name, input) => ipcRenderer.invoke(requestChannel, name, input),
+  listen(listener) {
+    // Without the event object: it holds the sender.
+    const hear = (_: IpcRendererEvent, name: string, payload: unknown) => listener(name, payload)
+    ipcRenderer.on(eventChannel, hear)
+    return () => void ipcRenderer.off(eventChannel, hear)
+  },
+} satisfies Bridge
+
+contextBridge.exposeInMainWorld('handful', bridge)

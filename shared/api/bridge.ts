@@ -1,0 +1,12 @@
+/** What passes between Electron's page, preload script and main process. No imports: the preload script is one small file. */
+
+export const requestChannel = 'handful:request'
+export const eventChannel = 'handful:event'
+
+/** What the page gets at `window.handful`. Plain functions and plain data: nothing else crosses Electron's context bridge. */
+export interface Bridge {
+  /** Resolves with an envelope (dispatch.ts). */
+  invoke(name: string, input: unknown): Promise<unknown>
+  /** Hears every event. Returns the function that stops listening. */
+  listen(listener: (name: string, payload: unknown) => void): () => void
+}
