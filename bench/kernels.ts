@@ -58,7 +58,11 @@ export function peakOf(measure: (rounds: number) => number): number {
 }
 
 /** The calls of each pass of a 3³ convolution, over an arena filled with small numbers. */
-function passes({ n, size, ci, co }: Shape): { floats: number; calls: Record<Pass, KernelCall[]>; filters: KernelCall[] } {
+function passes({ n, size, ci, co }: Shape): {
+  floats: number
+  calls: Record<Pass, KernelCall[]>
+  filters: KernelCall[]
+} {
   const [d, h, w] = size
   let floats = 0
   const area = (count: number): number => {
@@ -88,13 +92,21 @@ function passes({ n, size, ci, co }: Shape): { floats: number; calls: Record<Pas
       ],
       'filter gradient': [
         { kernel: 'convFilterGradPartial', ints: [x, y, partial, ...sizes], reals: [] },
-        { kernel: 'reducePartials', ints: [partial, dw, 27 * ci * co, partialSlabs('convFilterGradPartial', gradient), 0], reals: [] },
+        {
+          kernel: 'reducePartials',
+          ints: [partial, dw, 27 * ci * co, partialSlabs('convFilterGradPartial', gradient), 0],
+          reals: [],
+        },
       ],
     },
   }
 }
 
-export async function measure(open: (floats: number) => Promise<Backend>, peak: number, budget: number): Promise<KernelSpeed[]> {
+export async function measure(
+  open: (floats: number) => Promise<Backend>,
+  peak: number,
+  budget: number,
+): Promise<KernelSpeed[]> {
   const speeds: KernelSpeed[] = []
   for (const shape of shapes) {
     const { floats, calls, filters } = passes(shape)
@@ -106,10 +118,18 @@ export async function measure(open: (floats: number) => Promise<Backend>, peak: 
       const program = backend.load(calls[pass])
       const times: number[] = []
       const end = performance.now() + budget
-      while (times.length < 5 || (performance.now() < end && times.length < 500)) times.push(milliseconds(() => backend.run(program)))
+      while (times.length < 5 || (performance.now() < end && times.length < 500))
+        times.push(milliseconds(() => backend.run(program)))
       times.sort((a, b) => a - b)
       const [best, median] = [times[0], times[times.length >> 1]].map((time) => gflop / (time / 1000))
-      speeds.push({ backend: backend.name, shape: shape.name, pass, best, median, share: best / (peak * backend.threads) })
+      speeds.push({
+        backend: backend.name,
+        shape: shape.name,
+        pass,
+        best,
+        median,
+        share: best / (peak * backend.threads),
+      })
     }
     await backend.close()
   }
@@ -117,10 +137,14 @@ export async function measure(open: (floats: number) => Promise<Backend>, peak: 
 }
 
 export function print(speeds: readonly KernelSpeed[], peak: number): void {
-  console.log(`\n${speeds[0].backend}: ${peak.toFixed(0)} GFLOP/s of multiply-adds per thread. GFLOP/s best / median (share of peak)`)
+  console.log(
+    `\n${speeds[0].backend}: ${peak.toFixed(0)} GFLOP/s of multiply-adds per thread. GFLOP/s best / median (share of peak)`,
+  )
   const cell = (speed: KernelSpeed): string =>
     `${speed.best.toFixed(0)} / ${speed.median.toFixed(0)} (${Math.round(speed.share * 100)} %)`.padEnd(22)
-  console.log(`${''.padEnd(22)}${['forward', 'input gradient', 'filter gradient'].map((pass) => pass.padEnd(22)).join('')}`)
+  console.log(
+    `${''.padEnd(22)}${['forward', 'input gradient', 'filter gradient'].map((pass) => pass.padEnd(22)).join('')}`,
+  )
   for (const { name } of shapes) {
     const row = speeds.filter((speed) => speed.shape === name)
     console.log(name.padEnd(22) + row.map(cell).join(''))
@@ -140,14 +164,21 @@ export async function run(options: { json: boolean; quick: boolean }): Promise<v
   try {
     const addon = loadAddon()
     for (let level = addon.bestLevel(); level >= 0 && !(options.quick && level < addon.bestLevel()); level--)
-      await subject((floats) => openNative(floats, threads, level), peakOf((rounds) => addon.peak(level, rounds)))
+      await subject(
+        (floats) => openNative(floats, threads, level),
+        peakOf((rounds) => addon.peak(level, rounds)),
+      )
   } catch (error) {
-    if (!options.json) console.log(`No native kernels: ${error instanceof Error ? error.message : error} (${levelNames.join(', ')})`)
+    if (!options.json)
+      console.log(`No native kernels: ${error instanceof Error ? error.message : error} (${levelNames.join(', ')})`)
   }
   for (const flavour of options.quick ? (['relaxed'] as const) : (['relaxed', 'simd'] as const)) {
     const memory = new WebAssembly.Memory({ initial: 4, maximum: 65536, shared: true })
     const kernels = instantiate(compileKernels(flavour).module, memory)
-    await subject((floats) => openWasm(floats, threads, flavour), peakOf((rounds) => kernels.peak(rounds)))
+    await subject(
+      (floats) => openWasm(floats, threads, flavour),
+      peakOf((rounds) => kernels.peak(rounds)),
+    )
   }
   if (options.json) console.log(JSON.stringify(all, null, 2))
 }

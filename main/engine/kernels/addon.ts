@@ -32,14 +32,17 @@ export const levelNames: readonly string[] = process.arch === 'arm64' ? ['NEON']
 export const prebuiltFolder = new URL('./prebuilt/', import.meta.url)
 
 /** Where this machine's addon is, or would be. */
-export const addonPath = (): string => fileURLToPath(new URL(`kernels-${process.platform}-${process.arch}.node`, prebuiltFolder))
+export const addonPath = (): string =>
+  fileURLToPath(new URL(`kernels-${process.platform}-${process.arch}.node`, prebuiltFolder))
 
 /** Load the addon. Throws a sentence saying why it cannot be used. */
 export function loadAddon(): Addon {
   const path = addonPath()
-  if (!existsSync(path)) throw new Error(`There is no native kernel library for ${process.platform} on ${process.arch}.`)
+  if (!existsSync(path))
+    throw new Error(`There is no native kernel library for ${process.platform} on ${process.arch}.`)
   const addon = createRequire(import.meta.url)(path) as Partial<Addon>
-  if (!addon.bestLevel || !addon.run) throw new Error('The native kernel library did not find the functions of Node it needs.')
+  if (!addon.bestLevel || !addon.run)
+    throw new Error('The native kernel library did not find the functions of Node it needs.')
   if (addon.bestLevel() < 0) throw new Error('This processor lacks SSE4.1, which the native kernel library needs.')
   return addon as Addon
 }

@@ -37,7 +37,7 @@ const run = (program: string, args: string[]): void => {
 const common = [
   '-O3', '-std=c17', '-ffreestanding', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast', '-fomit-frame-pointer',
   '-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fvisibility=hidden', '-fno-ident', '-DNDEBUG',
-  '-Wall', '-Wextra', '-Werror', '-Wno-unused-variable', '-Wno-unused-function', '-Wno-unused-parameter', '-Wno-psabi',
+  '-Wall', '-Wextra', '-Werror', '-Wframe-larger-than=3500', '-Wno-unused-variable', '-Wno-unused-function', '-Wno-unused-parameter', '-Wno-psabi',
   '-Wno-pass-failed', '-I', work, '-I', sources,
 ] // prettier-ignore
 
@@ -58,7 +58,11 @@ const x64Levels: [string, string[]][] = [
 const platforms: Record<string, { target: string; flags: string[]; link(objects: string[], to: string): void }> = {
   'linux-x64': { target: 'x86_64-linux-gnu', flags: ['-fPIC'], link: linkElf },
   'linux-arm64': { target: 'aarch64-linux-gnu', flags: ['-fPIC', '-mno-outline-atomics'], link: linkElf },
-  'win32-x64': { target: 'x86_64-pc-windows-msvc', flags: ['-mno-stack-arg-probe'], link: linkPe('x64', 'i386:x86-64') },
+  'win32-x64': {
+    target: 'x86_64-pc-windows-msvc',
+    flags: ['-mno-stack-arg-probe'],
+    link: linkPe('x64', 'i386:x86-64'),
+  },
   'win32-arm64': { target: 'aarch64-pc-windows-msvc', flags: ['-mno-stack-arg-probe'], link: linkPe('arm64', 'arm64') },
   'darwin-x64': { target: 'x86_64-apple-macos11', flags: ['-fPIC'], link: linkMach('x86_64') },
   'darwin-arm64': { target: 'arm64-apple-macos11', flags: ['-fPIC', '-mno-outline-atomics'], link: linkMach('arm64') },
@@ -73,7 +77,7 @@ function linkPe(machine: string, dlltool: string) {
     const library = join(work, `${machine}.lib`)
     writeFileSync(definition, 'LIBRARY KERNEL32.dll\nEXPORTS\nGetModuleHandleA\nGetProcAddress\nSleep\n')
     run(`llvm-dlltool${suffix}`, ['-m', dlltool, '-d', definition, '-l', library])
-    run(`lld-link${suffix}`, ['/dll', '/noentry', '/nodefaultlib', `/machine:${machine}`, '/opt:ref', '/timestamp:0', `/out:${to}`, ...objects, library])
+    run(`lld-link${suffix}`, ['/dll', '/noentry', '/nodefaultlib', `/machine:${machine}`, '/opt:ref', '/timestamp:0', `/implib:${join(work, 'unused.lib')}`, `/out:${to}`, ...objects, library])
   } // prettier-ignore
 }
 function linkMach(architecture: string) {
@@ -98,7 +102,15 @@ function buildAddon(platform: string): string {
 
 function buildWasm(name: string, simd: string[]): string {
   const target = 'wasm32-unknown-unknown'
-  const flags = ['-matomics', '-mbulk-memory', '-mmutable-globals', '-mnontrapping-fptoint', '-msign-ext', ...simd, ...level('wasm')]
+  const flags = [
+    '-matomics',
+    '-mbulk-memory',
+    '-mmutable-globals',
+    '-mnontrapping-fptoint',
+    '-msign-ext',
+    ...simd,
+    ...level('wasm'),
+  ]
   const objects = ['wasm', 'schedule', 'level'].map((file) => compile(target, `${file}.c`, `${name}-${file}`, flags))
   const file = `kernels-${name}.wasm`
   run(`wasm-ld${suffix}`, [
@@ -113,7 +125,8 @@ const wasm: Record<string, string[]> = { simd: ['-msimd128'], relaxed: ['-msimd1
 function main(wanted: string[]): void {
   mkdirSync(prebuilt, { recursive: true })
   writeFileSync(join(work, 'table.h'), tableHeader())
-  const chosen = (name: string): boolean => !wanted.length || wanted.some((one) => name === one || name.startsWith(`${one}-`))
+  const chosen = (name: string): boolean =>
+    !wanted.length || wanted.some((one) => name === one || name.startsWith(`${one}-`))
   const manifestPath = join(prebuilt, 'manifest.json')
   const files: string[] = []
   const attempt = (name: string, build: () => string): void => {
@@ -137,7 +150,9 @@ function main(wanted: string[]): void {
     // the first build
   }
   // For each file the hash of the sources it was built from: a partial build leaves the others behind visibly.
-  const all = Object.fromEntries(Object.entries({ ...older, ...Object.fromEntries(files.map((f) => [f, hash])) }).sort())
+  const all = Object.fromEntries(
+    Object.entries({ ...older, ...Object.fromEntries(files.map((f) => [f, hash])) }).sort(),
+  )
   writeFileSync(manifestPath, JSON.stringify({ compiler, files: all }, null, 2) + '\n')
   rmSync(work, { recursive: true })
 }

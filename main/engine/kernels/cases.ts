@@ -79,7 +79,8 @@ class Draft {
         for (let j = 1; j <= h; j++)
           for (let k = 1; k <= w; k++)
             for (let o = 0; o < c; o++)
-              this.values[offset + (((b * (d + 2) + i) * (h + 2) + j) * (w + 2) + k) * c + o] = this.random() * scale + shift
+              this.values[offset + (((b * (d + 2) + i) * (h + 2) + j) * (w + 2) + k) * c + o] =
+                this.random() * scale + shift
     return offset
   }
   /** Where a volume is to be written: garbage, or (to accumulate) a volume. */
@@ -90,7 +91,11 @@ class Draft {
     this.calls.push({ kernel, ints, reals })
   }
   /** A kernel of partial sums; `ints` gets the offset of its scratch. Gives that offset and the number of slabs. */
-  partial(kernel: KernelName, ints: (partial: number) => number[], reals: readonly number[] = []): [number, number, number] {
+  partial(
+    kernel: KernelName,
+    ints: (partial: number) => number[],
+    reals: readonly number[] = [],
+  ): [number, number, number] {
     const shape = ints(0)
     const offset = this.scratch(partialSize(kernel, shape))
     this.call(kernel, ints(offset), reals)
@@ -140,7 +145,14 @@ export function convCases(shape: ConvShape, accumulate = 0): Case[] {
   return [forward.done(), backward.done(), filterGrad.done()]
 }
 
-export function transposedCases(n: number, size: readonly number[], ci: number, co: number, stride: readonly number[], accumulate = 0): Case[] {
+export function transposedCases(
+  n: number,
+  size: readonly number[],
+  ci: number,
+  co: number,
+  stride: readonly number[],
+  accumulate = 0,
+): Case[] {
   const [d, h, w] = size
   const up = size.map((s, i) => s * stride[i])
   const taps = product(stride)
@@ -154,16 +166,36 @@ export function transposedCases(n: number, size: readonly number[], ci: number, 
   const backward = new Draft(`transposed conv, input gradient ${label}`)
   const dy = backward.volume(n, up[0], up[1], up[2], co)
   const same = backward.dense(taps * ci * co)
-  backward.call('convTransposedInputGrad', [dy, same, backward.target(accumulate, n, d, h, w, ci), ...sizes, accumulate])
+  backward.call('convTransposedInputGrad', [
+    dy,
+    same,
+    backward.target(accumulate, n, d, h, w, ci),
+    ...sizes,
+    accumulate,
+  ])
   const filterGrad = new Draft(`transposed conv, filter gradient ${label}`)
   const input = filterGrad.volume(n, d, h, w, ci)
   const gradient = filterGrad.volume(n, up[0], up[1], up[2], co)
-  const [partial, slabs, total] = filterGrad.partial('convTransposedFilterGradPartial', (at) => [input, gradient, at, ...sizes])
+  const [partial, slabs, total] = filterGrad.partial('convTransposedFilterGradPartial', (at) => [
+    input,
+    gradient,
+    at,
+    ...sizes,
+  ])
   filterGrad.call('reducePartials', [partial, filterGrad.dense(total), total, slabs, accumulate])
   return [forward.done(), backward.done(), filterGrad.done()]
 }
 
-export function normCases(n: number, d: number, h: number, w: number, c: number, slope: number, batch: number, accumulate = 0): Case[] {
+export function normCases(
+  n: number,
+  d: number,
+  h: number,
+  w: number,
+  c: number,
+  slope: number,
+  batch: number,
+  accumulate = 0,
+): Case[] {
   const label = `${n}×${d}×${h}×${w}×${c}, slope ${slope}${batch ? ', batch' : ''}${accumulate ? ', accumulate' : ''}`
   const shape = [n, d, h, w, c]
   const forward = new Draft(`normalise ${label}`)
@@ -172,7 +204,11 @@ export function normCases(n: number, d: number, h: number, w: number, c: number,
   const [gamma, beta] = [forward.dense(c), forward.dense(c)]
   const [sums, slabs] = forward.partial('normStatsPartial', (at) => [x, at, ...shape])
   forward.call('normStats', [sums, stats, n, d * h * w, c, slabs, batch], [1e-5])
-  forward.call('normApply', [x, stats, gamma, accumulate ? -1 : beta, forward.area(volumeSize(n, d, h, w, c)), ...shape], [slope])
+  forward.call(
+    'normApply',
+    [x, stats, gamma, accumulate ? -1 : beta, forward.area(volumeSize(n, d, h, w, c)), ...shape],
+    [slope],
+  )
   // In place
   forward.call('normApply', [x, stats, -1, beta, x, ...shape], [slope])
 
@@ -208,14 +244,35 @@ export function volumeCases(n: number, d: number, h: number, w: number, c: numbe
   const from = channels.volume(n, d, h, w, c + 3)
   const to = channels.volume(n, d, h, w, c + 5)
   channels.call('copyChannels', [from, to, n, d, h, w, c + 3, c + 5, 2, 4, c, accumulate])
-  channels.call('copyChannels', [from, channels.target(accumulate, n, d, h, w, c), n, d, h, w, c + 3, c, 3, 0, c, accumulate])
+  channels.call('copyChannels', [
+    from,
+    channels.target(accumulate, n, d, h, w, c),
+    n,
+    d,
+    h,
+    w,
+    c + 3,
+    c,
+    3,
+    0,
+    c,
+    accumulate,
+  ])
   return [pad.done(), channels.done()]
 }
 
-export function poolCases(n: number, size: readonly number[], c: number, stride: readonly number[], accumulate = 0): Case[] {
+export function poolCases(
+  n: number,
+  size: readonly number[],
+  c: number,
+  stride: readonly number[],
+  accumulate = 0,
+): Case[] {
   const [xd, xh, xw] = size
   const out = size.map((s, i) => Math.floor(s / stride[i]))
-  const draft = new Draft(`max pooling ${n}×${size.join('×')}×${c}, stride ${stride.join('×')}${accumulate ? ', accumulate' : ''}`)
+  const draft = new Draft(
+    `max pooling ${n}×${size.join('×')}×${c}, stride ${stride.join('×')}${accumulate ? ', accumulate' : ''}`,
+  )
   const x = draft.volume(n, xd, xh, xw, c)
   const y = draft.area(volumeSize(n, out[0], out[1], out[2], c))
   const dy = draft.volume(n, out[0], out[1], out[2], c)
@@ -253,7 +310,9 @@ export function matrixCases(m: number, n: number, k: number, accumulate = 0): Ca
   const cases: Case[] = []
   for (const transposeA of [0, 1])
     for (const transposeB of [0, 1]) {
-      const draft = new Draft(`matrix product ${m}×${k} · ${k}×${n}, transposed ${transposeA}${transposeB}${accumulate ? ', accumulate' : ''}`)
+      const draft = new Draft(
+        `matrix product ${m}×${k} · ${k}×${n}, transposed ${transposeA}${transposeB}${accumulate ? ', accumulate' : ''}`,
+      )
       const [a, b, c] = [draft.dense(m * k), draft.dense(k * n), draft.dense(m * n)]
       draft.call('matmul', [a, b, accumulate ? -1 : draft.dense(n), c, m, n, k, transposeA, transposeB, accumulate])
       cases.push(draft.done())

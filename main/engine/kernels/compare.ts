@@ -30,7 +30,8 @@ export function difference(test: Case, wanted: Float32Array, found: Float32Array
     let size = 0
     for (let i = from; i < to; i++)
       // Garbage around 1000 must stay exactly; it says nothing of the size of results.
-      if (!free[i] && wanted[i] !== test.arena[i] && Number.isFinite(wanted[i])) size = Math.max(size, Math.abs(wanted[i]))
+      if (!free[i] && wanted[i] !== test.arena[i] && Number.isFinite(wanted[i]))
+        size = Math.max(size, Math.abs(wanted[i]))
     for (let i = from; i < to; i++) {
       if (free[i] || Object.is(wanted[i], found[i])) continue
       const untouched = wanted[i] === test.arena[i]

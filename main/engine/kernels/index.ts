@@ -105,4 +105,3 @@ async function selfTest(kind: BackendKind): Promise<string | undefined> {
     await backend?.close()
   }
 }
-

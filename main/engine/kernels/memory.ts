@@ -8,4 +8,6 @@ export function allocateFloats(floats: number): Float32Array<SharedArrayBuffer> 
 }
 
 export const outOfMemory = (floats: number): Error =>
-  new Error(`There is not enough memory for ${Math.ceil(floats / 2 ** 18)} MiB. Close other programs, or use smaller patches.`)
+  new Error(
+    `There is not enough memory for ${Math.ceil(floats / 2 ** 18)} MiB. Close other programs, or use smaller patches.`,
+  )

@@ -12,7 +12,11 @@ interface NativeProgram extends LoadedProgram {
 }
 
 /** A view that starts at a multiple of 64 bytes, of a buffer with room for that. */
-function aligned(view: Float32Array<SharedArrayBuffer>, address: number, length: number): Float32Array<SharedArrayBuffer> {
+function aligned(
+  view: Float32Array<SharedArrayBuffer>,
+  address: number,
+  length: number,
+): Float32Array<SharedArrayBuffer> {
   const skip = ((64 - (address % 64)) % 64) / 4
   return new Float32Array(view.buffer, view.byteOffset + skip * 4, length)
 }
@@ -25,7 +29,8 @@ export async function openNative(floats: number, threads: number, level?: number
   const addon = loadAddon()
   const best = addon.bestLevel()
   const chosen = level ?? best
-  if (!(chosen >= 0 && chosen <= best)) throw new Error(`This processor does not support ${levelNames[chosen] ?? chosen}.`)
+  if (!(chosen >= 0 && chosen <= best))
+    throw new Error(`This processor does not support ${levelNames[chosen] ?? chosen}.`)
   const claim = (count: number): Float32Array<SharedArrayBuffer> => {
     const raw = allocateFloats(count + slack)
     return aligned(raw, addon.address(raw), count)
@@ -42,7 +47,7 @@ export async function openNative(floats: number, threads: number, level?: number
     threads,
     floats: arena,
     load(calls): LoadedProgram {
-      calls.forEach(checkCall)
+      for (const call of calls) checkCall(call, floats)
       const memory = claim((calls.length * callBytes) / 4)
       const program = new Int32Array(memory.buffer, memory.byteOffset, memory.length)
       encodeCalls(calls, memory.buffer, memory.byteOffset)

@@ -14,7 +14,10 @@ export interface Pool {
  * Start `threads - 1` workers and wait until they are ready; `task` says what each of them needs. They do not keep the
  * process alive. Throws if one of them cannot start.
  */
-export async function startPool(threads: number, task: (thread: number) => Pick<WorkerInput, 'native' | 'wasm'>): Promise<Pool> {
+export async function startPool(
+  threads: number,
+  task: (thread: number) => Pick<WorkerInput, 'native' | 'wasm'>,
+): Promise<Pool> {
   const bell = new Int32Array(new SharedArrayBuffer(8))
   const workers = Array.from({ length: threads - 1 }, (_, i) => {
     const workerData: WorkerInput = { bell, thread: i + 1, ...task(i + 1) }

@@ -29,7 +29,9 @@ function claimer(memory: WebAssembly.Memory, from: number): (bytes: number) => n
       if (missing > 0) memory.grow(missing)
     } catch {
       throw pages > mostPages
-        ? new Error('The model needs more than the 4 GiB that WebAssembly can have. Use smaller patches or a smaller batch.')
+        ? new Error(
+            'The model needs more than the 4 GiB that WebAssembly can have. Use smaller patches or a smaller batch.',
+          )
         : outOfMemory(bytes / 4)
     }
     return at
@@ -46,7 +48,8 @@ export async function openWasm(floats: number, threads: number, wanted?: WasmFla
     throw outOfMemory(floats)
   }
   const kernels = instantiate(module, memory)
-  const heap = (new WebAssembly.Instance(module, { env: { memory } }).exports.__heap_base as WebAssembly.Global).value as number
+  const heap = (new WebAssembly.Instance(module, { env: { memory } }).exports.__heap_base as WebAssembly.Global)
+    .value as number
   const claim = claimer(memory, heap)
   const stacks = claim(stackBytes * threads)
   const control = claim(controlBytes)
@@ -63,7 +66,7 @@ export async function openWasm(floats: number, threads: number, wanted?: WasmFla
     threads,
     floats: view,
     load(calls): LoadedProgram {
-      calls.forEach(checkCall)
+      for (const call of calls) checkCall(call, floats)
       const address = claim(calls.length * callBytes)
       encodeCalls(calls, memory.buffer, address)
       const scratchPerThread = Math.ceil(kernels.prepare(address, calls.length) / 64) * 64 + 64

@@ -11,7 +11,12 @@ export interface WorkerInput {
   readonly bell: Int32Array
   readonly thread: number
   readonly native?: { readonly control: Int32Array }
-  readonly wasm?: { readonly module: WebAssembly.Module; readonly memory: WebAssembly.Memory; readonly control: number; readonly stackTop: number }
+  readonly wasm?: {
+    readonly module: WebAssembly.Module
+    readonly memory: WebAssembly.Memory
+    readonly control: number
+    readonly stackTop: number
+  }
 }
 
 function helper(input: WorkerInput): () => void {
