@@ -1,0 +1,253 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { Affine, Geometry, Triple } from '../../shared/domain/geometry.ts'
+import type { Volume } from '../../shared/domain/volume.ts'
+import { apply, invert } from '../../main/imaging/affine.ts'
+import { canonicalPermutation, invertPermutation, permuteGeometry } from '../../main/imaging/canonical.ts'
+import type { DicomHeader, SeriesPlan } from '../../main/imaging/dicom.ts'
+import { assemble, groupSeries, readHeader } from '../../main/imaging/dicom.ts'
+import { parseDataset } from '../../main/imaging/dicom/dataset.ts'
+import { headerOf } from '../../main/imaging/dicom/header.ts'
+import { decodePixels } from '../../main/imaging/dicom/pixels.ts'
+import { makeGeometry } from '../../main/imaging/geometry.ts'
+import { readNifti } from '../../main/imaging/nifti.ts'
+import { sniff } from '../../main/imaging/sniff.ts'
+import { seeded } from '../../main/imaging/testing.ts'
+import { dataFolder, filesBelow, hasData, unpack } from './shared-data.ts'
+
+type Output = {
+  name: string
+  shape: number[]
+  zooms: number[]
+  affine: number[][]
+  samples?: { ras_mm: Triple; value: number }[]
+}
+const there = hasData('dicom')
+const dicom = join(dataFolder, 'dicom')
+const load = (path: string) => new Uint8Array(readFileSync(path))
+const unpacked = new Map<string, string | undefined>()
+afterAll(() => [...unpacked.values()].forEach((folder) => folder && rmSync(folder, { recursive: true, force: true })))
+
+/** The folder of an entry of expected-dcm2niix.json ('a/b' or 'a/x.tar.xz::inner'). */
+function folderOf(entry: string): string | undefined {
+  const [path, inner] = entry.split('::')
+  if (inner === undefined) return join(dicom, path)
+  if (!unpacked.has(path)) unpacked.set(path, unpack(join(dicom, path)))
+  const folder = unpacked.get(path)
+  return folder && join(folder, inner)
+}
+
+async function plansIn(files: string[]): Promise<{ plans: SeriesPlan[]; paths: string[] }> {
+  const headers: DicomHeader[] = []
+  const paths: string[] = []
+  for (const path of files) {
+    const read = await readHeader(load(path))
+    if (read.ok) {
+      headers.push(read.header)
+      paths.push(path)
+    }
+  }
+  return { plans: groupSeries(headers), paths }
+}
+
+async function volumesIn(files: string[]): Promise<{ volumes: Volume[]; reasons: string[] }> {
+  const { plans, paths } = await plansIn(files)
+  const volumes: Volume[] = []
+  for (const plan of plans) {
+    if (!plan.ok) continue
+    const read = await assemble(plan, async (file) => load(paths[file]))
+    if (!read.ok) throw new Error(read.reason)
+    volumes.push(read.volume)
+  }
+  return { volumes, reasons: plans.filter((plan) => !plan.ok).map((plan) => plan.reason) }
+}
+
+function valueAt({ geometry, samples }: Volume, point: Triple): number {
+  const [i, j, k] = apply(invert(geometry.affine), point).map(Math.round)
+  return samples[i + geometry.shape[0] * (j + geometry.shape[1] * k)]
+}
+
+/** A grid with its axes ordered and directed as those of another. */
+function alike(geometry: Geometry, other: Geometry): Geometry {
+  const canonical = permuteGeometry(geometry, canonicalPermutation(geometry))
+  return permuteGeometry(canonical, invertPermutation(canonicalPermutation(other)))
+}
+
+/** Whether a volume is what dcm2niix made (which stores rows the other way round): affine within 1e-3 mm, spacing, values. */
+function isOutput(volume: Volume, output: Output): boolean {
+  if (output.shape.length !== 3) return false
+  const wanted = makeGeometry(output.shape as Triple, output.affine as Affine)
+  const got = alike(volume.geometry, wanted)
+  return (
+    wanted.shape.every((n, axis) => n === got.shape[axis]) &&
+    output.zooms.every((mm, axis) => Math.abs(mm - got.spacing[axis]) <= 1e-3) &&
+    wanted.affine.every((row, r) => row.every((v, c) => Math.abs(v - got.affine[r][c]) <= 1e-3)) &&
+    (output.samples ?? []).every(({ ras_mm, value }) => valueAt(volume, ras_mm) === value)
+  )
+}
+
+/** Series that this version refuses on purpose, with words of the reason. */
+const refusals: Record<string, RegExp> = {
+  'ct/ge-variable-tilt-28.tar.xz::GE': /not evenly spaced.*tilted by 18\.5°/,
+  'dcm_qa_12bit/In': /mosaic/,
+  'dcm_qa_enh/In/Philips': /multi-frame/,
+  'dcm_qa_enh/In/Siemens/XA10': /multi-frame/,
+  'dicom2nifti/failing/gantrytilting/001': /tilted by 14\.0°/,
+  'dicom2nifti/failing/notavolume/001': /same slice/,
+  'dicom2nifti/failing/sliceorientation/001': /different directions/,
+  'dicom2nifti/generic/compressed_rle/001': /RLE/,
+  'dicom2nifti/generic/rgb/001': /colour/,
+  'dicom2nifti/hyperfine/anatomical/001': /multi-frame/,
+  'dicom2nifti/philips_enhanced/anatomical/001': /multi-frame/,
+  'seg-dcmqi/24x38x3/multiframe': /multi-frame/,
+  'transfer-syntax-mosaic-dcm_qa_ts/In': /mosaic/,
+}
+
+describe.skipIf(!there)('DICOM series against dcm2niix', () => {
+  const expected = there ? JSON.parse(readFileSync(join(dicom, 'expected-dcm2niix.json'), 'utf8')) : { series: {} }
+
+  it('every series that is read has the same grid and values; the others are refused with the reason', async () => {
+    const compared: string[] = []
+    const refused: string[] = []
+    for (const [entry, { outputs }] of Object.entries<{ outputs: Output[] }>(expected.series)) {
+      const folder = folderOf(entry)
+      if (!folder) continue
+      const { volumes, reasons } = await volumesIn(filesBelow(folder))
+      for (const volume of volumes) {
+        expect(
+          outputs.some((output) => isOutput(volume, output)),
+          `${entry} ${volume.geometry.shape.join('×')}`,
+        ).toBe(true)
+        compared.push(`${entry} (${volume.geometry.shape.join('×')} ${volume.type})`)
+      }
+      if (refusals[entry]) {
+        expect(volumes, entry).toHaveLength(0)
+        expect(reasons.join(' '), entry).toMatch(refusals[entry])
+        refused.push(`${entry}: ${reasons.join(' ')}`)
+      } else expect(volumes.length, `${entry}: ${reasons.join(' ')}`).toBeGreaterThan(0)
+    }
+    console.log(`same as dcm2niix: ${compared.length} volumes\n  ${compared.join('\n  ')}`)
+    console.log(`refused on purpose: ${refused.length} series\n  ${refused.join('\n  ')}`)
+    expect(compared.length).toBeGreaterThanOrEqual([...unpacked.values()].some((folder) => !folder) ? 8 : 15)
+  })
+})
+
+describe.skipIf(!there)('pixels', () => {
+  it('one CT slice in its four uncompressed syntaxes is the same, voxel by voxel', async () => {
+    const names = [
+      'ImplicitTransferSyntax_1.2.840.10008.1.2.',
+      'ExplicitTransferSyntax_1.2.840.10008.1.2.1.',
+      'BigEndianExplicit',
+      'Deflated',
+    ]
+    const files = filesBelow(join(dicom, 'transfer-syntax-cornerstone')).filter((path) =>
+      names.some((name) => path.includes(name)),
+    )
+    expect(files).toHaveLength(4)
+    const slices = await Promise.all(files.map((path) => volumesIn([path])))
+    const [first, ...others] = slices.map(({ volumes }) => volumes[0])
+    expect([first.geometry.shape, first.type]).toEqual([[512, 512, 1], 'int16'])
+    for (const other of others) expect(other).toEqual(first)
+    expect(new Set(first.samples).size).toBeGreaterThan(500)
+  })
+
+  it('12 stored bits with dirt above them are what dcm2niix reads, tile by tile of the mosaic', async () => {
+    const folder = join(dicom, 'dcm_qa_12bit')
+    for (const [file, reference] of [
+      ['12bitUnsigned', 2],
+      ['12bitUnsigned_0x0F0F', 3],
+      ['12bitSigned_0x0F0F', 4],
+    ] as const) {
+      // prettier-ignore
+      const parsed = await parseDataset(load(join(folder, 'In', `${file}.dcm`)))
+      const wanted = await readNifti(load(join(folder, 'Ref', `${reference}.nii`)))
+      if (!parsed.ok || !wanted.ok) throw new Error(file)
+      const { rows, columns, pixels } = headerOf(parsed.dataset, parsed.dataset.bytes.length)
+      const stored = new Int16Array(rows * columns)
+      decodePixels(parsed.dataset.bytes, parsed.dataset.pixels!.offset, stored.length, pixels!, stored, 0)
+      const [nx, ny, nz] = wanted.volume.geometry.shape
+      const across = columns / nx
+      let wrong = 0
+      for (let z = 0; z < nz; z++)
+        for (let y = 0; y < ny; y++)
+          for (let x = 0; x < nx; x++) {
+            const tile = x + nx * (z % across) + columns * (ny - 1 - y + ny * Math.floor(z / across))
+            if (stored[tile] !== wanted.volume.samples[x + nx * (y + ny * z)]) wrong++
+          }
+      expect(wrong, file).toBe(0)
+    }
+  })
+
+  it("pydicom's MR slice is the same in every byte order and encoding", async () => {
+    const folder = join(dicom, 'pydicom-test-files/test_files')
+    const names = [
+      'MR_small.dcm',
+      'MR_small_bigendian.dcm',
+      'MR_small_expb.dcm',
+      'MR_small_implicit.dcm',
+      'MR_small_padded.dcm',
+    ]
+    const [first, ...others] = await Promise.all(
+      names.map(async (name) => (await volumesIn([join(folder, name)])).volumes[0]),
+    )
+    for (const other of others) expect(other).toEqual(first)
+  })
+})
+
+describe.skipIf(!there)("pydicom's odd and broken files", () => {
+  const files = there ? filesBelow(join(dicom, 'pydicom-test-files')) : []
+
+  it('are read, or refused with a plain reason; none throws', async () => {
+    const reasons = new Map<string, number>()
+    for (const path of files) {
+      const bytes = load(path)
+      const found = await sniff(bytes.subarray(0, 4096), path)
+      expect('reason' in found ? found.reason.length : 99, path).toBeGreaterThan(20)
+      const read = await readHeader(bytes)
+      const [plan] = read.ok ? groupSeries([read.header]) : []
+      if (plan?.ok) expect((await assemble(plan, async () => bytes)).ok, path).toBe(true)
+      const reason = !read.ok ? read.reason : plan.ok ? 'read' : plan.reason
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+    }
+    console.log(
+      `${files.length} files:\n  ${[...reasons].map(([reason, count]) => `${count} × ${reason}`).join('\n  ')}`,
+    )
+    expect(reasons.get('read')).toBeGreaterThan(25)
+  })
+
+  it('names in many scripts are shown as they were meant', async () => {
+    const nameIn = async (file: string) => {
+      const read = await readHeader(load(files.find((path) => basename(path) === file)!))
+      return read.ok ? read.header.identity.patientName : read.reason
+    }
+    // What the examples of PS3.5 annexes H to K and pydicom's own tests say.
+    expect(await nameIn('chrH31.dcm')).toBe('Yamada, Tarou (山田, 太郎)')
+    expect(await nameIn('chrH32.dcm')).toBe('ﾔﾏﾀﾞ, ﾀﾛｳ (山田, 太郎)')
+    expect(await nameIn('chrI2.dcm')).toBe('Hong, Gildong (洪, 吉洞)')
+    expect(await nameIn('chrX1.dcm')).toBe('Wang, XiaoDong (王, 小東)')
+    expect(await nameIn('chrX2.dcm')).toBe('Wang, XiaoDong (王, 小东)')
+    expect(await nameIn('chrFren.dcm')).toBe('Buc, Jérôme')
+    expect(await nameIn('chrGerm.dcm')).toBe('Äneas, Rüdiger')
+    expect(await nameIn('chrGreek.dcm')).toBe('Διονυσιος')
+    expect(await nameIn('chrRuss.dcm')).toBe('Люкceмбypг')
+    expect(await nameIn('chrArab.dcm')).toBe('قباني, لنزار')
+    expect(await nameIn('chrHbrw.dcm')).toBe('שרון, דבורה')
+  })
+
+  it('mutated by the hundred, neither throw nor hang', async () => {
+    const random = seeded(404)
+    let worst = 0
+    for (let n = 0; n < 500; n++) {
+      const bytes = load(files[Math.floor(random() * files.length)])
+      const reach = n % 2 ? bytes.length : Math.min(bytes.length, 1500)
+      for (let hit = 0; hit < 1 + (n % 8); hit++) bytes[Math.floor(random() * reach)] = Math.floor(random() * 256)
+      const cut = n % 4 ? bytes : bytes.subarray(0, Math.floor(random() * bytes.length))
+      const start = performance.now()
+      const read = await readHeader(cut)
+      for (const plan of read.ok ? groupSeries([read.header]) : []) if (plan.ok) await assemble(plan, async () => cut)
+      worst = Math.max(worst, performance.now() - start)
+    }
+    expect(worst).toBeLessThan(2000)
+  })
+})
