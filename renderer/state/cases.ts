@@ -25,16 +25,23 @@ export const filtered = computed(() => {
   })
 })
 
-let running = false
-let again = false
+let reading: Promise<void> | null = null
+let next: Promise<void> | null = null
 
-/** Reads cases and labels anew. Calls that come while one is running are answered by one more reading. */
-export async function refreshCases(): Promise<void> {
-  if (running) {
-    again = true
-    return
-  }
-  running = true
+/**
+ * Reads cases and labels anew. What it resolves with was read after the call: calls that come during a reading share one
+ * more reading.
+ */
+export function refreshCases(): Promise<void> {
+  if (!reading) return (reading = read().finally(() => (reading = null)))
+  next ??= reading.then(() => {
+    next = null
+    return refreshCases()
+  })
+  return next
+}
+
+async function read(): Promise<void> {
   await attempt(async () => {
     const [list, labels] = await Promise.all([request('cases.list', undefined), request('labels.set', undefined)])
     cases.value = list
@@ -43,11 +50,6 @@ export async function refreshCases(): Promise<void> {
     if (selectedId.value && !list.some((c) => c.id === selectedId.value)) selectedId.value = null
     if (!selectedId.value && list.length) selectedId.value = (list.find((c) => c.labelVersionId) ?? list[0]).id
   })
-  running = false
-  if (again) {
-    again = false
-    void refreshCases()
-  }
 }
 
 export function resetCases(): void {
@@ -70,8 +72,12 @@ export function moveSelection(delta: number): void {
   selectedId.value = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + delta))].id
 }
 
-export const setRole = (caseIds: string[], role: CaseSummary['role']) =>
-  attempt(async () => {
+/** False (and a notice) when it was refused. */
+export async function setRole(caseIds: string[], role: CaseSummary['role']): Promise<boolean> {
+  const done = await attempt(async () => {
     await request('cases.setRole', { caseIds, role })
     await refreshCases()
+    return true
   })
+  return done === true
+}

@@ -24,6 +24,9 @@ export const figure = (value: number | null | undefined, digits: number): string
 /** "35 × 50 × 35", with thin spaces */
 export const times = (values: readonly number[]): string => values.join('\u2009×\u2009')
 
+/** The modality, or nothing where the file does not tell (NIfTI). */
+export const modalityWords = (modality: string): string => (modality === 'unknown' ? '' : modality)
+
 /** Spacing in mm without trailing noise: "1 × 1 × 1.5 mm". */
 export const spacingWords = (spacing: readonly number[]): string =>
   `${times(spacing.map((v) => Number(v.toPrecision(3))))} ${words.units.millimetres}`

@@ -22,7 +22,7 @@ export const budgets = [
   { key: 'overnight', minutes: 480 },
 ] as const
 
-export const plan = reactive<TrainingRequest>({ ...standard, ...remembered() })
+export const plan = reactive<TrainingRequest>({ ...standard, ...remembered(), recipe: 'handful' })
 export const estimate = shallowRef<TrainingEstimate | null>(null)
 export const estimateTrouble = ref<string | null>(null)
 export const devices = shallowRef<Device[]>([])

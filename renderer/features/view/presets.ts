@@ -8,4 +8,4 @@ export const presets = [
 
 /** A sample value in few characters: whole numbers where the window is wide, three figures where it is narrow. */
 export const brief = (value: number, range = Math.abs(value)): string =>
-  range >= 20 || value === 0 ? String(Math.round(value)) : value.toPrecision(3)
+  (range >= 20 || value === 0 ? String(Math.round(value)) : value.toPrecision(3)).replace('-', '−')

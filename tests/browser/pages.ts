@@ -1,0 +1,223 @@
+/** Page objects: what a user sees and does, by accessible names. Tests say what, these say how. */
+import type { Locator, Page } from 'playwright-core'
+
+export class HomePage {
+  readonly page: Page
+  constructor(page: Page) {
+    this.page = page
+  }
+
+  async openDemo(): Promise<Worklist> {
+    await this.page.getByRole('button', { name: 'Open demo project' }).click()
+    const worklist = new Worklist(this.page)
+    // Scans come in one by one; labels last.
+    await this.page.getByRole('heading', { name: '12 scans' }).waitFor()
+    await this.page.getByText('7 labelled').waitFor()
+    return worklist
+  }
+
+  /** Creates a project inside `parent`, choosing the folder in the page's own dialog. */
+  async newProject(name: string, parent: string): Promise<Worklist> {
+    await this.page.getByRole('button', { name: 'New project…' }).click()
+    const dialog = this.page.getByRole('dialog', { name: 'New project' })
+    await dialog.getByLabel('Name').fill(name)
+    await dialog.getByRole('button', { name: 'Choose…' }).click()
+    await chooseFolder(this.page, parent)
+    await dialog.getByRole('button', { name: 'Create project' }).click()
+    await this.page.getByRole('heading', { name, exact: true }).waitFor()
+    return new Worklist(this.page)
+  }
+}
+
+/** Fills the folder dialog that is open. */
+export async function chooseFolder(page: Page, path: string): Promise<void> {
+  const dialog = page.getByRole('dialog').last()
+  await dialog.getByLabel('Folder', { exact: true }).fill(path)
+  await dialog.getByRole('button', { name: 'Go' }).click()
+  await dialog.getByRole('button', { name: /^(Use this folder|Open this project)$/ }).click()
+}
+
+export class Worklist {
+  readonly page: Page
+  readonly list: Locator
+  readonly rows: Locator
+  constructor(page: Page) {
+    this.page = page
+    this.list = page.getByRole('listbox', { name: 'Scans of this project' })
+    this.rows = this.list.getByRole('option')
+  }
+
+  row(name: string): Locator {
+    return this.rows.filter({ hasText: name })
+  }
+
+  /** How many scans the project has, from the heading: rows out of sight aren't drawn. */
+  async count(): Promise<number> {
+    const text = await this.page.getByRole('heading', { name: /^\d+ scans?$/ }).textContent()
+    return Number.parseInt(text ?? '', 10)
+  }
+
+  async filter(text: string): Promise<void> {
+    await this.page.getByRole('searchbox').fill(text)
+  }
+
+  /** Opens a scan and waits until its picture is there. */
+  async open(name: string): Promise<CaseView> {
+    await this.row(name).click()
+    const view = new CaseView(this.page)
+    await view.shows(name)
+    return view
+  }
+}
+
+export type Plane = 'axial' | 'coronal' | 'sagittal'
+
+export class CaseView {
+  readonly page: Page
+  constructor(page: Page) {
+    this.page = page
+  }
+
+  async shows(name: string): Promise<void> {
+    await this.page.getByRole('heading', { level: 2, name, exact: true }).waitFor()
+    await this.page.locator('[data-readout="position"]').waitFor()
+    await this.settled()
+  }
+
+  /** Until the picture stands still: two frames, and the finer drawing that follows a zoom. */
+  async settled(): Promise<void> {
+    await this.page.evaluate(
+      () =>
+        new Promise((done) =>
+          requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done), 150))),
+        ),
+    )
+  }
+
+  plane(plane: Plane): Locator {
+    return this.page.locator(`.viewer-plane[data-plane="${plane}"]`)
+  }
+
+  slider(plane: Plane): Locator {
+    return this.page.getByRole('slider', { name: `${plane[0].toUpperCase()}${plane.slice(1)} slice` })
+  }
+
+  /** Slice number, from 0. */
+  async slice(plane: Plane): Promise<number> {
+    return Number(await this.slider(plane).inputValue())
+  }
+
+  async scroll(plane: Plane, notches: number): Promise<void> {
+    await this.plane(plane).hover()
+    for (let n = 0; n < Math.abs(notches); n++) await this.page.mouse.wheel(0, 100 * Math.sign(notches))
+    await this.settled()
+  }
+
+  /** What the scan's picture is made of: mean and spread of its grey values, 0..255. */
+  async grey(plane: Plane): Promise<{ mean: number; spread: number; hash: number }> {
+    return this.page.evaluate((name) => {
+      const canvases = document.querySelectorAll<HTMLCanvasElement>(`[data-plane="${name}"] canvas:not(.viewer-labels)`)
+      const canvas = [...canvases].find(
+        (c) => c.width > 0 && getComputedStyle(c).display !== 'none' && c.getContext('2d'),
+      )!
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      let [sum, squares, hash] = [0, 0, 0]
+      const count = data.length / 4
+      for (let n = 0; n < data.length; n += 4) {
+        sum += data[n]
+        squares += data[n] ** 2
+        hash = (hash * 31 + data[n]) | 0
+      }
+      return { mean: sum / count, spread: Math.sqrt(squares / count - (sum / count) ** 2), hash }
+    }, plane)
+  }
+
+  /** How many pixels of the label canvas have this colour (of a filling or an outline, whatever the opacity). */
+  async pixelsOf(plane: Plane, color: string): Promise<number> {
+    return this.page.evaluate(
+      ([name, hex]) => {
+        const canvas = document.querySelector<HTMLCanvasElement>(`[data-plane="${name}"] .viewer-labels`)!
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        const wanted = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
+        let count = 0
+        for (let n = 0; n < data.length; n += 4)
+          if (data[n + 3] > 20 && wanted.every((value, c) => Math.abs(data[n + c] - value) <= 4)) count++
+        return count
+      },
+      [plane, color] as const,
+    )
+  }
+}
+
+export class ImportDialog {
+  readonly page: Page
+  readonly dialog: Locator
+  constructor(page: Page) {
+    this.page = page
+    this.dialog = page.getByRole('dialog', { name: 'Import scans' })
+  }
+
+  static async open(page: Page): Promise<ImportDialog> {
+    await page.getByRole('button', { name: 'Import scans…' }).click()
+    return new ImportDialog(page)
+  }
+
+  async choose(field: 'Folder of scans' | 'Folder of labels (optional)', path: string): Promise<void> {
+    await this.dialog.getByRole('group', { name: field }).getByRole('button', { name: 'Choose…' }).click()
+    await chooseFolder(this.page, path)
+  }
+
+  /** Starts the import and waits for its report. */
+  async run(): Promise<void> {
+    await this.dialog.getByRole('button', { name: 'Import', exact: true }).click()
+    await this.dialog.getByRole('button', { name: 'Done' }).waitFor({ timeout: 60_000 })
+  }
+
+  /** File → reason of those that were left out. */
+  async refused(): Promise<Record<string, string>> {
+    const rows = await this.dialog.locator('[data-report="refused"] tbody tr').all()
+    return Object.fromEntries(await Promise.all(rows.map((row) => row.locator('td').allTextContents())))
+  }
+
+  async done(): Promise<void> {
+    await this.dialog.getByRole('button', { name: 'Done' }).click()
+  }
+}
+
+export class TrainPanel {
+  readonly page: Page
+  readonly start: Locator
+  constructor(page: Page) {
+    this.page = page
+    this.start = page.getByRole('button', { name: 'Train', exact: true })
+  }
+
+  static async open(page: Page): Promise<TrainPanel> {
+    await page
+      .getByRole('radiogroup')
+      .first()
+      .getByText(/^Train/)
+      .click()
+    return new TrainPanel(page)
+  }
+
+  async setMinutes(minutes: number): Promise<void> {
+    const details = this.page.locator('details')
+    if ((await details.getAttribute('open')) === null) await details.locator('summary').click()
+    await details.getByLabel('Time in minutes').fill(String(minutes))
+    await details.getByLabel('Time in minutes').blur()
+  }
+
+  stage(key: string, state?: string): Locator {
+    return this.page.locator(`[data-stage="${key}"]${state ? `[data-state="${state}"]` : ''}`)
+  }
+
+  chart(title: string): Locator {
+    return this.page.locator(`[data-chart="${title}"]`)
+  }
+
+  /** The heading of the training: "Training…", "Training finished", "Training was cancelled". */
+  heading(name: string): Locator {
+    return this.page.getByRole('heading', { name, exact: true })
+  }
+}
