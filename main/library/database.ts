@@ -41,6 +41,25 @@ export function openDatabase(folder: string, steps: readonly string[] = migratio
   }
 }
 
+/** Opens a database that another process may be using, to read only. Refuses one of another format, or a damaged one. */
+export function readDatabase(folder: string): Sqlite {
+  const db = caughtOpen(folder)
+  const version = schemaVersion(db)
+  if (version !== migrations.length) {
+    db.close()
+    refuse('This project was made by another version of Handful. Open it once with this one, or update Handful.')
+  }
+  return db
+}
+
+function caughtOpen(folder: string): Sqlite {
+  try {
+    return new Database(databaseFile(folder), { readonly: true, fileMustExist: true })
+  } catch (error) {
+    throw explained(error, folder)
+  }
+}
+
 /** Of the library that is built in. */
 export function sqliteVersion(): string {
   const db = new Database(':memory:')

@@ -13,7 +13,7 @@ export {
   type WrittenLabels,
 } from './label-files.ts'
 export * as layout from './layout.ts'
-export { createLibrary, isProject, openLibrary, type Library } from './library.ts'
+export { createLibrary, isProject, openLibrary, readLibrary, type Library } from './library.ts'
 export { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts'
 export { explainFileError, refuse, refuseFileError } from './refuse.ts'
 export type { StoredTraining, TrainingStep } from './queries/runs.ts'

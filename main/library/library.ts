@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Project } from '../../shared/api/contract.ts'
-import { openDatabase } from './database.ts'
+import { openDatabase, readDatabase, type Sqlite } from './database.ts'
 import { removeTemporaryFiles } from './files.ts'
 import { cacheFolder, databaseFile, labelFolder, runsFolder } from './layout.ts'
 import { lockProject } from './lock.ts'
@@ -32,14 +32,26 @@ export function createLibrary(folder: string, name: string): Library {
   return library
 }
 
+/** A look at a project that may be open elsewhere: nothing can be changed through it, and nothing is locked. */
+export function readLibrary(folder: string): Library {
+  const place = resolve(folder)
+  requireProject(place)
+  const db = readDatabase(place)
+  return makeLibrary(place, db, () => {})
+}
+
 /** Opens a project. Runs that were going on when its last process ended are marked "interrupted". */
 export function openLibrary(folder: string): Library {
   const place = resolve(folder)
+  requireProject(place)
+  makeFolders(place)
+  return open(place)
+}
+
+function requireProject(place: string): void {
   if (!existsSync(place)) refuse(`There is no folder ${place}.`)
   if (!statSync(place).isDirectory()) refuse(`${place} is a file, not a project folder.`)
   if (!isProject(place)) refuse(`There is no Handful project in ${place}.`)
-  makeFolders(place)
-  return open(place)
 }
 
 function open(folder: string): Library {
@@ -47,21 +59,26 @@ function open(folder: string): Library {
   try {
     const db = openDatabase(folder)
     for (const part of [cacheFolder(folder), labelFolder(folder)]) removeTemporaryFiles(part)
-    const queries = makeQueries(db)
-    queries.interruptRuns()
-    return {
-      ...queries,
-      folder,
-      describe: () => ({ folder, name: queries.projectFact('name') ?? basename(folder), ...queries.counts() }),
-      close() {
-        if (!db.open) return
-        db.close()
-        unlock()
-      },
-    }
+    const library = makeLibrary(folder, db, unlock)
+    library.interruptRuns()
+    return library
   } catch (error) {
     unlock()
     throw error
+  }
+}
+
+function makeLibrary(folder: string, db: Sqlite, unlock: () => void): Library {
+  const queries = makeQueries(db)
+  return {
+    ...queries,
+    folder,
+    describe: () => ({ folder, name: queries.projectFact('name') ?? basename(folder), ...queries.counts() }),
+    close() {
+      if (!db.open) return
+      db.close()
+      unlock()
+    },
   }
 }
 

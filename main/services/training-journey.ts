@@ -17,7 +17,7 @@ import {
   predictionFile,
 } from './run-configs.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
-import { splitMinutes, type StageKey } from './training-plan.ts'
+import { minutesForFinetuning, splitMinutes, type StageKey } from './training-plan.ts'
 import { verdict } from './verdict.ts'
 
 const stepsOf: Record<StageKey, TrainingStep[]> = {
@@ -139,6 +139,9 @@ function keep(training: StoredTraining, step: TrainingStep, { run, evaluation }:
   if (step === 'evaluateScratch') training.scratchEvaluation = evaluation
 }
 
+const secondsOf = (training: StoredTraining, key: StageKey) =>
+  training.stages.find((stage) => stage.key === key)?.seconds ?? 0
+
 /** The run of a step, made when its turn comes; null where there is nothing to do. */
 async function requireRun(
   context: Context,
@@ -163,7 +166,6 @@ async function createRun(
   const { request, cases } = training
   const { seed, device } = request
   const settings = { seed, device, trainingId: training.id }
-  const minutes = splitMinutes(request.minutes, request.twin)
   const pick = (ids: string[]): StoredCase[] => ids.flatMap((id) => library.case(id) ?? [])
   const pickLabelled = (entries: StoredTraining['cases']['labelled']) =>
     entries.flatMap(({ caseId, versionId }) => pick([caseId]).map((entry) => ({ case: entry, versionId })))
@@ -195,7 +197,7 @@ async function createRun(
         cases: pick(cases.pool),
         task,
         recipe,
-        budget: { minutes: minutes.pretrain },
+        budget: { minutes: splitMinutes(request.minutes, request.twin).pretrain },
       })
     }
     case 'finetune':
@@ -204,7 +206,7 @@ async function createRun(
         cases: pickLabelled(cases.labelled),
         from: runOf('pretrain'),
         like: null,
-        budget: { minutes: minutes.finetune },
+        budget: { minutes: minutesForFinetuning(request.minutes, request.twin, secondsOf(training, 'pretrain')) },
       })
     case 'scratch':
       if (!request.twin) return null

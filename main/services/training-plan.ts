@@ -4,15 +4,34 @@ import type { Library, StoredCase } from '../library/index.ts'
 
 export type StageKey = Training['stages'][number]['key']
 
-/** Shares of the time. What is left over is for predicting and measuring, whose time the data decide. */
+/** Shares of the time. The rest is for predicting and measuring, whose time the data decide. */
 const shares = {
-  withTwin: { pretrain: 0.35, finetune: 0.28, scratch: 0.28 },
-  alone: { pretrain: 0.45, finetune: 0.43, scratch: 0 },
+  withTwin: { pretrain: 0.35, finetune: 0.28, scratch: 0.28, rest: 0.09 },
+  alone: { pretrain: 0.45, finetune: 0.43, scratch: 0, rest: 0.12 },
 }
 
-export function splitMinutes(minutes: number, twin: boolean): { pretrain: number; finetune: number; scratch: number } {
+type Split = (typeof shares)['withTwin']
+
+export function splitMinutes(minutes: number, twin: boolean): Split {
   const share = twin ? shares.withTwin : shares.alone
-  return { pretrain: minutes * share.pretrain, finetune: minutes * share.finetune, scratch: minutes * share.scratch }
+  const { pretrain, finetune, scratch, rest } = share
+  return {
+    pretrain: minutes * pretrain,
+    finetune: minutes * finetune,
+    scratch: minutes * scratch,
+    rest: minutes * rest,
+  }
+}
+
+/**
+ * Minutes for fine-tuning once pretraining is over: its share of what is left, so that a pretraining that took longer than
+ * planned (a busy machine, slow disks) doesn't make the whole late; at least half of what was planned.
+ */
+export function minutesForFinetuning(minutes: number, twin: boolean, spentSeconds: number): number {
+  const split = splitMinutes(minutes, twin)
+  const left = minutes - spentSeconds / 60
+  const share = split.finetune / (split.finetune + split.scratch + split.rest)
+  return Math.max(0.5 * split.finetune, left * share)
 }
 
 /** The cases of a training by what they are for. `predict`: training cases without a label, and all validation cases. */
@@ -41,7 +60,6 @@ export function estimateTraining(
   const { pool, labelled, predict, validation } = sortCases(library)
   const names = (cases: StoredCase[]) => cases.map((entry) => entry.name)
   const minutes = splitMinutes(request.minutes, request.twin)
-  const rest = request.minutes - minutes.pretrain - minutes.finetune - minutes.scratch
   const stages: TrainingEstimate['stages'] = [
     {
       name: 'Pretraining',
@@ -60,13 +78,13 @@ export function estimateTraining(
   }
   stages.push({
     name: 'Predicting',
-    minutes: rest * 0.8,
+    minutes: minutes.rest * 0.8,
     what: `Proposes labels for ${count(predict.length, 'case')}; nothing of yours is changed.`,
   })
   if (validation.length > 0) {
     stages.push({
       name: 'Measuring',
-      minutes: rest * 0.2,
+      minutes: minutes.rest * 0.2,
       what: `Compares with your labels of ${count(validation.length, 'validation case')}.`,
     })
   }

@@ -1,5 +1,6 @@
 /** handful cases: list the cases of a project, or set what they are for. */
 import { Command, Option } from 'commander'
+import { readLibrary, type Library } from '../../library/index.ts'
 import { jsonOption, projectOption, readCaseList } from '../arguments.ts'
 import { print, printJson, say, table, usage } from '../output.ts'
 import { withProject } from '../session.ts'
@@ -25,17 +26,25 @@ Example:
     )
     .action(async (options: Options) => {
       if (options.role && !options.cases) throw usage('Name the cases with --cases.')
+      const { role, cases: list } = options
+      if (!role) {
+        // Read only: it works while a training of this project is running elsewhere.
+        const library = readLibrary(options.project)
+        show(library, list, options.json)
+        return library.close()
+      }
       await withProject(options.project, 'existing', async ({ services, library }) => {
-        const wanted = options.cases ? readCaseList(library, options.cases) : null
-        if (options.role && wanted) {
-          await services.handlers['cases.setRole']({ caseIds: wanted.map((entry) => entry.id), role: options.role })
-          say(`${wanted.length} case${wanted.length === 1 ? '' : 's'} set to ${options.role}.`)
-        }
-        const ids = wanted && new Set(wanted.map((entry) => entry.id))
-        const cases = library.cases().filter((entry) => !ids || ids.has(entry.id))
-        if (options.json) return printJson({ cases: cases.map(({ seriesId: _, ...shown }) => shown) })
-        const rows = cases.map((entry) => [entry.name, entry.role, entry.status, entry.modality, entry.shape.join('×')])
-        print(table(['name', 'role', 'status', 'modality', 'voxels'], rows))
+        const caseIds = readCaseList(library, list ?? '').map((entry) => entry.id)
+        await services.handlers['cases.setRole']({ caseIds, role })
+        say(`${caseIds.length} case${caseIds.length === 1 ? '' : 's'} set to ${role}.`)
+        show(library, list, options.json)
       })
     })
+}
+
+function show(library: Library, list: string | undefined, json: boolean | undefined): void {
+  const cases = list === undefined ? library.cases() : readCaseList(library, list)
+  if (json) return printJson({ cases: cases.map(({ seriesId: _, ...shown }) => shown) })
+  const rows = cases.map((entry) => [entry.name, entry.role, entry.status, entry.modality, entry.shape.join('×')])
+  print(table(['name', 'role', 'status', 'modality', 'voxels'], rows))
 }

@@ -69,7 +69,7 @@ function demoWords(training: Training, folder: string, seconds: number): string 
     scores,
     '',
     verdict(evaluation, scratchEvaluation),
-    `Both were fine-tuned on the same 3 labelled scans for the same number of steps. Differences under ${noise} are noise.`,
+    `Both were fine-tuned on the same labelled scans for the same number of steps. Differences under ${noise} are noise.`,
     '',
     table(['stage', 'state', 'seconds'], stages),
     '',

@@ -1,8 +1,8 @@
 /** handful status: what a project holds and where its runs stand. */
 import { Command } from 'commander'
+import { readLibrary } from '../../library/index.ts'
 import { jsonOption, projectOption } from '../arguments.ts'
 import { figure, print, printJson, table } from '../output.ts'
-import { withProject } from '../session.ts'
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -11,7 +11,9 @@ export function statusCommand(): Command {
     .addOption(jsonOption)
     .addHelpText('after', '\nExample:\n  handful status --project study')
     .action(async (options: { project: string; json?: boolean }) => {
-      await withProject(options.project, 'existing', async ({ library }) => {
+      // Read only: it works while a training of this project is running elsewhere.
+      const library = readLibrary(options.project)
+      try {
         const [project, runs, models, labels] = [library.describe(), library.runs(), library.models(), library.labels()]
         if (options.json) return printJson({ project, labels, runs, models })
         print(`${project.name} (${project.folder})`)
@@ -37,6 +39,8 @@ export function statusCommand(): Command {
           ])
           print(`\n${table(['run', 'state', 'steps', ''], rows)}`)
         }
-      })
+      } finally {
+        library.close()
+      }
     })
 }
