@@ -5,6 +5,8 @@ import { kernels, type KernelCall, type KernelName } from './table.ts'
 export const callBytes = 128
 /** Bytes of the shared control block (schedule.h). */
 export const controlBytes = 256
+/** First word of the control block before the first run: without it, helpers wait for a run and a back end that never ran cannot be closed. */
+export const idle = -1
 
 const numbers = new Map(Object.keys(kernels).map((name, i) => [name, i]))
 const isPartial = (name: KernelName): boolean => name.endsWith('Partial')

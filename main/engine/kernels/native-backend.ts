@@ -1,7 +1,7 @@
 import { loadAddon, levelNames } from './addon.ts'
 import type { Backend, LoadedProgram } from './backend.ts'
 import { checkCall } from './check.ts'
-import { callBytes, controlBytes, encodeCalls } from './encode.ts'
+import { callBytes, controlBytes, encodeCalls, idle } from './encode.ts'
 import { allocateFloats } from './memory.ts'
 import { startPool } from './pool.ts'
 
@@ -39,6 +39,7 @@ export async function openNative(floats: number, threads: number, level?: number
   let scratch = claim(16)
   const line = claim(controlBytes / 4)
   const control = new Int32Array(line.buffer, line.byteOffset, line.length)
+  control[0] = idle
   const pool = await startPool(threads, () => ({ native: { control } }))
   const loaded = new WeakSet<LoadedProgram>()
   return {

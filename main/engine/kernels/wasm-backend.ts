@@ -1,6 +1,6 @@
 import type { Backend, LoadedProgram } from './backend.ts'
 import { checkCall } from './check.ts'
-import { callBytes, controlBytes, encodeCalls } from './encode.ts'
+import { callBytes, controlBytes, encodeCalls, idle } from './encode.ts'
 import { outOfMemory } from './memory.ts'
 import { startPool } from './pool.ts'
 import { compileKernels, instantiate, stackBytes, type WasmFlavour } from './wasm.ts'
@@ -53,6 +53,7 @@ export async function openWasm(floats: number, threads: number, wanted?: WasmFla
   const claim = claimer(memory, heap)
   const stacks = claim(stackBytes * threads)
   const control = claim(controlBytes)
+  new Int32Array(memory.buffer, control, 1)[0] = idle
   const arena = claim(floats * 4)
   let scratch = { address: 0, floats: 0 }
   const view = new Float32Array(memory.buffer, arena, floats)
