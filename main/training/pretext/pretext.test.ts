@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { compileTraining, openSession } from '../../engine/index.ts'
+import { makePlan } from '../plan.ts'
+import { prepareCases } from '../prepare.ts'
+import { memoryHost, phantom } from '../testing.ts'
+import { pretextTasks } from './index.ts'
+
+const phantoms = Array.from({ length: 4 }, (_, i) => phantom(i, [32, 32, 32]))
+const plan = makePlan({
+  cases: phantoms.map(({ source }) => ({ id: source.id, shape: source.shape, spacing: source.spacing })),
+  modality: 'MR',
+  channels: 1,
+  intensities: [{ low: 0, high: 1, mean: 0, deviation: 1 }],
+})
+const small = { ...plan, features: plan.features.map((f) => f / 2) }
+const cases = await prepareCases(
+  phantoms.map((p) => p.source),
+  small,
+  memoryHost(phantoms, new Map(), 'x'),
+  { labels: false },
+)
+
+describe.each(pretextTasks.map((task) => [task.name, task] as const))('%s', (_, task) => {
+  it(
+    'learns: its loss falls on a batch seen again and again, from about that of guessing',
+    { timeout: 60_000 },
+    async () => {
+      const exercise = task.build(small, cases)
+      const program = compileTraining({
+        graph: exercise.graph,
+        loss: exercise.loss,
+        outputs: exercise.outputs,
+        optimiser: { kind: 'adamW', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0, clip: 12 },
+        threads: 1,
+      })
+      const session = await openSession(program, { device: 'auto', threads: 1 })
+      try {
+        session.initialise(1)
+        exercise.feed(session, cases, 1, 0)
+        const first = session.step({ rate: 2e-3 })
+        if (exercise.chance !== null && task.name !== 'exemplar') {
+          expect(first.loss).toBeGreaterThan(0.6 * Math.log(1 / exercise.chance))
+          expect(first.loss).toBeLessThan(2.5 * Math.log(1 / exercise.chance))
+        }
+        let last = first
+        for (let i = 0; i < 25; i++) last = session.step({ rate: 2e-3 })
+        expect(last.loss).toBeLessThan(0.7 * first.loss)
+        const figures = exercise.figures(last, 'pretext')
+        expect(Object.keys(figures)).toContain('pretext loss')
+        if (exercise.chance !== null) expect(figures['pretext accuracy']).toBeGreaterThan(2 * exercise.chance)
+      } finally {
+        await session.close()
+      }
+    },
+  )
+
+  it('gives the same batch for the same seed and step, another for another', { timeout: 60_000 }, () => {
+    const record = (seed: number, step: number) => {
+      const inputs: string[] = []
+      const exercise = task.build(small, cases)
+      const session = {
+        setInput: (name: string, values: Float32Array) => inputs.push(name + Array.from(values).join()),
+      }
+      exercise.feed(session as never, cases, seed, step)
+      return inputs.join('|')
+    }
+    expect(record(1, 3)).toBe(record(1, 3))
+    expect(record(1, 3)).not.toBe(record(1, 4))
+    expect(record(1, 3)).not.toBe(record(2, 3))
+  })
+})
