@@ -210,6 +210,22 @@ describe('damaged files are refused with a plain reason, and nothing large is al
     expect(await reasonOf(bytes)).toContain(words)
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20)
   })
+  it('a packed file whose checksum is wrong is refused, one with bytes too many is not', async () => {
+    const packed = gzipSync(spoilt(() => {}))
+    expect((await readNifti(Buffer.concat([packed, Buffer.alloc(7)]))).ok).toBe(true)
+    packed[packed.length - 6] ^= 1
+    expect(await reasonOf(packed)).toContain('damaged')
+    const { createGunzip } = await import('node:zlib')
+    const { Readable } = await import('node:stream')
+    const unpacked = await readNifti(packed, { inflate: (bytes) => Readable.from([bytes]).pipe(createGunzip()) })
+    expect(unpacked.ok).toBe(false)
+  })
+  it('what packs extremely well is read in full', async () => {
+    const zeros = { ...ramp([128, 128, 128], plain, 'uint8'), samples: new Uint8Array(128 ** 3) }
+    zeros.samples[128 ** 3 - 1] = 9
+    const { volume } = await volumeOf(gzipSync(writeNifti(zeros)))
+    expect(volume.samples).toEqual(zeros.samples)
+  })
   it('a pair needs both files', async () => {
     const single = spoilt((v, b) => (b.set([0x6e, 0x69, 0x31, 0], 344), v.setFloat32(108, 0, true)))
     const [header, image] = [single.subarray(0, 348), single.subarray(352)]

@@ -96,6 +96,7 @@ export function headerOf(dataset: Dataset, end: number): DicomHeader {
       frameTime: dataset.text('x00541300'),
       acquisitionTime: dataset.text('x00080032'),
       contentTime: dataset.text('x00080033'),
+      frameOfReference: dataset.text('x00200052'),
     },
     monochrome1: dataset.text('x00280004') === 'MONOCHROME1',
     unread,

@@ -63,7 +63,9 @@ export function groupSeries(headers: readonly DicomHeader[]): SeriesPlan[] {
     const read = volumes(group.filter((s): s is Slice => isSlice(s.header)))
     if (damaged.length > 0)
       for (const { warnings } of read)
-        warnings.push(`Slices may be missing: ${damaged.length} damaged files of the series were left out.`)
+        warnings.push(
+          `Slices may be missing: ${damaged.length === 1 ? 'a damaged file' : `${damaged.length} damaged files`} of the series left out.`,
+        )
     const drafts = [...refused, ...read]
     return drafts.map((draft, n) => finish(draft, n + 1, drafts.length))
   })
@@ -117,7 +119,6 @@ function sameFrame(a: SliceHeader, b: SliceHeader): boolean {
   return (
     a.rows === b.rows &&
     a.columns === b.columns &&
-    a.frameOfReference === b.frameOfReference &&
     near(of(a.place), of(b.place), 1e-3) &&
     near(a.place.pixelSpacing, b.place.pixelSpacing, 1e-3 * a.place.pixelSpacing[0])
   )

@@ -38,6 +38,9 @@ export type NiftiHead = { geometry: Geometry; channels: number; info: NiftiInfo 
 
 const defaultLimit = 4 * 2 ** 30
 
+/** Bytes after the last voxel (there should be none) that are unpacked to get at the checksum. */
+const mostTrailing = 2 ** 24
+
 /** The grid and type of a NIfTI file, without its voxels. `bytes` may be only the first few kB of the file. */
 export async function readNiftiHeader(bytes: Uint8Array, options: NiftiOptions = {}): Promise<Outcome<NiftiHead>> {
   const reader = open(bytes, options)
@@ -74,10 +77,15 @@ export async function readNifti(
     if ((isGzip(data) ? mostInflated(data.length) : data.length) < needed)
       return tooShort(layout, `file of ${data.length} bytes`)
     await reader.skip(layout.dataOffset - reader.position)
-    const voxels = new Uint8Array(layout.dataBytes)
-    const filled = await reader.fill(voxels)
-    if (filled < voxels.length)
+    const { voxels, filled } = await fillVoxels(reader, layout.dataBytes, isGzip(data) ? data.length : undefined)
+    if (filled < layout.dataBytes)
       return reader.failure ? damaged(reader.failure) : tooShort(layout, `${filled} bytes of voxels`)
+    if (isGzip(data)) {
+      // On to the end of the packed data, where its checksum is: flipped bits can unpack to wrong voxels without an error.
+      await reader.skip(mostTrailing)
+      if (/incorrect (data|length) check/.test(String((reader.failure as Error)?.message)))
+        return damaged(reader.failure)
+    }
 
     const read = niftiSamples(voxels, layout.stored, header)
     if (!read.ok) return read
@@ -88,6 +96,22 @@ export async function readNifti(
     await first.close()
     if (reader !== first) await reader.close()
   }
+}
+
+/**
+ * Reads the voxels into memory of the claimed size; at first of 64 times the packed size where that is less, since a
+ * damaged header may claim what the rest of a small file cannot give. (A map of few labels really packs that well.)
+ */
+async function fillVoxels(reader: ByteReader, claimed: number, packed: number | undefined) {
+  let voxels = new Uint8Array(packed === undefined ? claimed : Math.min(claimed, packed * 64 + 2 ** 16))
+  let filled = await reader.fill(voxels)
+  if (filled === voxels.length && filled < claimed) {
+    const first = voxels
+    voxels = new Uint8Array(claimed)
+    voxels.set(first)
+    filled += await reader.fill(voxels.subarray(first.length))
+  }
+  return { voxels, filled }
 }
 
 function open(bytes: Uint8Array, options: NiftiOptions): ByteReader {
