@@ -39,6 +39,8 @@ export class Session {
   readonly #floats: Float32Array
   readonly #loaded: { prepare: LoadedProgram; forward: LoadedProgram; backward: LoadedProgram; update: LoadedProgram }
   readonly #missingInputs: Set<string>
+  /** Milliseconds that the back end took in the last step or evaluation; the rest of its time is ours. */
+  kernelMilliseconds = 0
   #groupSteps: Record<string, number> = {}
   #step = 0
   #prepared = false
@@ -95,6 +97,7 @@ export class Session {
     if (!(Number.isFinite(rate) && rate >= 0)) throw new EngineError('input', `${rate} is no learning rate.`)
     this.#checkReady()
     const taking = this.#groupsTaking(groups)
+    this.kernelMilliseconds = 0
     this.#run('forward')
     this.#run('backward')
     const result = { loss: this.#floats[loss], norm: this.#floats[norm], outputs: this.#scalars() }
@@ -115,6 +118,7 @@ export class Session {
   /** The forward part: outputs, and the loss of a training program. Changes no parameter. */
   evaluate(): { loss?: number; outputs: Record<string, number> } {
     this.#checkReady()
+    this.kernelMilliseconds = 0
     if (!this.#prepared) this.#run('prepare')
     this.#prepared = true
     this.#run('forward')
@@ -194,7 +198,9 @@ export class Session {
   }
 
   #run(segment: keyof Program['segments']): void {
+    const start = performance.now()
     this.#backend.run(this.#loaded[segment])
+    this.kernelMilliseconds += performance.now() - start
   }
 
   #checkReady(): void {
