@@ -54,6 +54,7 @@ export default defineConfig({
           ...shared,
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
+          globalSetup: 'tests/browser/setup.ts',
           testTimeout: 2 * minute,
           hookTimeout: minute,
           fileParallelism: false,

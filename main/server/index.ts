@@ -12,6 +12,7 @@ import { answer, splitAddress, type Answering } from './answer.ts'
 import { createEventHub } from './events.ts'
 import type { ServedProgram } from './program.ts'
 import { listen } from './listen.ts'
+import { withoutUserPaths } from './log.ts'
 import { plain, type Resource } from './resources.ts'
 
 export interface ServerOptions {
@@ -22,7 +23,7 @@ export interface ServerOptions {
   port?: number
   /** A loopback address: 127.0.0.1 or ::1. */
   host?: string
-  /** Gets details of mistakes, for a log. */
+  /** Gets details of mistakes, for a log; paths of users' files are left out. */
   log?: Log
 }
 
@@ -41,7 +42,8 @@ export interface RunningServer {
 
 /** Rejects with a plain sentence when the port is taken or the host is not loopback. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { services, page, host = '127.0.0.1', log = () => {} } = options
+  const { services, page, host = '127.0.0.1' } = options
+  const log: Log = (detail) => options.log?.(withoutUserPaths(detail))
   const name = host.includes(':') ? `[${host}]` : host
   if (!isLoopbackHost(name)) {
     throw new Error(`Handful serves this machine only, not ${host}. To use it from elsewhere, make an SSH tunnel.`)

@@ -7,10 +7,21 @@ import { hasDisplay } from './display.ts'
 /** The path of Electron's program, or why it is not used: the end of a sentence. */
 export type Electron = { path: string } | { missing: string }
 
+/** What of this machine decides whether Electron can run. */
+const thisMachine = () => ({
+  display: hasDisplay(),
+  linuxRoot: process.platform === 'linux' && process.getuid?.() === 0,
+})
+
 /** Fetches it when it is not there and its source answers within `patience` ms. */
-export async function findElectron(root: string, say: (line: string) => void, patience = 3000): Promise<Electron> {
-  if (!hasDisplay()) return { missing: 'there is no display here' }
-  if (process.platform === 'linux' && process.getuid?.() === 0) {
+export async function findElectron(
+  root: string,
+  say: (line: string) => void,
+  machine = thisMachine(),
+  patience = 3000,
+): Promise<Electron> {
+  if (!machine.display) return { missing: 'there is no display here' }
+  if (machine.linuxRoot) {
     return { missing: 'Electron does not run as root, where its sandbox does not work' }
   }
   const folder = join(root, 'node_modules', 'electron')
