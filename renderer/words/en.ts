@@ -41,7 +41,7 @@ export const en = {
       'Check its proposals and export',
     ],
     demoTitle: 'Try it on real scans',
-    demoText: 'A dozen hippocampus MR scans, three of them labelled. Everything works; nothing to download.',
+    demoText: 'A dozen hippocampus MR scans: three with labels to learn from, four to measure on. Nothing to download.',
     demo: 'Open demo project',
     demoOpening: 'Preparing the demo…',
     ownTitle: 'Work on your own scans',
@@ -216,6 +216,11 @@ export const en = {
     learnsFrom: (n: number) => `Learns from ${plural(n, 'scan', 'scans')}`,
     labelled: (n: number) => `${n} of them labelled`,
     measuredOn: (n: number) => `Measured on ${plural(n, 'validation scan', 'validation scans')}`,
+    groups: {
+      labelled: 'Learnt from, with labels',
+      unlabelled: 'Learnt from, without labels',
+      validation: 'Measured on',
+    },
     noValidation:
       'No labelled validation scan: there will be a model but no honest score. Mark one or two labelled scans “Keep for validation”.',
     about: (time: string) => `about ${time}`,
@@ -289,10 +294,12 @@ export const en = {
     case: 'Scan',
     scratch: 'From scratch',
     difference: 'Points',
-    helped: (points: string) => `Pretraining helped by ${points} points of Dice.`,
+    helped: (points: string, n: number) =>
+      `Pretraining helped by ${points} points of Dice on ${plural(n, 'validation scan', 'validation scans')}.`,
     noHelp: (points: string) =>
       `Pretraining did not help here (${points} points; differences under 3 points are noise).`,
-    hurt: (points: string) => `Pretraining did harm here (${points} points of Dice). Try more time or another task.`,
+    hurt: (points: string, n: number) =>
+      `Pretraining did harm here: ${points} points of Dice on ${plural(n, 'validation scan', 'validation scans')}. Try more time or another task.`,
     noTwin: 'No twin was trained, so there is nothing to compare with.',
     worst: 'Open the worst scan',
     openCase: (name: string) => `Open ${name}`,

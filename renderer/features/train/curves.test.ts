@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { chartsOf } from './curves.ts'
 
 const stages = [
-  { key: 'pretrain' as const, name: 'Pretraining', runId: 'p' },
-  { key: 'finetune' as const, name: 'Fine-tuning', runId: 'f' },
-  { key: 'scratch' as const, name: 'From scratch', runId: 's' },
-  { key: 'predict' as const, name: 'Predicting', runId: null },
+  { key: 'pretrain' as const, name: 'Pretraining', runId: 'p', total: 10 },
+  { key: 'finetune' as const, name: 'Fine-tuning', runId: 'f', total: 20 },
+  { key: 'scratch' as const, name: 'From scratch', runId: 's', total: 20 },
+  { key: 'predict' as const, name: 'Predicting', runId: null, total: 0 },
 ]
 const line = (step: number, values: Record<string, number>) => ({ step, seconds: step, values })
 
@@ -27,6 +27,7 @@ test('fine-tuning and its twin share a chart, pretraining has its own', () => {
     ],
     ['Pretraining, held-out', [[2, 1.5]]],
   ])
+  expect(charts.map((c) => c.steps)).toEqual([10, 20])
   expect(charts[1].series.map((s) => s.name)).toEqual(['Fine-tuning', 'From scratch'])
 })
 

@@ -6,6 +6,8 @@ import type { Point } from '../../components/scale.ts'
 export interface Chart {
   /** The figure's name, such as "segmentation loss": the chart's title and y axis. */
   title: string
+  /** Steps that are planned for the longest of its stages; 0 = unknown. */
+  steps: number
   series: { name: string; stage: Training['stages'][number]['key']; validation: boolean; points: Point[] }[]
 }
 
@@ -14,7 +16,7 @@ export interface Chart {
  * ("pretext loss"); fine-tuning and its twin from scratch share a chart, so that one sees which learns faster.
  */
 export function chartsOf(
-  stages: readonly Pick<Training['stages'][number], 'key' | 'name' | 'runId'>[],
+  stages: readonly Pick<Training['stages'][number], 'key' | 'name' | 'runId' | 'total'>[],
   metrics: ReadonlyMap<string, readonly Metric[]>,
   validationName: (stage: string) => string,
 ): Chart[] {
@@ -29,9 +31,11 @@ export function chartsOf(
     for (const [name, line] of points) {
       const validation = /\bvalidation\b/.test(name)
       const title = name.replace(/\bvalidation\s+/, '')
-      if (!charts.has(title)) charts.set(title, { title, series: [] })
+      if (!charts.has(title)) charts.set(title, { title, steps: 0, series: [] })
+      const chart = charts.get(title)!
+      chart.steps = Math.max(chart.steps, stage.total)
       const label = validation ? validationName(stage.name) : stage.name
-      charts.get(title)!.series.push({ name: label, stage: stage.key, validation, points: line })
+      chart.series.push({ name: label, stage: stage.key, validation, points: line })
     }
   }
   return [...charts.values()]
