@@ -83,7 +83,7 @@ export function layOutParameters(nodes: readonly Node[], e: Emitter, optimiser?:
       gradient: gradients && part(gradients),
       moments: Object.fromEntries(Object.entries(moments).map(([name, area]) => [name, part(area)])),
     }
-    e.place(parameter.tensor, views.values, views.gradient)
+    e.placeParameter(parameter.tensor, views.values, views.gradient)
     return views
   })
   return { parameters, groups, values, gradients, moments, runs }

@@ -48,3 +48,23 @@ export function writeParameters(
   for (const key of values.keys()) if (key.startsWith(prefix) && !known.has(key)) report.unknown.push(key)
   return report
 }
+
+/** All moments of the optimiser, named "<moment>/<parameter>". */
+export function readMoments(floats: Float32Array, parameters: readonly PlacedParameter[]): Map<string, Float32Array> {
+  const names = momentNames(parameters)
+  return new Map(names.flatMap((name) => [...readParameters(floats, momentPlaces(parameters, name), `${name}/`)]))
+}
+
+export function writeMoments(
+  floats: Float32Array,
+  parameters: readonly PlacedParameter[],
+  values: Tensors,
+): SetReport[] {
+  const names = momentNames(parameters)
+  return names.map((name) => writeParameters(floats, momentPlaces(parameters, name), values, `${name}/`))
+}
+
+const momentNames = (parameters: readonly PlacedParameter[]): string[] => Object.keys(parameters[0]?.moments ?? {})
+
+const momentPlaces = (parameters: readonly PlacedParameter[], moment: string): Place[] =>
+  parameters.map(({ name, size, moments }) => ({ name, size, offset: moments[moment] }))

@@ -11,6 +11,7 @@ import {
   globalMean,
   mean,
   openSession,
+  scale,
   softmax,
   softmaxCrossEntropy,
   type Program,
@@ -121,6 +122,16 @@ describe('training session', () => {
     await after.close()
   })
 
+  it('changes nothing by being profiled', async () => {
+    const session = await opened(trainingProgram())
+    session.step({ rate: 0.01 })
+    const before = session.state()
+    expect(session.profile().get('conv forward: conv')!.calls).toBe(11)
+    expect(allBits(session.state().parameters)).toEqual(allBits(before.parameters))
+    expect(allBits(session.state().moments)).toEqual(allBits(before.moments))
+    await session.close()
+  })
+
   it('leaves a frozen group bit for bit as it is', async () => {
     const session = await opened(trainingProgram({ ...adamW, kind: 'adamW', decay: 0.1 } as typeof adamW))
     const before = session.parameters()
@@ -224,6 +235,22 @@ describe('inference session', () => {
     expect(session.output('logits')).toEqual(trainer.output('logits'))
     expect(() => session.step({ rate: 1 })).toThrow('compiled for inference')
     await trainer.close()
+    await session.close()
+  })
+
+  it('packs filters again that are computed from others', async () => {
+    const graph = new Graph()
+    const x = graph.input('x', [1, 2, 2, 2, 3])
+    const w = graph.parameter('w', [1, 1, 1, 3, 4], { kind: 'uniform', limit: 1 })
+    const outputs = { plain: scale(conv(x, w), 2), computed: conv(x, scale(w, 2)) }
+    const session = await openSession(compileInference({ graph, outputs }), { device: 'reference' })
+    session.setInput('x', noise(24, 1))
+    for (const seed of [1, 2]) {
+      session.initialise(seed)
+      session.evaluate()
+      const [plain, computed] = [session.output('plain'), session.output('computed')]
+      plain.forEach((value, i) => expect(computed[i]).toBeCloseTo(value, 5))
+    }
     await session.close()
   })
 

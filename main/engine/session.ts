@@ -2,7 +2,15 @@
 import { EngineError } from './errors.ts'
 import { initialiseValues } from './initialise.ts'
 import type { Backend, LoadedProgram } from './kernels/index.ts'
-import { readParameters, writeParameters, type SetReport, type Tensors } from './parameters.ts'
+import {
+  readMoments,
+  readParameters,
+  writeMoments,
+  writeParameters,
+  type SetReport,
+  type Tensors,
+} from './parameters.ts'
+import { profileProgram, type Profile } from './profile.ts'
 import type { PlacedTensor, Program } from './program.ts'
 import { count, describe } from './tensor.ts'
 import { readTensor, writeTensor } from './volumes.ts'
@@ -151,20 +159,13 @@ export class Session {
 
   /** Everything that an exact resume needs, copied. */
   state(): TrainingState {
-    const moments = new Map<string, Float32Array>()
-    for (const name of this.#momentNames()) {
-      for (const [key, values] of readParameters(this.#floats, this.#momentPlaces(name), `${name}/`))
-        moments.set(key, values)
-    }
+    const moments = readMoments(this.#floats, this.program.parameters)
     return { step: this.#step, groupSteps: { ...this.#groupSteps }, parameters: this.parameters(), moments }
   }
 
   /** Continue from a state of the same program. Throws EngineError 'input' if anything is missing or does not fit. */
   setState({ step, groupSteps, parameters, moments }: TrainingState): void {
-    const reports = [this.setParameters(parameters)]
-    for (const name of this.#momentNames()) {
-      reports.push(writeParameters(this.#floats, this.#momentPlaces(name), moments, `${name}/`))
-    }
+    const reports = [this.setParameters(parameters), ...writeMoments(this.#floats, this.program.parameters, moments)]
     const bad = reports.flatMap(({ missing, mismatched }) => [...missing, ...mismatched])
     if (bad.length > 0) {
       throw new EngineError('input', `The saved state does not belong to this network: ${bad.slice(0, 3).join(', ')} …`)
@@ -179,22 +180,13 @@ export class Session {
     await this.#backend.close()
   }
 
-  /** Time of each part of a step in milliseconds by label, one call at a time: for finding what is slow. */
-  profile(): Map<string, { calls: number; milliseconds: number }> {
+  /** Time of each part of a step by operation and kernel, one call at a time: for finding what is slow. Changes nothing. */
+  profile(): Profile {
     this.#checkReady()
-    const times = new Map<string, { calls: number; milliseconds: number }>()
-    for (const name of ['prepare', 'forward', 'backward', 'update'] as const) {
-      this.program.segments[name].forEach((call, i) => {
-        const loaded = this.#backend.load([call])
-        const start = performance.now()
-        this.#backend.run(loaded)
-        const milliseconds = performance.now() - start
-        const key = `${this.program.labels[name][i]}: ${call.kernel}`
-        const sum = times.get(key) ?? { calls: 0, milliseconds: 0 }
-        times.set(key, { calls: sum.calls + 1, milliseconds: sum.milliseconds + milliseconds })
-      })
-    }
-    return times
+    const state = this.state()
+    const profile = profileProgram(this.program, this.#backend)
+    this.setState(state)
+    return profile
   }
 
   #run(segment: keyof Program['segments']): void {
@@ -227,14 +219,6 @@ export class Session {
   #scalars(): Record<string, number> {
     const scalars = this.program.outputs.filter(({ kind }) => kind === 'scalar')
     return Object.fromEntries(scalars.map(({ name, offset }) => [name, this.#floats[offset]]))
-  }
-
-  #momentNames(): string[] {
-    return Object.keys(this.program.parameters[0]?.moments ?? {})
-  }
-
-  #momentPlaces(moment: string) {
-    return this.program.parameters.map((place) => ({ ...place, offset: place.moments[moment] }))
   }
 }
 

@@ -1,5 +1,5 @@
 /** Joining and cutting along the last axis: channels of volumes, columns of matrices. */
-import type { Forward } from '../emitter.ts'
+import type { Forward } from '../rules.ts'
 import type { Buffer } from '../steps.ts'
 import { describe, type Tensor, type TensorSpec } from '../tensor.ts'
 import { addOne, checkKinds, rowsOf, shapeError, sizesOf, type Op } from './op.ts'

@@ -1,5 +1,5 @@
 /** Convolutions over volumes, 3D and (with depth 1) 2D. */
-import type { Backward } from '../emitter.ts'
+import type { Backward } from '../rules.ts'
 import type { Buffer } from '../steps.ts'
 import type { Node, Tensor, TensorSpec } from '../tensor.ts'
 import {

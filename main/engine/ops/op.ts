@@ -1,5 +1,5 @@
 /** What every operation consists of: a shape rule, a forward rule and a gradient rule. */
-import type { Backward, Forward } from '../emitter.ts'
+import type { Backward, Forward } from '../rules.ts'
 import { EngineError } from '../errors.ts'
 import {
   count,
