@@ -173,7 +173,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         parameters: program.parameters.length,
       },
     })
-    const meta = { kind: 'segmentation', plan, classes, labels: config.labels, steps, seconds }
+    const meta = { kind: 'segmentation', plan, classes, labels: config.labels, steps }
     await host.run.write('model.bin', encodeTensors(session.parameters(), meta))
     await host.run.write('report.json', json({ kind: 'finetune', pretrained, steps, seconds, device: session.device }))
   } finally {

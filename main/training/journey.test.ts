@@ -73,10 +73,10 @@ describe('training', () => {
       expect(halves.get('run')!.has('model.bin')).toBe(false)
       await go(halves)
 
-      const model = (folders: Map<string, Files>) => decodeTensors(folders.get('run')!.get('model.bin')!).tensors
-      const [a, b] = [model(whole), model(halves)]
-      expect([...b.keys()]).toEqual([...a.keys()])
-      for (const [name, values] of a) expect(b.get(name), name).toEqual(values)
+      const model = (folders: Map<string, Files>) => folders.get('run')!.get('model.bin')!
+      expect(Buffer.compare(model(halves), model(whole))).toBe(0)
+      const tensors = decodeTensors(model(halves)).tensors
+      expect([...tensors.values()].every((values) => values.every(Number.isFinite))).toBe(true)
       const losses = (folders: Map<string, Files>) =>
         new TextDecoder()
           .decode(folders.get('run')!.get('metrics.jsonl'))

@@ -76,7 +76,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       },
       identity: { task: task.name, seed: config.seed, steps, threads, device: session.device.kind },
     })
-    const meta = { kind: 'pretext', task: task.name, recipe: config.recipe, plan, steps, seconds }
+    const meta = { kind: 'pretext', task: task.name, recipe: config.recipe, plan, steps }
     await host.run.write('model.bin', encodeTensors(session.parameters(), meta))
     const report = {
       kind: 'pretrain',
