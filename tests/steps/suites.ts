@@ -18,7 +18,8 @@ export async function runSuites(projects: string[], limit: number, env: NodeJS.P
   const folder = await mkdtemp(join(tmpdir(), 'handful-test-'))
   try {
     const report = join(folder, 'report.json')
-    const args = ['run', ...projects.flatMap((name) => ['--project', name])]
+    // What passing tests write is not shown; what failing ones write is.
+    const args = ['run', '--silent=passed-only', ...projects.flatMap((name) => ['--project', name])]
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
     const { code } = await node(['node_modules/vitest/vitest.mjs', ...args, ...reporters], limit, true, env)
     const text = await readFile(report, 'utf8').catch(() => null)
