@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import type { Evaluation } from '../../shared/domain/records.ts'
+import { minutesForFinetuning, splitMinutes } from './training-plan.ts'
+import { verdict } from './verdict.ts'
+
+const evaluation = (dice: number | null): Evaluation => ({
+  modelId: 'model-a',
+  cases: [{ caseId: 'case-a', name: 'a', labels: [], dice }],
+  dice,
+  seenInPretraining: [],
+  seenInTraining: [],
+})
+
+describe('the verdict', () => {
+  it('calls a small difference chance, in either direction', () => {
+    expect(verdict(evaluation(0.8), evaluation(0.775))).toContain('neither helped nor hurt')
+    expect(verdict(evaluation(0.8), evaluation(0.825))).toContain('neither helped nor hurt')
+  })
+
+  it('says so when pretraining helped, and when it did not', () => {
+    expect(verdict(evaluation(0.8), evaluation(0.7))).toMatch(/helped here \(\+0\.100\)/)
+    expect(verdict(evaluation(0.7), evaluation(0.8))).toMatch(/did not help here \(−0\.100\)/)
+  })
+
+  it('does not claim what was not measured', () => {
+    expect(verdict(null, null)).toContain('isn’t known')
+    expect(verdict(evaluation(null), evaluation(0.5))).toContain('isn’t known')
+    expect(verdict(evaluation(0.8), null)).not.toContain('scratch')
+  })
+})
+
+describe('the time of a training', () => {
+  it('is split wholly between its stages', () => {
+    for (const twin of [true, false]) {
+      const { pretrain, finetune, scratch, rest } = splitMinutes(10, twin)
+      expect(pretrain + finetune + scratch + rest).toBeCloseTo(10)
+      expect(scratch > 0).toBe(twin)
+    }
+  })
+
+  it('gives fine-tuning its share of what is left, and never less than half of the plan', () => {
+    const planned = splitMinutes(10, true)
+    expect(minutesForFinetuning(10, true, planned.pretrain * 60)).toBeCloseTo(planned.finetune)
+    expect(minutesForFinetuning(10, true, planned.pretrain * 60 + 60)).toBeLessThan(planned.finetune)
+    expect(minutesForFinetuning(10, true, 3600)).toBeCloseTo(planned.finetune / 2)
+  })
+})

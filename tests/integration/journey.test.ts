@@ -1,0 +1,133 @@
+/** The Train button, from the first press to proposals and a result, with the real trainer on the demo's real scans. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from '../../main/library/testing.ts'
+import { createServices, type Services } from '../../main/services/index.ts'
+import { Training, type TrainingRequest } from '../../shared/api/contract.ts'
+import { TrainerConfig } from '../../shared/domain/trainer.ts'
+
+const request: TrainingRequest = {
+  minutes: 0.2,
+  task: 'restoration',
+  recipe: 'handful',
+  twin: true,
+  seed: 1,
+  device: 'auto',
+}
+
+function until(services: Services, holds: (training: Training) => boolean): Promise<Training> {
+  return new Promise((resume) => {
+    const stop = services.on('training.changed', (training) => {
+      if (!holds(training)) return
+      stop()
+      resume(training)
+    })
+  })
+}
+
+it('is cancelled, survives a restart, resumes, and ends with proposals and an honest result', async () => {
+  const home = temporaryFolder()
+  const first = createServices({ homeFolder: home })
+  const { folder } = await first.handlers['project.demo'](undefined)
+  const before = await first.handlers['cases.list'](undefined)
+  expect(before.filter((entry) => entry.status === 'labelled')).toHaveLength(7)
+
+  // What stands in the way is said before anything starts.
+  const labelled = before.filter((entry) => entry.role === 'training' && entry.labelVersionId).map((entry) => entry.id)
+  await first.handlers['cases.setRole']({ caseIds: labelled, role: 'validation' })
+  expect((await first.handlers['training.estimate'](request)).obstacle).toContain('No training case has a label')
+  await expect(first.handlers['training.start'](request)).rejects.toThrow('No training case has a label')
+  await first.handlers['cases.setRole']({ caseIds: labelled, role: 'training' })
+
+  const metrics: number[] = []
+  first.on('run.metric', ({ metric }) => metrics.push(metric.step))
+  const pretraining = until(first, (training) => training.stages[0].done >= 1 && metrics.length > 0)
+  const started = await first.handlers['training.start'](request)
+  await expect(first.handlers['training.start'](request)).rejects.toThrow('running')
+  await pretraining
+  const cancelled = until(first, (training) => training.state === 'cancelled')
+  await first.handlers['training.cancel']({ trainingId: started.id })
+  // On a very slow machine pretraining may have been over before the word came.
+  const states = (await cancelled).stages.map((stage) => stage.state)
+  expect(states.filter((state) => state === 'cancelled')).toHaveLength(1)
+  expect(states.lastIndexOf('done')).toBeLessThan(states.indexOf('cancelled'))
+  await first.close()
+
+  const second = createServices({ homeFolder: home })
+  onTestFinished(() => second.close())
+  await second.handlers['project.open']({ folder })
+  expect(await second.handlers['training.current'](undefined)).toMatchObject({ id: started.id, state: 'cancelled' })
+  const ended = until(second, (training) => training.state !== 'running')
+  await second.handlers['training.resume']({ trainingId: started.id })
+  const training = Training.parse(await ended)
+  expect(training).toMatchObject({ state: 'done', message: expect.stringContaining('4 validation cases') })
+  expect(training.stages.map((stage) => stage.state)).toEqual(Array(5).fill('done'))
+  expect(training.evaluation).toMatchObject({ seenInPretraining: [], seenInTraining: [] })
+  expect(training.evaluation?.cases).toHaveLength(4)
+  expect(training.scratchEvaluation?.cases).toHaveLength(4)
+
+  // Validation scans were in no pool, validation labels in no fine-tuning; the twin took the same steps.
+  const runs = await second.handlers['runs.list'](undefined)
+  const validation = new Set(before.filter((entry) => entry.role === 'validation').map((entry) => entry.id))
+  for (const run of runs.filter((run) => run.kind === 'pretrain' || run.kind === 'finetune')) {
+    const config = TrainerConfig.parse(JSON.parse(readFileSync(join(folder, 'runs', run.id, 'config.json'), 'utf8')))
+    expect(config.cases.some((entry) => validation.has(entry.id))).toBe(false)
+  }
+  const models = await second.handlers['models.list'](undefined)
+  expect(models).toHaveLength(2)
+  expect(models[0].steps).toBe(models[1].steps)
+  expect(models.map((model) => model.fromRunId === null)).toEqual([true, false])
+  expect(models.every((model) => model.dice !== null)).toBe(true)
+
+  // No label was touched; every other case, and every validation case, has a proposal.
+  const after = await second.handlers['cases.list'](undefined)
+  expect(after.map((entry) => entry.labelVersionId)).toEqual(before.map((entry) => entry.labelVersionId))
+  const proposed = after.filter((entry) => entry.proposalVersionId !== null)
+  expect(proposed).toHaveLength(9)
+  expect(proposed.some((entry) => labelled.includes(entry.id))).toBe(false)
+  expect(after.filter((entry) => entry.status === 'proposed')).toHaveLength(5)
+
+  const finetuning = runs.find((run) => run.modelId === training.modelId && run.kind === 'finetune')
+  const curve = await second.handlers['runs.metrics']({ runId: finetuning?.id ?? '' })
+  expect(curve.map((metric) => metric.step)).toEqual(curve.map((_, n) => n + 1))
+  await expect(second.handlers['training.resume']({ trainingId: training.id })).rejects.toThrow('finished')
+})
+
+it('a trainer that is killed is a failed run with a reason, which resumes to the weights of an undisturbed one', async () => {
+  const home = temporaryFolder()
+  const services = createServices({ homeFolder: home })
+  onTestFinished(() => services.close())
+  const { folder } = await services.handlers['project.demo'](undefined)
+  const { pretrain, resumeRun } = await import('../../main/services/runs.ts')
+  const { decodeTensors } = await import('../../main/engine/index.ts')
+  const wish = {
+    cases: null,
+    task: 'restoration',
+    recipe: 'handful',
+    budget: { steps: 5 },
+    seed: 3,
+    device: 'auto',
+    checkpointSeconds: 0.1,
+  } as const
+
+  let killed = false
+  const stop = services.on('run.metric', ({ runId, metric }) => {
+    if (metric.step < 2 || killed) return
+    killed = true
+    const { pid } = JSON.parse(readFileSync(join(folder, 'runs', runId, 'trainer.json'), 'utf8')) as { pid: number }
+    process.kill(pid, 'SIGKILL')
+  })
+  const { run } = await pretrain(services.context, wish)
+  stop()
+  expect(run).toMatchObject({ state: 'failed', reason: expect.stringContaining('resumed from its last checkpoint') })
+  const { run: resumed } = await resumeRun(services.context, run.id)
+  expect(resumed).toMatchObject({ state: 'done', step: 5, reason: null })
+
+  const { run: undisturbed } = await pretrain(services.context, wish)
+  const weights = (id: string) => decodeTensors(readFileSync(join(folder, 'runs', id, 'model.bin'))).tensors
+  const [a, b] = [weights(run.id), weights(undisturbed.id)]
+  expect([...a.keys()]).toEqual([...b.keys()])
+  for (const [name, values] of a)
+    expect(Buffer.compare(Buffer.from(values.buffer), Buffer.from((b.get(name) ?? values).buffer)), name).toBe(0)
+})
