@@ -71,6 +71,21 @@ describe.each(kinds)('%s', (kind) => {
     await backend.close()
   })
 
+  test('closes before, between and after runs, also when the threads have had time to fall asleep', async () => {
+    for (const [runs, pause] of [
+      [0, 0],
+      [0, 60],
+      [2, 0],
+      [2, 60],
+    ]) {
+      const backend = await open(64, 3)
+      const program = backend.load([fill(0, 64, 1)])
+      for (let i = 0; i < runs; i++) backend.run(program)
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      await backend.close()
+    }
+  })
+
   test('a program of another back end is refused', async () => {
     const [one, two] = [await open(100, 1), await open(100, 1)]
     const program = one.load([fill(0, 100, 1)])

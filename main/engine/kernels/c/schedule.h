@@ -15,7 +15,7 @@ typedef struct {
 } Call;
 _Static_assert(sizeof(Call) == 128, "the encoder counts on 128 bytes a call");
 
-// Shared by all threads; zeroed at first. Lines of 64 bytes are kept apart.
+// Shared by all threads; zeroed at first, but for a ticket that says IDLE. Lines of 64 bytes are kept apart.
 typedef struct {
   u64 ticket;      // number of the call << 32 | chunks left; chunks left = IDLE between runs
   u64 pad0[7];     //
