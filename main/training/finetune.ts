@@ -118,7 +118,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   if (config.cases.length === 0) throw new TrainingError('Fine-tuning needs at least one labelled case.')
   const setup = await planRun(config, host, config.fromFolder ?? config.likeFolder)
   const { plan } = setup
-  const cases = await prepareCases(config.cases, plan, host, { labels: true })
+  const cases = await prepareCases(setup.cases, plan, host, { labels: true })
   const unlabelled = cases.filter((c) => c.label === null)
   if (unlabelled.length > 0) {
     throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
@@ -139,14 +139,14 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const feed = new SegmentationFeed(plan, cases, levels, config.seed)
     const pretrained = config.fromFolder !== null
     const begin = async (): Promise<string | null> => {
-      session.initialise(hashStream(config.seed, ['weights']))
+      await session.initialise(hashStream(config.seed, ['weights']))
       return config.fromFolder === null ? null : transferFrom(host.folder(config.fromFolder), session)
     }
     await begin()
     const steps = await setup.steps(() =>
-      stepsWithin((config.budget.minutes ?? 1) * 60, host, (step) => {
+      stepsWithin((config.budget.minutes ?? 1) * 60, host, async (step) => {
         feed.feed(session, step)
-        session.step({ rate: 1e-4 })
+        await session.step({ rate: 1e-4 })
       }),
     )
     const notice = await begin() // again: the trial steps have moved the weights
@@ -174,7 +174,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       },
     })
     const meta = { kind: 'segmentation', plan, classes, labels: config.labels, steps }
-    await host.run.write('model.bin', encodeTensors(session.parameters(), meta))
+    await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     await host.run.write('report.json', json({ kind: 'finetune', pretrained, steps, seconds, device: session.device }))
   } finally {
     await session.close()

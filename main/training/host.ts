@@ -19,6 +19,8 @@ export interface Host {
   readonly cores: number
   /** Another run's folder, to read a pretraining, a model or a plan from. */
   folder(path: string): RunFolder
+  /** Bytes that prepared scans may take. */
+  readonly memory: number
   volume(source: TrainerCase): Promise<Volume>
   /** The case's label map on the volume's grid; null when it has none. */
   label(source: TrainerCase): Promise<LabelMap | null>

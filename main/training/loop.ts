@@ -19,7 +19,7 @@ export interface LoopOptions {
   /** Names the figures of a step for metrics.jsonl and the curves. */
   figures(result: { loss: number; outputs: Record<string, number> }): Record<string, number>
   /** Extra figures after some steps, such as a validation; null where there are none. Must not change the session's state. */
-  inspect?(step: number): Record<string, number> | null
+  inspect?(step: number): Promise<Record<string, number> | null>
   /** Written into the checkpoint; a checkpoint with other figures is refused. */
   identity: Record<string, unknown>
 }
@@ -37,8 +37,8 @@ export async function trainLoop(options: LoopOptions): Promise<number> {
   let last = host.seconds()
   for (let step = start.step; step < steps; step++) {
     options.feed(step)
-    const result = session.step(options.schedule(step))
-    const values = { ...options.figures(result), ...(options.inspect?.(step) ?? {}) }
+    const result = await session.step(options.schedule(step))
+    const values = { ...options.figures(result), ...((await options.inspect?.(step)) ?? {}) }
     const now = host.seconds()
     spent += now - last
     stepSeconds = stepSeconds === 0 ? now - last : 0.9 * stepSeconds + 0.1 * (now - last)
@@ -65,7 +65,7 @@ export async function trainLoop(options: LoopOptions): Promise<number> {
 }
 
 async function save(options: LoopOptions, step: number, seconds: number): Promise<void> {
-  const { parameters, moments, step: optimiserStep, groupSteps } = options.session.state()
+  const { parameters, moments, step: optimiserStep, groupSteps } = await options.session.state()
   const tensors = new Map<string, Float32Array>()
   for (const [name, values] of parameters) tensors.set(`parameter/${name}`, values)
   for (const [name, values] of moments) tensors.set(`moment/${name}`, values)
@@ -99,7 +99,7 @@ async function restore(options: LoopOptions): Promise<{ step: number; seconds: n
     const [kind, ...rest] = name.split('/')
     ;(kind === 'parameter' ? parameters : moments).set(rest.join('/'), values)
   }
-  session.setState({ step: optimiserStep, groupSteps, parameters, moments })
+  await session.setState({ step: optimiserStep, groupSteps, parameters, moments })
   await trimMetrics(host, step)
   return { step, seconds }
 }
@@ -128,15 +128,15 @@ export function warmupThenPoly(step: number, steps: number, warmup: number): num
  * How many steps fit in `seconds`: takes a few steps on the session (whose state the caller resets afterwards) and counts
  * with their median. At least 1.
  */
-export function stepsWithin(
+export async function stepsWithin(
   seconds: number,
   host: Host,
-  take: (step: number) => void,
-): { steps: number; each: number } {
+  take: (step: number) => Promise<void>,
+): Promise<{ steps: number; each: number }> {
   const times: number[] = []
   for (let i = 0; i < 6; i++) {
     const before = host.seconds()
-    take(i)
+    await take(i)
     if (i > 0) times.push(host.seconds() - before) // the first one warms caches up
   }
   const each = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]

@@ -4,15 +4,18 @@
  */
 import { z } from 'zod'
 import { Plan } from '../../shared/domain/plan.ts'
-import type { FinetuneConfig, PretrainConfig } from '../../shared/domain/trainer.ts'
+import type { FinetuneConfig, PretrainConfig, TrainerCase } from '../../shared/domain/trainer.ts'
 import { measureFingerprint } from './fingerprint.ts'
 import { json, readJson, TrainingError, type Host, type RunFolder } from './host.ts'
 import { makePlan } from './plan.ts'
+import { casesThatFit } from './prepare.ts'
 
 /** plan.json. */
 const PlanFile = z.object({
   plan: Plan,
   threads: z.number().int(),
+  /** Ids of the cases that are used: all, unless they don't fit in memory. */
+  cases: z.array(z.string()),
   /** null until the calibration of a budget in minutes is done. */
   steps: z.number().int().nullable(),
   secondsPerStep: z.number().nullable(),
@@ -22,8 +25,9 @@ type PlanFile = z.infer<typeof PlanFile>
 export interface RunPlan {
   readonly plan: Plan
   readonly threads: number
+  readonly cases: readonly TrainerCase[]
   /** The number of steps: as recorded, else from the budget, for which `measure` may be asked how many steps fit. */
-  steps(measure: () => { steps: number; each: number }): Promise<number>
+  steps(measure: () => Promise<{ steps: number; each: number }>): Promise<number>
 }
 
 /** inherit: run folder whose plan is taken over (pretraining, or sibling), or null to plan from the data. */
@@ -40,9 +44,10 @@ export async function planRun(
   return {
     plan: file.plan,
     threads: file.threads,
+    cases: config.cases.filter((c) => file.cases.includes(c.id)),
     async steps(measure) {
       if (file.steps === null) {
-        const { steps, each } = measure()
+        const { steps, each } = await measure()
         file.steps = steps
         file.secondsPerStep = Math.round(each * 1e4) / 1e4
         await host.run.write('plan.json', json(file))
@@ -60,6 +65,7 @@ async function begin(
 ): Promise<PlanFile> {
   const threads = config.threads ?? like?.threads ?? host.cores
   const steps = config.budget.steps ?? like?.steps ?? null
+  const fitting = (plan: Plan) => casesThatFit(config.cases, plan, host, config.seed).map((c) => c.id)
   const inherited = inherit === null ? null : await readPlanFile(inherit)
   if (inherit !== null && inherited === null) {
     throw new TrainingError('The run to start from has no plan: it never got as far as training. Choose another one.')
@@ -71,11 +77,12 @@ async function begin(
         `The pretraining saw scans with ${inherited.plan.channels} channel(s), these have ${channels}. Pretrain on scans of the same kind.`,
       )
     }
-    return { plan: inherited.plan, threads, steps, secondsPerStep: null }
+    return { plan: inherited.plan, threads, cases: fitting(inherited.plan), steps, secondsPerStep: null }
   }
   const fingerprint = await measureFingerprint(config.cases, host)
   await host.run.write('fingerprint.json', json(fingerprint))
-  return { plan: makePlan(fingerprint), threads, steps, secondsPerStep: null }
+  const plan = makePlan(fingerprint)
+  return { plan, threads, cases: fitting(plan), steps, secondsPerStep: null }
 }
 
 /** Null when there is none. Throws a TrainingError when it is damaged. */

@@ -6,11 +6,11 @@ import { compileInference, decodeTensors, Graph, openSession, softmax, type Sess
 import { z } from 'zod'
 import { Plan } from '../../shared/domain/plan.ts'
 import { Label } from '../../shared/domain/records.ts'
-import type { PredictConfig } from '../../shared/domain/trainer.ts'
+import type { PredictConfig, TrainerCase } from '../../shared/domain/trainer.ts'
 import { Cancelled, TrainingError, type Host, type RunFolder } from './host.ts'
 import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { cutPatch } from './patch.ts'
-import { backToSource, prepareCase, type PreparedCase } from './prepare.ts'
+import { backToSource, prepareCase, shapeOnPlan, type PreparedCase } from './prepare.ts'
 
 /** What model.bin of a fine-tuning says of itself. */
 const ModelMeta = z.object({
@@ -38,7 +38,7 @@ export async function readModel(folder: RunFolder): Promise<SegmentationModel> {
   return { ...parsed.data, weights: tensors }
 }
 
-/** Predicts every case of the config; one that fails is told by name, and the rest goes on. */
+/** Predicts every case of the config; those that can't be predicted are named in the end, and the rest goes on. */
 export async function predict(config: PredictConfig, host: Host, write: WriteLabels): Promise<void> {
   const model = await readModel(host.folder(config.modelFolder))
   const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
@@ -48,14 +48,13 @@ export async function predict(config: PredictConfig, host: Host, write: WriteLab
     const started = host.seconds()
     for (const [i, source] of config.cases.entries()) {
       if (host.cancelled()) throw new Cancelled()
-      if (source.channels !== model.plan.channels) {
-        failures.push(`${source.name} has ${source.channels} channel(s), the model needs ${model.plan.channels}`)
-        continue
+      try {
+        await write(source.outputFile, await predictor.labels(source, host))
+        host.tell({ type: 'predicted', caseId: source.id, file: source.outputFile })
+      } catch (error) {
+        if (!(error instanceof TrainingError)) throw error
+        failures.push(error.message)
       }
-      const prepared = await prepareCase(source, model.plan, host, { labels: false })
-      const probabilities = await predictor.probabilities(prepared, host)
-      await write(source.outputFile, backToSource(prepared, probabilities, model.classes))
-      host.tell({ type: 'predicted', caseId: source.id, file: source.outputFile })
       const each = (host.seconds() - started) / (i + 1)
       const left = config.cases.length - i - 1
       host.tell({
@@ -70,7 +69,7 @@ export async function predict(config: PredictConfig, host: Host, write: WriteLab
   } finally {
     await predictor.session.close()
   }
-  if (failures.length > 0) throw new TrainingError(`Not predicted: ${failures.join('; ')}.`)
+  if (failures.length > 0) throw new TrainingError(`Not every scan was predicted. ${failures.join(' ')}`)
 }
 
 /** Stores a label map (x fastest) at a path. */
@@ -78,8 +77,8 @@ export type WriteLabels = (file: string, labels: Uint8Array) => Promise<void>
 
 export interface Predictor {
   session: Session
-  /** Class probabilities on the plan's grid: planes of x fastest, then y, z, class slowest. */
-  probabilities(prepared: PreparedCase, host: Host): Promise<Float32Array>
+  /** The label map of a scan, on its canonical grid. Throws a TrainingError when it can't be had. */
+  labels(source: TrainerCase, host: Host): Promise<Uint8Array>
 }
 
 export async function openPredictor(model: SegmentationModel, device: string, threads: number): Promise<Predictor> {
@@ -90,7 +89,7 @@ export async function openPredictor(model: SegmentationModel, device: string, th
   const probability = softmax(voxelHead(graph, features, 'segment0', classes))
   const program = compileInference({ graph, outputs: { probability }, threads })
   const session = await openSession(program, { device: device as never, threads })
-  const { missing, mismatched } = session.setParameters(model.weights)
+  const { missing, mismatched } = await session.setParameters(model.weights)
   if (missing.length + mismatched.length > 0) {
     await session.close()
     throw new TrainingError('The weights of this model do not fit its plan: the file is damaged.')
@@ -99,12 +98,17 @@ export async function openPredictor(model: SegmentationModel, device: string, th
   const values = new Float32Array(voxels * plan.channels)
   const weight = gaussian(plan.patch)
 
-  const addWindow = (prepared: PreparedCase, start: readonly number[], sum: Float32Array, weights: Float32Array) => {
+  const addWindow = async (
+    prepared: PreparedCase,
+    start: readonly number[],
+    sum: Float32Array,
+    weights: Float32Array,
+  ): Promise<void> => {
     const centre = start.map((s, axis) => s + (plan.patch[axis] - 1) / 2) as [number, number, number]
     cutPatch(prepared, centre, { patch: plan.patch, image: values, label: null })
     session.setInput('image', values)
-    session.evaluate()
-    const result = session.output('probability')
+    await session.evaluate()
+    const result = await session.output('probability')
     const [nx, ny, nz] = prepared.shape
     const total = nx * ny * nz
     let v = 0
@@ -119,24 +123,38 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       }
     }
   }
-  return {
-    session,
-    async probabilities(prepared, host) {
-      const total = prepared.shape[0] * prepared.shape[1] * prepared.shape[2]
-      const sum = new Float32Array(total * classes)
-      const weights = new Float32Array(total)
-      const [xs, ys, zs] = prepared.shape.map((n, axis) => windowStarts(n, plan.patch[axis]))
-      for (const z of zs) {
-        for (const y of ys) {
-          for (const x of xs) {
-            addWindow(prepared, [x, y, z], sum, weights)
-            await host.breathe()
-            if (host.cancelled()) throw new Cancelled()
-          }
+  /** Class probabilities on the plan's grid: x fastest, then y, z, class slowest. */
+  const probabilities = async (prepared: PreparedCase, host: Host): Promise<Float32Array> => {
+    const total = prepared.shape[0] * prepared.shape[1] * prepared.shape[2]
+    const sum = new Float32Array(total * classes)
+    const weights = new Float32Array(total)
+    const [xs, ys, zs] = prepared.shape.map((n, axis) => windowStarts(n, plan.patch[axis]))
+    for (const z of zs) {
+      for (const y of ys) {
+        for (const x of xs) {
+          await addWindow(prepared, [x, y, z], sum, weights)
+          await host.breathe()
+          if (host.cancelled()) throw new Cancelled()
         }
       }
-      for (let c = 0; c < classes; c++) for (let i = 0; i < total; i++) sum[c * total + i] /= weights[i]
-      return sum
+    }
+    for (let c = 0; c < classes; c++) for (let i = 0; i < total; i++) sum[c * total + i] /= weights[i]
+    return sum
+  }
+  return {
+    session,
+    async labels(source, host) {
+      if (source.channels !== plan.channels) {
+        throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)
+      }
+      const [x, y, z] = shapeOnPlan(source.shape, source.spacing, plan)
+      const bytes = 4 * x * y * z * (classes + 1 + plan.channels)
+      if (bytes > host.memory) {
+        const gigabytes = (bytes / 1e9).toFixed(1)
+        throw new TrainingError(`${source.name} is too large: predicting it needs ${gigabytes} GB of free memory.`)
+      }
+      const prepared = await prepareCase(source, plan, host, { labels: false })
+      return backToSource(prepared, await probabilities(prepared, host), classes)
     },
   }
 }

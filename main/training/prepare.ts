@@ -4,6 +4,7 @@
  */
 import { resampleLabels, resampleProbabilities, resampleSamples } from '../imaging/resample.ts'
 import type { Normalisation, Plan } from '../../shared/domain/plan.ts'
+import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import type { SampleArray } from '../../shared/domain/volume.ts'
 import { TrainingError, type Host } from './host.ts'
@@ -67,6 +68,34 @@ export async function prepareCase(
     foreground,
     source: { shape: source.shape, spacing: source.spacing },
   }
+}
+
+/** Bytes of a case once it is prepared. */
+function preparedBytes(source: TrainerCase, plan: Plan): number {
+  const [x, y, z] = shapeOnPlan(source.shape, source.spacing, plan)
+  return x * y * z * (4 * source.channels + (source.labelFile === null ? 0 : 1))
+}
+
+/**
+ * As many of the cases as fit in the host's memory, in their order; which ones is drawn by the seed. The user is told of
+ * those left out.
+ */
+export function casesThatFit(cases: readonly TrainerCase[], plan: Plan, host: Host, seed: number): TrainerCase[] {
+  const order = random(seed, 'cases that fit').shuffle([...cases])
+  const chosen = new Set<TrainerCase>()
+  let bytes = 0
+  for (const source of order) {
+    bytes += preparedBytes(source, plan)
+    if (bytes > host.memory && chosen.size > 0) break
+    chosen.add(source)
+  }
+  if (chosen.size < cases.length) {
+    host.tell({
+      type: 'notice',
+      text: `${chosen.size} of the ${cases.length} scans are used: the others do not fit in this machine's memory beside them.`,
+    })
+  }
+  return cases.filter((source) => chosen.has(source))
 }
 
 export async function prepareCases(

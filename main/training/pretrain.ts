@@ -26,7 +26,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const task = chooseTask(config, host)
   const setup = await planRun(config, host, null)
   const { plan, threads } = setup
-  const cases = await prepareCases(config.cases, plan, host, { labels: false })
+  const cases = await prepareCases(setup.cases, plan, host, { labels: false })
   const pool = splitPool(cases)
   const exercise = task.build(plan, cases)
   const program = compileTraining({
@@ -39,15 +39,15 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const session = await openSession(program, { device: config.device as never, threads })
   try {
     host.tell({ type: 'device', name: session.device.name })
-    const begin = () => session.initialise(hashStream(config.seed, ['weights']))
-    begin()
+    const begin = async () => session.initialise(hashStream(config.seed, ['weights']))
+    await begin()
     const steps = await setup.steps(() =>
-      stepsWithin((config.budget.minutes ?? 1) * 60, host, (step) => {
+      stepsWithin((config.budget.minutes ?? 1) * 60, host, async (step) => {
         exercise.feed(session, pool.training, config.seed, step)
-        session.step({ rate: 1e-4 })
+        await session.step({ rate: 1e-4 })
       }),
     )
-    begin()
+    await begin()
     const every = Math.max(1, Math.floor(steps / pretrainRules.validations))
     const seconds = await trainLoop({
       host,
@@ -60,12 +60,12 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
         rate: pretrainRules.rate * warmupThenPoly(step, steps, Math.ceil(pretrainRules.warmupShare * steps)),
       }),
       figures: (r) => exercise.figures(r, 'pretext'),
-      inspect: (step) => {
+      inspect: async (step) => {
         if (pool.validation.length === 0 || (step + 1) % every !== 0) return null
         const sums: Record<string, number> = {}
         for (let i = 0; i < pretrainRules.validationBatches; i++) {
           exercise.feed(session, pool.validation, hashStream(config.seed, ['validation']), i)
-          const { loss, outputs } = session.evaluate()
+          const { loss, outputs } = await session.evaluate()
           for (const [name, value] of Object.entries(
             exercise.figures({ loss: loss!, outputs }, 'pretext validation'),
           )) {
@@ -77,7 +77,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       identity: { task: task.name, seed: config.seed, steps, threads, device: session.device.kind },
     })
     const meta = { kind: 'pretext', task: task.name, recipe: config.recipe, plan, steps }
-    await host.run.write('model.bin', encodeTensors(session.parameters(), meta))
+    await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     const report = {
       kind: 'pretrain',
       task: task.name,

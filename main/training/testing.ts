@@ -86,6 +86,7 @@ export function memoryHost(
     messages,
     run: folder(run),
     cores: 1,
+    memory: 2 ** 30,
     folder,
     volume: async (source) => ({
       geometry: { shape: source.shape, spacing: source.spacing, affine: source.affine },

@@ -13,7 +13,7 @@ export async function transferFrom(pretraining: RunFolder, session: Session): Pr
   }
   const { tensors } = decodeTensors(bytes)
   const body = new Map([...tensors].filter(([name]) => !name.startsWith('head.')))
-  const { set, missing, mismatched } = session.setParameters(body)
+  const { set, missing, mismatched } = await session.setParameters(body)
   const encoderLost = [...missing, ...mismatched].filter((name) => name.startsWith('encoder.'))
   if (encoderLost.length > 0) {
     throw new TrainingError(`The pretrained encoder does not fit this network (${encoderLost.join(', ')}).`)

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { EngineError } from '../engine/index.ts'
+import { availableBytes, EngineError } from '../engine/index.ts'
 import { evaluate } from '../training/evaluate.ts'
 import { finetune } from '../training/finetune.ts'
 import { Cancelled, json, TrainingError, type Host } from '../training/host.ts'
@@ -64,6 +64,7 @@ function createHost(): Host {
     run: runFolder(folder),
     cores: Math.min(mostThreads, availableParallelism()),
     folder: runFolder,
+    memory: availableBytes() / 2,
     volume: readVolume,
     label: readLabel,
     tell(message) {

@@ -35,15 +35,15 @@ describe.each(pretextTasks.map((task) => [task.name, task] as const))('%s', (_, 
       })
       const session = await openSession(program, { device: 'auto', threads: 1 })
       try {
-        session.initialise(1)
+        await session.initialise(1)
         exercise.feed(session, cases, 1, 0)
-        const first = session.step({ rate: 2e-3 })
+        const first = await session.step({ rate: 2e-3 })
         if (exercise.chance !== null && task.name !== 'exemplar') {
           expect(first.loss).toBeGreaterThan(0.6 * Math.log(1 / exercise.chance))
           expect(first.loss).toBeLessThan(2.5 * Math.log(1 / exercise.chance))
         }
         let last = first
-        for (let i = 0; i < 25; i++) last = session.step({ rate: 2e-3 })
+        for (let i = 0; i < 25; i++) last = await session.step({ rate: 2e-3 })
         expect(last.loss).toBeLessThan(0.7 * first.loss)
         const figures = exercise.figures(last, 'pretext')
         expect(Object.keys(figures)).toContain('pretext loss')
