@@ -81,3 +81,9 @@ export async function setRole(caseIds: string[], role: CaseSummary['role']): Pro
   })
   return done === true
 }
+
+/** Changes names, colours or keys of the project's labels. */
+export const changeLabels = (labels: Label[]) =>
+  attempt(async () => {
+    labelSet.value = await request('labels.changeSet', { labels })
+  })

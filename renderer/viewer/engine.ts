@@ -56,7 +56,19 @@ export function viewportOf(plane: Plane): PlanarViewport {
   return engine!.getViewport(plane) as unknown as PlanarViewport
 }
 
-export const resizeEngine = () => engine?.resize(true, true)
+/**
+ * Fits viewports to their elements, which must have a size. The engine's own resize leaves CPU viewports black, and does
+ * nothing at all while a frame is pending: hence the direct calls, and a second try.
+ */
+export function resizeViewports(inSight: readonly Plane[]): void {
+  if (!engine) return
+  engine.resize(true, true)
+  for (const plane of inSight) {
+    viewportOf(plane).resize()
+    viewportOf(plane).render()
+  }
+  setTimeout(() => engine?.resize(true, true), 60)
+}
 
 /**
  * The frame that volumes are painted in: cornerstone's world is LPS, so RAS indices run along −x, −y, +z, in mm of the

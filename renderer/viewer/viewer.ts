@@ -4,7 +4,7 @@
  */
 import { Enums, type PlanarViewport } from '@cornerstonejs/core'
 import type { VolumeHandle } from '../../shared/api/contract.ts'
-import { addVolume, indexOf, removeVolume, resizeEngine, startEngine, viewportOf, worldOf } from './engine.ts'
+import { addVolume, indexOf, removeVolume, resizeViewports, startEngine, viewportOf, worldOf } from './engine.ts'
 import { Painter, type Layer, type Look } from './painter.ts'
 import { axesOf, clampIndex, planes, type Index3, type Plane } from './planes.ts'
 import { listenToPointer, type Tool } from './pointer.ts'
@@ -30,8 +30,18 @@ interface Scan {
   id: string
   handle: VolumeHandle
   painted: Painted
+  /** The display window it starts with, and the present one, in the scan's values. */
+  usual: [number, number]
   window: [number, number]
   cursor: Index3
+}
+
+/** What is to be shown. */
+export interface Wish {
+  handle: VolumeHandle
+  channel: number
+  /** Display window to start with, in the scan's values. */
+  window: readonly [number, number]
 }
 
 /** Scans that stay ready, so that going back and forth is instant. */
@@ -103,11 +113,12 @@ class Viewer {
    * @returns false when another scan was opened meanwhile
    * @throws RangeError when the samples don't fit the header
    */
-  async open(key: string, handle: VolumeHandle, channel: number, load: () => Promise<ArrayBuffer>): Promise<boolean> {
+  async open(key: string, wish: Wish, load: () => Promise<ArrayBuffer>): Promise<boolean> {
+    const { handle } = wish
     const turn = ++this.#opening
     const bytes = this.#scans.has(key) ? null : await load()
     if (turn !== this.#opening) return false
-    const scan = this.#scans.get(key) ?? this.#prepare(key, handle, channel, bytes!)
+    const scan = this.#scans.get(key) ?? this.#prepare(key, wish, bytes!)
     this.#keep(key, scan)
     startEngine(this.#elements)
     this.#resize()
@@ -134,7 +145,7 @@ class Viewer {
     this.#tell()
   }
 
-  #prepare(key: string, handle: VolumeHandle, channel: number, bytes: ArrayBuffer): Scan {
+  #prepare(key: string, { handle, channel, window: [low, high] }: Wish, bytes: ArrayBuffer): Scan {
     const painted = paint(channelSamples(bytes, handle, channel))
     const id = `scan-${key.replace(/[^\w-]/g, '_')}`
     addVolume(id, painted.samples, handle.shape, handle.spacing)
@@ -142,8 +153,8 @@ class Viewer {
       handle.shape.map((n) => (n - 1) / 2),
       handle.shape,
     )
-    const [low, high] = handle.window[channel] ?? [painted.lowest, painted.highest]
-    return { id, handle, painted, window: [low, high > low ? high : low + 1], cursor: middle }
+    const usual: [number, number] = [low, high > low ? high : low + 1]
+    return { id, handle, painted, usual, window: usual, cursor: middle }
   }
 
   /** Moves a scan to the newest place and lets the oldest go. */
@@ -213,10 +224,7 @@ class Viewer {
   }
 
   resetWindow(): void {
-    const scan = this.#scan
-    if (!scan) return
-    const channel = Number(/-c(\d+)$/.exec(this.state.key ?? '')?.[1] ?? 0)
-    this.setWindow(scan.handle.window[channel] ?? [scan.painted.lowest, scan.painted.highest])
+    if (this.#scan) this.setWindow(this.#scan.usual)
   }
 
   window(dx: number, dy: number, began: boolean): void {
@@ -259,14 +267,15 @@ class Viewer {
   }
 
   #resize(): void {
-    if (planes.some((plane) => !this.#elements[plane].clientWidth)) return
-    for (const plane of planes) {
+    const inSight = planes.filter((plane) => this.#elements[plane].clientWidth > 0)
+    if (!inSight.length) return
+    for (const plane of inSight) {
       const element = this.#elements[plane]
       this.#painters[plane].resize(element.clientWidth, element.clientHeight)
       // cornerstone fills the element at its start; the labels' canvas lies above.
       if (element.lastElementChild !== this.#painters[plane].canvas) element.append(this.#painters[plane].canvas)
     }
-    resizeEngine()
+    resizeViewports(inSight)
     this.#scheduleAll()
   }
 

@@ -86,7 +86,6 @@ export const en = {
     filter: 'Filter by name, modality or status',
     filterShort: 'Filter by name or status',
     none: 'No scans yet.',
-    noneHint: 'Import a folder of NIfTI files or DICOM series. They stay where they are.',
     noMatch: 'No scan matches the filter.',
     list: 'Scans of this project',
     status: {
@@ -139,6 +138,9 @@ export const en = {
     sliceOf: (plane: string) => `${plane} slice`,
     maximise: (plane: string) => `Enlarge ${plane.toLowerCase()}`,
     restore: 'Show all planes',
+    startTitle: 'Start with your scans',
+    startText:
+      'Choose a folder of NIfTI files or DICOM series, and, if you have them, a folder of label maps. The files stay where they are.',
     loading: 'Opening the scan…',
     failed: 'This scan can’t be shown.',
     tools: 'What dragging does',
@@ -180,6 +182,10 @@ export const en = {
     labelColumn: 'Label, mL',
     proposalColumn: 'Proposal, mL',
     together: 'Together',
+    edit: 'Edit',
+    editDone: 'Done',
+    nameOf: (name: string) => `Name of ${name}`,
+    colorOf: (name: string) => `Colour of ${name}`,
     noLabels: 'This project has no labels yet.',
     noLabelsHint: 'Import a folder of labels together with the scans.',
     noneHere: 'This scan has no label and no proposal yet. Training fills in proposals.',

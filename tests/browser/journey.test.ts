@@ -129,17 +129,31 @@ describe.skipIf(!browserPath)('the demo project in the page', () => {
     await worklist.row('hippocampus_123').getByText('Validation').waitFor({ state: 'detached' })
   })
 
-  it('fills each plane when it is enlarged', async () => {
+  it('fills the place when a plane is enlarged, and all are as before afterwards', async () => {
     const view = await worklist.open('hippocampus_104')
     const small = (await view.plane('coronal').boundingBox())!
+    const before = await Promise.all(planes.map((p) => view.grey(p)))
     await app.page.getByRole('button', { name: 'Enlarge coronal' }).click()
     await view.settled()
-    const large = (await view.plane('coronal').boundingBox())!
-    expect(large.width).toBeGreaterThan(1.8 * small.width)
-    expect((await view.grey('coronal')).spread).toBeGreaterThan(20)
+    expect((await view.plane('coronal').boundingBox())!.width).toBeGreaterThan(1.8 * small.width)
+    const large = await view.grey('coronal')
+    expect(large.width).toBeGreaterThan(1.8 * before[1].width)
+    expect(large.spread).toBeGreaterThan(20)
     await app.page.getByRole('button', { name: 'Show all planes' }).click()
     await view.settled()
     expect(await view.plane('coronal').boundingBox()).toEqual(small)
+    expect(await Promise.all(planes.map((p) => view.grey(p)))).toEqual(before)
+  })
+
+  it('shows the scan again after a look at the Train panel', async () => {
+    const view = await worklist.open('hippocampus_104')
+    const before = await view.grey('axial')
+    const screens = app.page.getByRole('radiogroup').first()
+    await screens.getByText('Train').click()
+    await app.page.getByRole('heading', { name: 'Train a model' }).waitFor()
+    await screens.getByText('Scans').click()
+    await view.shows('hippocampus_104')
+    expect(await view.grey('axial')).toEqual(before)
   })
 
   it('complained about nothing', () => {

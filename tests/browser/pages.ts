@@ -113,8 +113,8 @@ export class CaseView {
     await this.settled()
   }
 
-  /** What the scan's picture is made of: mean and spread of its grey values, 0..255. */
-  async grey(plane: Plane): Promise<{ mean: number; spread: number; hash: number }> {
+  /** What the scan's picture is made of: mean and spread of its grey values, 0..255; its width in pixels. */
+  async grey(plane: Plane): Promise<{ mean: number; spread: number; hash: number; width: number }> {
     return this.page.evaluate((name) => {
       const canvases = document.querySelectorAll<HTMLCanvasElement>(`[data-plane="${name}"] canvas:not(.viewer-labels)`)
       const canvas = [...canvases].find(
@@ -128,7 +128,7 @@ export class CaseView {
         squares += data[n] ** 2
         hash = (hash * 31 + data[n]) | 0
       }
-      return { mean: sum / count, spread: Math.sqrt(squares / count - (sum / count) ** 2), hash }
+      return { mean: sum / count, spread: Math.sqrt(squares / count - (sum / count) ** 2), hash, width: canvas.width }
     }, plane)
   }
 

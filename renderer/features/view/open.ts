@@ -5,6 +5,7 @@ import type { CaseSummary, LabelVersion } from '../../../shared/domain/records.t
 import { reason, request } from '../../api/index.ts'
 import { viewer, type Index3, type Layer, type ViewerState } from '../../viewer/index.ts'
 import { fetchBytes, labelMap } from './bytes.ts'
+import { usualWindow } from './presets.ts'
 
 export const opening = ref(false)
 export const trouble = ref<string | null>(null)
@@ -34,7 +35,8 @@ export async function openCase(one: CaseSummary, channel: number): Promise<void>
     handles.set(one.id, handle)
     if (mine !== turn) return
     channels.value = handle.channels
-    if (!(await viewer.open(key, handle, channel, () => fetchBytes(handle.url))) || mine !== turn) return
+    const wish = { handle, channel, window: usualWindow(one.modality, handle.window[channel]) }
+    if (!(await viewer.open(key, wish, () => fetchBytes(handle.url))) || mine !== turn) return
     opening.value = false
     await openLabels(one, mine)
   } catch (error) {
