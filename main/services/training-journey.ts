@@ -83,6 +83,7 @@ async function driveStage(
       if (isCancelled()) return stopped(context)
       const run = await requireRun(context, library, training, step)
       if (!run) continue
+      if (isCancelled()) return stopped(context)
       steps++
       stage.runId ??= run.id
       save()
