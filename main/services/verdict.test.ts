@@ -7,6 +7,7 @@ const evaluation = (dice: number | null): Evaluation => ({
   modelId: 'model-a',
   cases: [{ caseId: 'case-a', name: 'a', labels: [], dice }],
   dice,
+  method: 'validation' as const,
   seenInPretraining: [],
   seenInTraining: [],
 })

@@ -1,6 +1,6 @@
 /** Predictions against reference labels: Dice, HD95 and volumes for each case and label. */
-import type { CaseScore, Evaluation, LabelScore } from '../../shared/domain/records.ts'
-import type { EvaluateConfig } from '../../shared/domain/trainer.ts'
+import type { CaseScore, Evaluation, Label, LabelScore } from '../../shared/domain/records.ts'
+import type { EvaluateConfig, TrainerCase } from '../../shared/domain/trainer.ts'
 import { TrainingError, type Host } from './host.ts'
 import { countVoxels, dice, hd95 } from './metrics.ts'
 
@@ -16,12 +16,13 @@ export async function evaluate(
     if (reference === null) throw new TrainingError(`${source.name} has no label to compare with.`)
     const prediction = (await readPrediction(source.predictionFile)).slice()
     for (let v = 0; v < prediction.length; v++) if (reference.samples[v] === 255) prediction[v] = 255
-    cases.push(scoreCase(config, source, prediction, reference.samples))
+    cases.push(scoreCase(config.labels, source, prediction, reference.samples))
     host.tell({ type: 'progress', stage: 'Measuring', done: i + 1, total: config.cases.length, etaSeconds: null })
     await host.breathe()
   }
   return {
     modelId: config.modelId,
+    method: 'validation',
     cases,
     dice: meanOf(cases.map((c) => c.dice)),
     // The caller knows which scans the model has seen.
@@ -30,14 +31,15 @@ export async function evaluate(
   }
 }
 
-function scoreCase(
-  config: EvaluateConfig,
-  source: EvaluateConfig['cases'][number],
+/** Figures of one case. Maps are on its canonical grid. */
+export function scoreCase(
+  labels: readonly Label[],
+  source: TrainerCase,
   prediction: Uint8Array,
   reference: Uint8Array,
 ): CaseScore {
   const millilitresPerVoxel = (source.spacing[0] * source.spacing[1] * source.spacing[2]) / 1000
-  const labels = config.labels.map(({ value, name }): LabelScore => ({
+  const scores = labels.map(({ value, name }): LabelScore => ({
     value,
     name,
     dice: dice(prediction, reference, value),
@@ -45,7 +47,7 @@ function scoreCase(
     millilitres: countVoxels(prediction, value) * millilitresPerVoxel,
     referenceMillilitres: countVoxels(reference, value) * millilitresPerVoxel,
   }))
-  return { caseId: source.id, name: source.name, labels, dice: meanOf(labels.map((l) => l.dice)) }
+  return { caseId: source.id, name: source.name, labels: scores, dice: meanOf(scores.map((l) => l.dice)) }
 }
 
 /** Mean of the numbers among them; null when there is none. */

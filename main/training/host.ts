@@ -11,6 +11,8 @@ export interface RunFolder {
   /** Whole or not at all: temporary file, flushed, renamed. */
   write(name: string, content: Uint8Array | string): Promise<void>
   append(name: string, text: string): Promise<void>
+  /** A folder inside this one. */
+  inside(name: string): RunFolder
 }
 
 export interface Host {

@@ -5,13 +5,15 @@ import type { Host, RunFolder } from './host.ts'
 
 export type Files = Map<string, Uint8Array>
 
-export function memoryFolder(files: Files): RunFolder {
+export function memoryFolder(files: Files, prefix = ''): RunFolder {
   const bytes = (content: Uint8Array | string) =>
     typeof content === 'string' ? new TextEncoder().encode(content) : content.slice()
   return {
-    read: async (name) => files.get(name) ?? null,
-    write: async (name, content) => void files.set(name, bytes(content)),
-    append: async (name, text) => {
+    read: async (name) => files.get(prefix + name) ?? null,
+    write: async (name, content) => void files.set(prefix + name, bytes(content)),
+    inside: (name) => memoryFolder(files, `${prefix}${name}/`),
+    append: async (last, text) => {
+      const name = prefix + last
       const old = files.get(name) ?? new Uint8Array()
       const more = new TextEncoder().encode(text)
       const all = new Uint8Array(old.length + more.length)
@@ -103,7 +105,7 @@ export function memoryHost(
           },
     tell: (message) => {
       messages.push(message)
-      if (message.type === 'metric') steps++
+      if (message.type === 'progress' && /training|tuning|Estimating/.test(message.stage)) steps++
     },
     cancelled: () => steps >= cancelAfter,
     seconds: () => performance.now() / 1000,

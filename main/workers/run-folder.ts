@@ -15,6 +15,7 @@ export function runFolder(path: string): RunFolder {
     },
     write: (name, content) => replaceFile(join(path, name), content),
     append: (name, text) => appendFile(join(path, name), text),
+    inside: (name) => runFolder(join(path, name)),
   }
 }
 

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { availableBytes, EngineError } from '../engine/index.ts'
+import { crossValidate } from '../training/cross-validate.ts'
 import { evaluate } from '../training/evaluate.ts'
 import { finetune } from '../training/finetune.ts'
 import { Cancelled, json, TrainingError, type Host } from '../training/host.ts'
@@ -43,7 +44,10 @@ async function main(): Promise<TrainerMessage> {
     else if (config.kind === 'finetune') await finetune(config, host)
     else if (config.kind === 'predict') await predict(config, host, writeLabels)
     else {
-      const evaluation = await evaluate(config, host, async (file) => gunzipSync(await readFile(file)))
+      const evaluation =
+        config.kind === 'cross-validate'
+          ? await crossValidate(config, host)
+          : await evaluate(config, host, async (file) => gunzipSync(await readFile(file)))
       await host.run.write('evaluation.json', json(evaluation))
       return { type: 'done', evaluation }
     }

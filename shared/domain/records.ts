@@ -144,6 +144,11 @@ export const CaseScore = z.object({
 export type CaseScore = z.infer<typeof CaseScore>
 export const Evaluation = z.object({
   modelId: z.string(),
+  /**
+   * "validation": cases kept out of all training. "cross-validation": each labelled case was predicted by a model made the
+   * same way without its label (leave-one-out below five cases, else five folds).
+   */
+  method: z.enum(['validation', 'cross-validation']).default('validation'),
   cases: z.array(CaseScore),
   /** Mean over the cases of their mean foreground Dice. */
   dice: z.number().nullable(),

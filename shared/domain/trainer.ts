@@ -78,11 +78,20 @@ export const EvaluateConfig = z.object({
 })
 export type EvaluateConfig = z.infer<typeof EvaluateConfig>
 
+/** Fine-tunes once per fold without the cases of that fold, and measures on them. */
+export const CrossValidateConfig = FinetuneConfig.extend({
+  kind: z.literal('cross-validate'),
+  /** The model whose quality is estimated: the one fine-tuned in `likeFolder` on all the cases. */
+  modelId: z.string(),
+})
+export type CrossValidateConfig = z.infer<typeof CrossValidateConfig>
+
 export const TrainerConfig = z.discriminatedUnion('kind', [
   PretrainConfig,
   FinetuneConfig,
   PredictConfig,
   EvaluateConfig,
+  CrossValidateConfig,
 ])
 export type TrainerConfig = z.infer<typeof TrainerConfig>
 

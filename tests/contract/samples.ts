@@ -62,6 +62,7 @@ const evaluation = {
     },
   ],
   dice: 0.81,
+  method: 'validation' as const,
   seenInPretraining: [],
   seenInTraining: [],
 }

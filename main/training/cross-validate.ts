@@ -1,0 +1,83 @@
+/**
+ * How good is a model when no case was kept for validation? Each labelled case is predicted by a model that was made the
+ * same way, but without that case's label: leave-one-out below five cases, else five folds.
+ */
+import type { CaseScore, Evaluation } from '../../shared/domain/records.ts'
+import { random } from '../../shared/domain/random.ts'
+import type { CrossValidateConfig } from '../../shared/domain/trainer.ts'
+import { meanOf, scoreCase } from './evaluate.ts'
+import { finetune } from './finetune.ts'
+import { TrainingError, type Host } from './host.ts'
+import { openPredictor, readModel } from './predict.ts'
+
+const mostFolds = 5
+
+/** Fold of each of `count` cases, 0 to folds - 1, as even as can be, drawn by the seed. */
+export function drawFolds(count: number, seed: number): number[] {
+  const folds = Math.min(count, mostFolds)
+  return random(seed, 'folds').shuffle(Array.from({ length: count }, (_, i) => i % folds))
+}
+
+/** Each fold has a folder of its own in the run's, with its checkpoint: a resumed run goes on where it was. */
+export async function crossValidate(config: CrossValidateConfig, host: Host): Promise<Evaluation> {
+  if (config.cases.length < 2) {
+    throw new TrainingError('An estimate needs at least two labelled cases: one to learn from, one to measure on.')
+  }
+  const foldOf = drawFolds(config.cases.length, config.seed)
+  const folds = Math.max(...foldOf) + 1
+  const cases: CaseScore[] = []
+  for (let fold = 0; fold < folds; fold++) {
+    const held = config.cases.filter((_, i) => foldOf[i] === fold)
+    const learnt = config.cases.filter((_, i) => foldOf[i] !== fold)
+    const inFold = foldHost(host, fold, folds)
+    const { kind: _, modelId: __, ...rest } = config
+    await finetune({ ...rest, kind: 'finetune', cases: learnt }, inFold)
+    const model = await readModel(inFold.run)
+    const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
+    try {
+      for (const source of held) {
+        const reference = await host.label(source)
+        if (reference === null) throw new TrainingError(`${source.name} has no label to compare with.`)
+        const prediction = await predictor.labels(source, host)
+        for (let v = 0; v < prediction.length; v++) if (reference.samples[v] === 255) prediction[v] = 255
+        cases.push(scoreCase(config.labels, source, prediction, reference.samples))
+      }
+    } finally {
+      await predictor.session.close()
+    }
+  }
+  return {
+    modelId: config.modelId,
+    method: 'cross-validation',
+    cases,
+    dice: meanOf(cases.map((c) => c.dice)),
+    // The caller knows which scans were in the pretraining pool.
+    seenInPretraining: [],
+    seenInTraining: [],
+  }
+}
+
+/** The same host, working in the fold's folder; progress counts over all folds. */
+function foldHost(host: Host, fold: number, folds: number): Host {
+  return {
+    ...host,
+    run: host.run.inside(`fold-${fold + 1}`),
+    tell(message) {
+      if (message.type === 'progress') {
+        if (message.stage !== 'Fine-tuning') return
+        const { done, total, etaSeconds } = message
+        host.tell({
+          type: 'progress',
+          stage: `Estimating, round ${fold + 1} of ${folds}`,
+          done: fold * total + done,
+          total: folds * total,
+          etaSeconds:
+            etaSeconds === null
+              ? null
+              : Math.round(etaSeconds * (1 + ((folds - fold - 1) * total) / Math.max(1, total - done))),
+        })
+      } else if (message.type === 'device') host.tell(message)
+      // Curves and notices of single folds would be taken for those of the model itself.
+    },
+  }
+}
