@@ -202,7 +202,7 @@ export class TrainPanel {
   }
 
   async setMinutes(minutes: number): Promise<void> {
-    const details = this.page.locator('details')
+    const details = this.page.locator('details', { has: this.page.getByText('Details', { exact: true }) })
     if ((await details.getAttribute('open')) === null) await details.locator('summary').click()
     await details.getByLabel('Time in minutes').fill(String(minutes))
     await details.getByLabel('Time in minutes').blur()
