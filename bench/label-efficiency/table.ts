@@ -1,0 +1,77 @@
+/** Cells to rows: mean and spread over seeds, and the paired difference from scratch. */
+import type { Cell } from '../label-efficiency.ts'
+
+export interface Entry {
+  mean: number
+  /** Standard deviation over the seeds; null for one seed. */
+  spread: number | null
+  /** Mean over the seeds of (row - scratch with the same labelled scans). */
+  gain: number | null
+  seeds: number
+}
+
+export interface Row {
+  name: string
+  /** By number of labelled scans. */
+  entries: Record<number, Entry | null>
+  pretrainSeconds: number
+  finetuneSeconds: number
+}
+
+export function summarise(cells: readonly Cell[], names: readonly string[], labels: readonly number[]): Row[] {
+  return names.map((name) => {
+    const own = cells.filter((cell) => cell.row === name)
+    const entries = Object.fromEntries(labels.map((n) => [n, entry(n)]))
+    return {
+      name,
+      entries,
+      pretrainSeconds: mean(own.map((c) => c.pretrainSeconds)),
+      finetuneSeconds: mean(own.map((c) => c.finetuneSeconds)),
+    }
+
+    function entry(n: number): Entry | null {
+      const here = own.filter((cell) => cell.labels === n)
+      if (here.length === 0) return null
+      const dice = here.map((cell) => cell.dice)
+      const gains = here.flatMap((cell) => {
+        const twin = cells.find((other) => other.row === 'scratch' && other.labels === n && other.seed === cell.seed)
+        return twin && name !== 'scratch' ? [cell.dice - twin.dice] : []
+      })
+      return {
+        mean: mean(dice),
+        spread: dice.length < 2 ? null : deviation(dice),
+        gain: gains.length ? mean(gains) : null,
+        seeds: dice.length,
+      }
+    }
+  })
+}
+
+export function writeTable(rows: readonly Row[], labels: readonly number[], heading: string): string {
+  const head = ['start', ...labels.map((n) => `${n} labels`), 'pretraining, s', 'fine-tuning, s']
+  const body = rows.map((row) => [
+    row.name,
+    ...labels.map((n) => describe(row.entries[n])),
+    row.pretrainSeconds.toFixed(0),
+    row.finetuneSeconds.toFixed(0),
+  ])
+  const widths = head.map((title, i) => Math.max(title.length, ...body.map((line) => line[i].length)))
+  const line = (values: string[]) => `| ${values.map((v, i) => v.padEnd(widths[i])).join(' | ')} |\n`
+  return (
+    `${heading}\nMean foreground Dice ± deviation over seeds (gain over scratch with the same scans; below 0.03 it is noise).\n\n` +
+    line(head) +
+    `|${widths.map((w) => '-'.repeat(w + 2)).join('|')}|\n` +
+    body.map(line).join('')
+  )
+}
+
+function describe(entry: Entry | null): string {
+  if (entry === null) return '–'
+  const spread = entry.spread === null ? '' : ` ± ${entry.spread.toFixed(3)}`
+  const gain = entry.gain === null ? '' : ` (${entry.gain >= 0 ? '+' : '−'}${Math.abs(entry.gain).toFixed(3)})`
+  return entry.mean.toFixed(3) + spread + gain
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / Math.max(1, values.length)
+const deviation = (values: readonly number[]): number =>
+  Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1))
