@@ -19,7 +19,7 @@ interface Shape {
   readonly co: number
 }
 
-const shapes: readonly Shape[] = [
+export const shapes: readonly Shape[] = [
   { name: 'S1: 2×32³, 16→32', n: 2, size: [32, 32, 32], ci: 16, co: 32 },
   { name: 'S2: 2×16³, 64→64', n: 2, size: [16, 16, 16], ci: 64, co: 64 },
   { name: '2×48³, 16→16', n: 2, size: [48, 48, 48], ci: 16, co: 16 },
@@ -58,7 +58,7 @@ export function peakOf(measure: (rounds: number) => number): number {
 }
 
 /** The calls of each pass of a 3³ convolution, over an arena filled with small numbers. */
-function passes({ n, size, ci, co }: Shape): {
+export function passes({ n, size, ci, co }: Shape): {
   floats: number
   calls: Record<Pass, KernelCall[]>
   filters: KernelCall[]

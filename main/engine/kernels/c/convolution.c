@@ -24,6 +24,9 @@ INLINE i64 shares(i64 voxels, i64 flops, i64 others) {
   return clamp64(chunks_of_flops(flops) / others, 1, max64(1, voxels / 48));
 }
 
+// Where share i of the voxels starts; if rows consist of pairs, so do shares.
+INLINE i64 share(i64 voxels, i64 w, i64 i, i64 parts) { return w % 2 ? part(voxels, i, parts) : 2 * part(voxels / 2, i, parts); }
+
 KERNEL(conv, ceil_div(co, GROUP) * shares(n * d * h * w, 2 * n * d * h * w * kd * kh * kw * ci * co, ceil_div(co, GROUP)), 0) {
   ARGS_conv;
   const i64 groups = ceil_div(co, GROUP), parts = chunks / groups, group = chunk / parts, p = chunk % parts;
@@ -43,7 +46,7 @@ KERNEL(conv, ceil_div(co, GROUP) * shares(n * d * h * w, 2 * n * d * h * w * kd 
       .channels = min64(GROUP, co - first),
       .accumulate = accumulate,
   };
-  product(&product_, part(n * d * h * w, p, parts), part(n * d * h * w, p + 1, parts));
+  product(&product_, share(n * d * h * w, w, p, parts), share(n * d * h * w, w, p + 1, parts));
   zero_halo(f + y, part(n * d * h, chunk, chunks), part(n * d * h, chunk + 1, chunks), d, h, w, co, 0, co);
 }
 
@@ -89,7 +92,7 @@ KERNEL(convInputGradStrided,
       .accumulate = accumulate,
   };
   const i64 voxels = n * product_.d * product_.h * product_.w;
-  if (voxels > 0) product(&product_, part(voxels, p, parts), part(voxels, p + 1, parts));
+  if (voxels > 0) product(&product_, share(voxels, product_.w, p, parts), share(voxels, product_.w, p + 1, parts));
 }
 
 // --- transposed convolution, kernel = stride -----------------------------------------------------------------------------
@@ -116,7 +119,7 @@ KERNEL(convTransposed,
       .bias = bias < 0 ? 0 : f + bias + first,
       .channels = channels,
   };
-  product(&product_, part(n * d * h * w, p, parts), part(n * d * h * w, p + 1, parts));
+  product(&product_, share(n * d * h * w, w, p, parts), share(n * d * h * w, w, p + 1, parts));
   zero_halo(f + y, part(n * D * H, chunk, chunks), part(n * D * H, chunk + 1, chunks), D, H, W, co, 0, co);
 }
 
@@ -145,6 +148,6 @@ KERNEL(convTransposedInputGrad,
       .channels = channels,
       .accumulate = accumulate,
   };
-  product(&product_, part(n * d * h * w, p, parts), part(n * d * h * w, p + 1, parts));
+  product(&product_, share(n * d * h * w, w, p, parts), share(n * d * h * w, w, p + 1, parts));
   zero_halo(f + dx, part(n * d * h, chunk, chunks), part(n * d * h, chunk + 1, chunks), d, h, w, ci, 0, ci);
 }

@@ -10,11 +10,12 @@ INLINE i64 strip_shares(i64 strips, i64 flops, i64 others) {
 }
 
 KERNEL(convFilterGradPartial,
-       slabs *ceil_div(co, GROUP) * strip_shares(outer_strips(kd * kh, kw * ci), 2 * n * d * h * w * kd * kh * kw * ci * co, slabs *ceil_div(co, GROUP)),
+       slabs *ceil_div(co, GROUP) * strip_shares(outer_strips(kd * kh, kw * ci, co), 2 * n * d * h * w * kd * kh * kw * ci * co, slabs *ceil_div(co, GROUP)),
        0) {
   ARGS_convFilterGradPartial;
-  const i64 groups = ceil_div(co, GROUP), parts = chunks / (slabs * groups), strips = outer_strips(kd * kh, kw * ci);
+  const i64 groups = ceil_div(co, GROUP), parts = chunks / (slabs * groups);
   const i64 p = chunk % parts, group = chunk / parts % groups, slab = chunk / (parts * groups), first = group * GROUP;
+  const i64 channels = min64(GROUP, co - first), strips = outer_strips(kd * kh, kw * ci, channels);
   const i64 line = (xw + 2) * ci, plane = (xh + 2) * line;
   i64 xo[9], yo[9];
   for (i64 i = 0; i < kd; i++)
@@ -31,17 +32,18 @@ KERNEL(convFilterGradPartial,
       .xo = xo, .yo = yo, .pieces = kd * kh, .length = kw * ci,
       .out = f + partial + slab * kd * kh * kw * ci * co + first,
       .row = co,
-      .channels = min64(GROUP, co - first),
+      .channels = channels,
   };
   outer(&outer_, part(strips, p, parts), part(strips, p + 1, parts), part(n * d * h, slab, slabs), part(n * d * h, slab + 1, slabs));
 }
 
 KERNEL(convTransposedFilterGradPartial,
-       slabs *ceil_div(co, GROUP) * strip_shares(outer_strips(sd * sh * sw, ci), 2 * n * d * h * w * sd * sh * sw * ci * co, slabs *ceil_div(co, GROUP)),
+       slabs *ceil_div(co, GROUP) * strip_shares(outer_strips(sd * sh * sw, ci, co), 2 * n * d * h * w * sd * sh * sw * ci * co, slabs *ceil_div(co, GROUP)),
        0) {
   ARGS_convTransposedFilterGradPartial;
-  const i64 taps = sd * sh * sw, groups = ceil_div(co, GROUP), parts = chunks / (slabs * groups), strips = outer_strips(taps, ci);
+  const i64 taps = sd * sh * sw, groups = ceil_div(co, GROUP), parts = chunks / (slabs * groups);
   const i64 p = chunk % parts, group = chunk / parts % groups, slab = chunk / (parts * groups), first = group * GROUP;
+  const i64 channels = min64(GROUP, co - first), strips = outer_strips(taps, ci, channels);
   const i64 D = d * sd, H = h * sh, W = w * sw, line = (W + 2) * co, plane = (H + 2) * line;
   i64 xo[8], yo[8];
   for (i64 t = 0; t < taps; t++) {
@@ -57,7 +59,7 @@ KERNEL(convTransposedFilterGradPartial,
       .xo = xo, .yo = yo, .pieces = taps, .length = ci,
       .out = f + partial + slab * taps * ci * co + first,
       .row = co,
-      .channels = min64(GROUP, co - first),
+      .channels = channels,
   };
   outer(&outer_, part(strips, p, parts), part(strips, p + 1, parts), part(n * d * h, slab, slabs), part(n * d * h, slab + 1, slabs));
 }

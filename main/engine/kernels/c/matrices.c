@@ -12,7 +12,7 @@ INLINE double dot(const float *a, const float *b, i64 count) {
 
 // a stored [k, m]: an outer product over k, cut along m; else rows of a times packed columns of b, cut along m.
 INLINE i64 matmul_parts(i64 m, i64 n, i64 k, i64 transposeA) {
-  const i64 groups = ceil_div(n, GROUP), most = transposeA ? outer_strips(1, m) : ceil_div(m, TALL);
+  const i64 groups = ceil_div(n, GROUP), most = transposeA ? outer_strips(1, m, n) : ceil_div(m, TALL);
   return clamp64(chunks_of_flops(2 * m * n * k * 4) / groups, 1, most);
 }
 
@@ -38,10 +38,10 @@ KERNEL(matmul, transposeA && transposeB ? m : ceil_div(n, GROUP) * matmul_parts(
         .channels = channels,
         .accumulate = accumulate,
     };
-    const i64 strips = outer_strips(1, m), from = part(strips, p, parts), to = part(strips, p + 1, parts);
+    const i64 strips = outer_strips(1, m, channels), from = part(strips, p, parts), to = part(strips, p + 1, parts);
     outer(&outer_, from, to, 0, 1);
     if (bias >= 0)
-      for (i64 i = from * DEEP; i < min64(to * DEEP, m); i++)
+      for (i64 i = from * outer_deep(channels); i < min64(to * outer_deep(channels), m); i++)
         for (i64 o = first; o < first + channels; o++) f[c + i * n + o] += f[bias + o];
     return;
   }

@@ -1,10 +1,8 @@
 // The heart of all filter gradients: out[piece, l][o] = Σ over voxels v of x[v][xo(piece) + l] · y[v][yo(piece) + o].
-// A tile of DEEP values of x × 16·WIDE channels of y stays in registers while it goes through a block of rows; the
+// A tile of some values of x × 16·WIDE channels of y stays in registers while it goes through a block of rows; the
 // block's x and y stay in cache while all tiles go through it.
 #pragma once
 #include "product.h"
-
-enum { DEEP = TALL };
 
 typedef struct {
   const float *x;       // at voxel 0 and offset 0
@@ -25,7 +23,7 @@ enum { VOXELS_IN_CACHE = 256 };
 // `many` pieces at once (their x differ by `apart` floats, their results lie side by side), each `deep` values long.
 INLINE void outer_tile(const Outer *p, i64 piece, i64 l, i64 row0, i64 row1, i64 add, i64 apart, i64 channel,
                        const int many, const int deep, const int wide) {
-  vec acc[DEEP][WIDE];
+  vec acc[TALLEST][WIDE];
   UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) acc[a][b] = splat_vec(0);
   i64 h = row0 % p->h, d = row0 / p->h % p->d, n = row0 / (p->h * p->d);
   const i64 xw = p->xw, yw = p->yw;
@@ -54,11 +52,11 @@ INLINE void outer_tile(const Outer *p, i64 piece, i64 l, i64 row0, i64 row1, i64
     }
     return;
   }
-  float rest[DEEP * LANES * WIDE];
-  UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) store_vec(rest + (a * WIDE + b) * LANES, acc[a][b]);
+  float rest[TALLEST * LANES];
+  UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) store_vec(rest + (a * wide + b) * LANES, acc[a][b]);
   for (i64 a = 0; a < many * deep; a++) {
     float *to = out + a * p->row;
-    SMALL for (i64 i = 0; i < left; i++) to[i] = rest[a * LANES * WIDE + i] + (add ? to[i] : 0);
+    SMALL for (i64 i = 0; i < left; i++) to[i] = rest[a * LANES * wide + i] + (add ? to[i] : 0);
   }
 }
 
@@ -85,20 +83,23 @@ OUTERS(1, 6)
 #if defined(__AVX512F__)
 OUTERS(1, 12)
 OUTERS(3, 3)
+OUTER(1, 24, 1)
 #endif
 
-// A strip: one tile's share of a piece.
-INLINE i64 outer_strips(i64 pieces, i64 length) { return pieces * ceil_div(length, DEEP); }
+// A strip: one tile's share of a piece. Narrow groups have deeper tiles.
+INLINE i64 outer_deep(i64 channels) { return channels > 16 ? TALL : TALLEST; }
+INLINE i64 outer_strips(i64 pieces, i64 length, i64 channels) { return pieces * ceil_div(length, outer_deep(channels)); }
 
 static void outer_strip(const Outer *p, i64 strip, i64 row0, i64 row1, i64 add) {
-  const i64 per = ceil_div(p->length, DEEP), piece = strip / per, apart = 0;
-  i64 l = strip % per * DEEP;
-  const i64 end = min64(l + DEEP, p->length);
+  const i64 deep = outer_deep(p->channels), per = ceil_div(p->length, deep), piece = strip / per, apart = 0;
+  i64 l = strip % per * deep;
+  const i64 end = min64(l + deep, p->length);
 #if defined(__AVX512F__)
-  if (end - l == 12) {
-    RUN(1, 12);
+  if (end - l == 24) {
+    outer_1_24_1(p, piece, l, row0, row1, add, 0, 0);
     return;
   }
+  for (; end - l >= 12; l += 12) RUN(1, 12);
 #endif
   for (; end - l >= 6; l += 6) RUN(1, 6);
   for (; end - l >= 3; l += 3) RUN(1, 3);

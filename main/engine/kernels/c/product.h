@@ -21,24 +21,25 @@ typedef struct {
 // Weights that are read again and again should stay in the second-level cache.
 enum { WEIGHTS_IN_CACHE = 56 * 1024 }; // floats
 
-// A tile: `tall` voxels × `wide` vectors, for the channels from `channel` on.
+// A tile: `tall` voxels × `wide` vectors, for the channels from `channel` on. Each pointer stands for `run` voxels that lie
+// side by side: with fewer pointers than accumulators all of them stay in registers.
 INLINE void product_tile(const Product *p, const float *const *x, float *const *y, i64 from, i64 to, i64 count, i64 add,
-                         i64 channel, const int tall, const int wide) {
-  vec acc[TALL][WIDE];
+                         i64 channel, const int tall, const int wide, const int run) {
+  vec acc[TALLEST][WIDE];
   UNROLL for (int t = 0; t < tall; t++) UNROLL for (int b = 0; b < wide; b++) acc[t][b] = splat_vec(0);
-  const i64 length = p->length;
+  const i64 length = p->length, xw = p->xw;
   // Vectors are narrower than the rows of the packed weights only where a row is sixteen floats.
   const i64 row = LANES < 16 ? 16 : LANES * wide;
   const float *w = p->weights + from * length * row + channel;
   for (i64 i = from; i < to; i++) {
     const i64 offset = p->offsets[i];
     const float *q[TALL];
-    UNROLL for (int t = 0; t < tall; t++) q[t] = x[t] + offset;
+    UNROLL for (int t = 0; t < tall / run; t++) q[t] = x[t] + offset;
     for (i64 l = 0; l < length; l++, w += row) {
       vec f[WIDE];
       UNROLL for (int b = 0; b < wide; b++) f[b] = load_vec(w + LANES * b);
       UNROLL for (int t = 0; t < tall; t++) {
-        const vec s = splat_vec(q[t][l]);
+        const vec s = splat_vec(q[t / run][l + t % run * xw]);
         UNROLL for (int b = 0; b < wide; b++) acc[t][b] = madd(acc[t][b], s, f[b]);
       }
     }
@@ -49,39 +50,43 @@ INLINE void product_tile(const Product *p, const float *const *x, float *const *
     UNROLL for (int b = 0; b < wide; b++) {
       const vec start = bias ? load_vec(bias + LANES * b) : splat_vec(0);
       UNROLL for (int t = 0; t < tall; t++) {
-        vec v = acc[t][b] + start;
-        if (add) v += load_vec(y[t] + channel + LANES * b);
-        store_vec(y[t] + channel + LANES * b, v);
+        float *out = y[t / run] + t % run * p->yw + channel + LANES * b;
+        store_vec(out, add ? acc[t][b] + start + load_vec(out) : acc[t][b] + start);
       }
     }
     return;
   }
   // The rare rest: fewer voxels or fewer channels than the tile has.
-  float rest[TALL * LANES * WIDE];
-  UNROLL for (int t = 0; t < tall; t++) UNROLL for (int b = 0; b < wide; b++) store_vec(rest + (t * WIDE + b) * LANES, acc[t][b]);
+  float rest[TALLEST * LANES];
+  // (A tile of two vectors has half as many voxels.)
+  UNROLL for (int t = 0; t < tall; t++) UNROLL for (int b = 0; b < wide; b++) store_vec(rest + (t * wide + b) * LANES, acc[t][b]);
   for (i64 t = 0; t < count; t++) {
-    float *out = y[t] + channel;
+    float *out = y[t / run] + t % run * p->yw + channel;
     SMALL for (i64 o = 0; o < min64(left, LANES * wide); o++)
-      out[o] = rest[t * LANES * WIDE + o] + (bias ? bias[o] : 0) + (add ? out[o] : 0);
+      out[o] = rest[t * LANES * wide + o] + (bias ? bias[o] : 0) + (add ? out[o] : 0);
   }
 }
 
-#define TILE(tall, wide)                                                                                               \
-  static __attribute__((noinline)) void tile_##tall##_##wide(const Product *p, const float *const *x, float *const *y, \
-                                                             i64 from, i64 to, i64 count, i64 add, i64 channel) {      \
-    product_tile(p, x, y, from, to, count, add, channel, tall, wide);                                                  \
+#define TILE(name, tall, wide, run)                                                                            \
+  static __attribute__((noinline)) void name(const Product *p, const float *const *x, float *const *y, i64 from, \
+                                             i64 to, i64 count, i64 add, i64 channel) {                          \
+    product_tile(p, x, y, from, to, count, add, channel, tall, wide, run);                                       \
   }
-TILE(TALL, 1)
-TILE(SHORT, 1)
+TILE(tile_tall, TALL, 1, 1)
+TILE(tile_short, SHORT, 1, 1)
 #if defined(__AVX512F__)
-TILE(TALL, 2)
-TILE(SHORT, 2)
+TILE(tile_tall_wide, TALL, 2, 1)
+TILE(tile_short_wide, SHORT, 2, 1)
+TILE(tile_pairs, 2 * TALL, 1, 2)
 #endif
 
 // Voxels first … last-1.
 static void product(const Product *p, i64 first, i64 last) {
   const i64 wide = ceil_div(p->channels, 16);
   const i64 step = clamp64(WEIGHTS_IN_CACHE / (p->length * 16 * wide), 1, p->pieces);
+  // Pairs of voxels: where one vector holds all channels, and rows and range consist of pairs. (Not for one input channel:
+  // pieces of three floats are too short to pay for it.)
+  const i64 pairs = WIDE == 2 && wide == 1 && p->length > 8 && p->w % 2 == 0 && first % 2 == 0 && last % 2 == 0 ? 2 : 1;
   for (i64 from = 0; from < p->pieces; from += step) {
     const i64 to = min64(from + step, p->pieces);
     const i64 add = from > 0 || p->accumulate;
@@ -92,15 +97,16 @@ static void product(const Product *p, i64 first, i64 last) {
       const float *xs[TALL];
       float *ys[TALL];
       const i64 left = last - v;
-      const i64 tall = left > SHORT ? TALL : SHORT;
-      const i64 count = min64(tall, left);
+      const i64 run = left > TALL ? pairs : 1;
+      const i64 tall = left > SHORT ? TALL : SHORT; // pointers
+      const i64 count = min64(tall * run, left);
       for (i64 t = 0; t < tall; t++) {
         xs[t] = x;
         ys[t] = y;
-        if (t >= count - 1 && t + 1 < tall) continue; // no more voxels: compute the last one again
-        x += p->xw;
-        y += p->yw;
-        if (++w < p->w) continue;
+        if ((t + 1) * run >= count && t + 1 < tall) continue; // no more voxels: compute the last ones again
+        x += run * p->xw;
+        y += run * p->yw;
+        if ((w += run) < p->w) continue;
         w = 0;
         if (++h == p->h) {
           h = 0;
@@ -112,14 +118,18 @@ static void product(const Product *p, i64 first, i64 last) {
       v += count;
 #if defined(__AVX512F__)
       if (wide == 2) {
-        if (tall == TALL) tile_TALL_2(p, xs, ys, from, to, count, add, 0);
-        else tile_SHORT_2(p, xs, ys, from, to, count, add, 0);
+        if (tall == TALL) tile_tall_wide(p, xs, ys, from, to, count, add, 0);
+        else tile_short_wide(p, xs, ys, from, to, count, add, 0);
+        continue;
+      }
+      if (run == 2) {
+        tile_pairs(p, xs, ys, from, to, count, add, 0);
         continue;
       }
 #endif
       for (i64 channel = 0; channel < p->channels; channel += LANES)
-        if (tall == TALL) tile_TALL_1(p, xs, ys, from, to, count, add, channel);
-        else tile_SHORT_1(p, xs, ys, from, to, count, add, channel);
+        if (tall == TALL) tile_tall(p, xs, ys, from, to, count, add, channel);
+        else tile_short(p, xs, ys, from, to, count, add, channel);
     }
   }
 }

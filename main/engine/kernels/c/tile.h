@@ -11,6 +11,9 @@ enum { LANES = 16, TALL = 6, SHORT = 3, WIDE = 1 }; // 12 of 16 registers, 24 of
 enum { LANES = 8, TALL = 6, SHORT = 2, WIDE = 1 }; // 12 of 16 registers
 #endif
 
+// Accumulators of one vector: as many as of WIDE vectors.
+enum { TALLEST = TALL * WIDE };
+
 // Channels that are computed together: the filter of such a group is packed as [rows][16 or 32].
 enum { GROUP = 16 * WIDE };
 
