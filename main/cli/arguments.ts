@@ -67,6 +67,14 @@ export function nameLabels(set: readonly Label[], names: ReadonlyMap<number, str
   return completeLabels(set, names.keys()).map((label) => ({ ...label, name: names.get(label.value) ?? label.name }))
 }
 
+export const modalityOption = new Option(
+  '--modality <code>',
+  'of NIfTI files, which don’t say: CT, MR, PT …',
+).argParser((text) => {
+  if (!/^[A-Za-z]{2}$/.test(text)) throw new InvalidArgumentError('Two letters are needed, such as CT or MR.')
+  return text.toUpperCase()
+})
+
 export const taskOption = new Option('--task <task>', 'what it learns from')
   .choices(PretextTask.options)
   .default('auto')

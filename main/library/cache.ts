@@ -1,7 +1,8 @@
 /** The canonical volume of a series, on disk: what the viewer shows and the trainer reads, voxel for voxel the same. */
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import type { Geometry } from '../../shared/domain/geometry.ts'
-import { sampleArrays, type SampleArray, type SampleType, type Volume } from '../../shared/domain/volume.ts'
+import { sampleArrays, voxelCount, type SampleArray, type SampleType, type Volume } from '../../shared/domain/volume.ts'
+import { percentiles } from '../imaging/intensity.ts'
 import { writeFileSafely, writeJson } from './files.ts'
 import { cacheFolder, thumbnailFile, volumeFile, volumeHeaderFile } from './layout.ts'
 import { makeThumbnail } from './thumbnail.ts'
@@ -43,30 +44,14 @@ export function readCacheHeader(folder: string, seriesId: string): CacheHeader |
   }
 }
 
-/** The cached samples. Throws where readCacheHeader gives null. */
-export function readCacheSamples(folder: string, header: CacheHeader): SampleArray {
-  const bytes = readFileSync(volumeFile(folder, header.seriesId))
-  const from = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
-  return new sampleArrays[header.type](from)
-}
-
-/** Low and high percentile of each channel's finite samples, from at most a quarter of a million of them. */
+/** Low and high percentile of each channel; where they coincide (a nearly empty scan) the whole range, never an empty one. */
 function displayWindows({ geometry, channels, samples }: Volume): [number, number][] {
-  const voxels = geometry.shape[0] * geometry.shape[1] * geometry.shape[2]
+  const voxels = voxelCount(geometry)
   return Array.from({ length: channels }, (_, channel) => {
-    // An odd step wanders through rows and slices instead of hitting the same column again and again.
-    const step = Math.max(1, Math.floor(voxels / 250_000)) | 1
-    const found: number[] = []
-    for (let n = channel * voxels; n < (channel + 1) * voxels; n += step) {
-      if (Number.isFinite(samples[n])) found.push(samples[n])
-    }
-    if (found.length === 0) return [0, 1]
-    const sorted = Float64Array.from(found).sort()
-    const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]
-    const [low, high] = [at(0.005), at(0.995)]
-    // Mostly empty scans: the percentiles coincide, so show the whole range.
-    const [least, most] = high > low ? [low, high] : [sorted[0], sorted[sorted.length - 1]]
-    return [least, most > least ? most : least + 1]
+    const own = samples.subarray(channel * voxels, (channel + 1) * voxels)
+    const [least, low, high, most] = percentiles(own, [0, 0.5, 99.5, 100])
+    if (high > low) return [low, high]
+    return Number.isFinite(least) ? [least, most > least ? most : least + 1] : [0, 1]
   })
 }
 

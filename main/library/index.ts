@@ -1,5 +1,5 @@
 /** The library: a project's folder and database, and the files in it. */
-export { readCacheHeader, readCacheSamples, writeCache, type CacheHeader } from './cache.ts'
+export { readCacheHeader, writeCache, type CacheHeader } from './cache.ts'
 export { writeFileSafely, writeJson } from './files.ts'
 export { sqliteVersion } from './database.ts'
 export { newId } from './ids.ts'

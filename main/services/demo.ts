@@ -13,6 +13,7 @@ import { useProject } from './project.ts'
 /** manifest.json beside the scans: names of cases. */
 const Manifest = z.object({
   name: z.string(),
+  modality: z.string(),
   labels: z.array(Label),
   training: z.array(z.string()),
   validation: z.array(z.string()),
@@ -46,7 +47,11 @@ async function fill(
 ): Promise<void> {
   library.transaction(() => library.setLabels(manifest.labels))
   const scans = copyScans(source, library.folder)
-  const job = startImport(context, { paths: [join(scans, 'images')], labelFolder: join(scans, 'labels') })
+  const job = startImport(context, {
+    paths: [join(scans, 'images')],
+    labelFolder: join(scans, 'labels'),
+    modality: manifest.modality,
+  })
   const { state, message } = await job.finished
   if (state !== 'done') refuse(`The demo project could not be made: ${message}`)
   library.transaction(() => {

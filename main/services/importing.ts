@@ -16,7 +16,8 @@ export type ImportOutcome = ImportReport & {
   added: number
 }
 
-export type ImportOptions = { paths: string[]; labelFolder: string | null }
+/** modality: of NIfTI files, which don't say themselves. */
+export type ImportOptions = { paths: string[]; labelFolder: string | null; modality?: string | null }
 
 const reports = new Map<string, ImportOutcome>()
 const graceSeconds = 20
@@ -71,7 +72,8 @@ async function runImporter(
     if (message.type === 'series' || message.type === 'label') context.casesChanged()
   })
   job.onCancel(() => void worker.stop({ type: 'cancel' } satisfies ImporterCommand, graceSeconds))
-  const request = { folder: library.folder, ...options, known: knownSeries(library) }
+  const { paths, labelFolder, modality = null } = options
+  const request = { folder: library.folder, paths, labelFolder, modality, known: knownSeries(library) }
   worker.send({ type: 'import', request } satisfies ImporterCommand)
   const end = await worker.ended
   context.casesChanged()

@@ -19,7 +19,7 @@ import { createPredictionOf, predictionFile, type RunSettings } from './run-conf
 import { executeRun, type RunListener } from './run-execution.ts'
 import { labelsOnSourceGrid } from './source-grid.ts'
 
-export type PredictFilesWish = RunSettings & { model: Model; inputs: string[]; output: string }
+export type PredictFilesWish = RunSettings & { model: Model; inputs: string[]; output: string; modality: string | null }
 
 export type PredictFilesOutcome = {
   /** null where no input could be read. */
@@ -43,7 +43,7 @@ export async function predictFiles(
   const scratch = mkdtempSync(join(layout.cacheFolder(library.folder), 'inputs-'))
   try {
     const outcome: PredictFilesOutcome = { run: null, written: [], refused: [] }
-    const inputs = await readInputs(context, scratch, wish.inputs, listener, outcome)
+    const inputs = await readInputs(context, scratch, wish, listener, outcome)
     if (inputs.length === 0 || isCancelled()) return outcome
     const cases = inputs.map(({ series }) => trainerCase(scratch, series))
     const run = createPredictionOf(library, { ...wish, proposals: false }, cases, [])
@@ -85,7 +85,7 @@ function prepareOutput({ output, inputs }: PredictFilesWish): string {
 async function readInputs(
   context: Context,
   scratch: string,
-  paths: string[],
+  { inputs: paths, modality }: PredictFilesWish,
   listener: RunListener,
   outcome: PredictFilesOutcome,
 ): Promise<Input[]> {
@@ -103,7 +103,7 @@ async function readInputs(
   context.activeRun = { runId: 'reading', cancel: () => worker.kill(), finished: worker.ended }
   worker.send({
     type: 'import',
-    request: { folder: scratch, paths, labelFolder: null, known: [] },
+    request: { folder: scratch, paths, labelFolder: null, modality, known: [] },
   } satisfies ImporterCommand)
   const end = await worker.ended
   context.activeRun = null

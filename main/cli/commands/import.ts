@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { startImport, importReport, type ImportOutcome } from '../../services/importing.ts'
-import { jsonOption, labelName, nameLabels, projectOption } from '../arguments.ts'
+import { jsonOption, labelName, modalityOption, nameLabels, projectOption } from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, table, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 
-type Options = { project: string; labels?: string; label?: Map<number, string>; json?: boolean }
+type Options = { modality?: string; project: string; labels?: string; label?: Map<number, string>; json?: boolean }
 
 export function importCommand(): Command {
   return new Command('import')
@@ -15,6 +15,7 @@ export function importCommand(): Command {
     .addOption(projectOption)
     .option('--labels <folder>', 'label maps (NIfTI), paired with the scans by file name')
     .option('--label <value=name>', 'name of a label, such as 1=Anterior; may be repeated', labelName)
+    .addOption(modalityOption)
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -25,6 +26,7 @@ Example:
 Shape, spacing and affine in the JSON are those of the source as stored (for DICOM: rows from the front backwards, as
 dcm2niix writes them); the affine leads from voxel index to RAS millimetres. Label maps pair by name: scan.nii.gz with
 scan.nii.gz, scan_seg.nii.gz, scan-label.nii.gz; scan_0000.nii.gz with scan.nii.gz. Importing a file again changes nothing.
+Without --modality, that of a NIfTI file is read from dcm2niix's .json beside it, or is CT where values are Hounsfield units.
 Exit code 1: no scan could be read.`,
     )
     .action((paths: string[], options: Options) => runImport(paths, options))
@@ -42,7 +44,7 @@ async function runImport(paths: string[], options: Options): Promise<void> {
       'job',
       (job) => job.state === 'running' && progressLine.show(job.stage, job.done, job.total, job.etaSeconds),
     )
-    const { id, finished } = startImport(context, { paths, labelFolder })
+    const { id, finished } = startImport(context, { paths, labelFolder, modality: options.modality ?? null })
     const job = await finished
     progressLine.clear()
     if (job.state === 'cancelled') throw new CommandError(job.message, exit.cancelled)

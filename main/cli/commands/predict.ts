@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import { exportVersions } from '../../services/exporting.ts'
 import { predictFiles } from '../../services/predict-files.ts'
 import { findModel, predictCases } from '../../services/predictions.ts'
-import { deviceOption, jsonOption, projectOption, readCaseList, threadsOption } from '../arguments.ts'
+import { deviceOption, jsonOption, modalityOption, projectOption, readCaseList, threadsOption } from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, usage } from '../output.ts'
 import { withProject, type Session } from '../session.ts'
 import { requireDone, showRun } from './training-options.ts'
@@ -15,6 +15,7 @@ type Options = {
   cases?: string
   input?: string[]
   output?: string
+  modality?: string
   device: string
   threads?: number
   json?: boolean
@@ -28,6 +29,7 @@ export function predictCommand(): Command {
     .option('--cases <list>', 'cases of the project (names separated by commas, or a file); results become proposals')
     .option('--input <file...>', 'scans from anywhere; they are not added to the project')
     .option('--output <folder>', 'where NIfTI label maps are written, each on the scan’s own grid and named like it')
+    .addOption(modalityOption)
     .addOption(deviceOption)
     .addOption(threadsOption)
     .addOption(jsonOption)
@@ -77,7 +79,13 @@ async function ofCases(session: Session, options: Options, list: string): Promis
 async function ofFiles(session: Session, options: Options, inputs: string[]): Promise<void> {
   const { library, context } = session
   const model = findModel(library, options.model)
-  const wish = { ...settings(options), model, inputs, output: options.output ?? '.' }
+  const wish = {
+    ...settings(options),
+    model,
+    inputs,
+    output: options.output ?? '.',
+    modality: options.modality ?? null,
+  }
   const { run, written, refused } = await predictFiles(context, wish, showRun(), () => session.interrupted)
   progressLine.clear()
   for (const { name, reason } of refused) say(`${name}: ${reason}`)

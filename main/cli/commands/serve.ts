@@ -1,12 +1,13 @@
 /** handful serve: the app for a browser, on this machine's own address. */
 import { fileURLToPath } from 'node:url'
-import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { openLibrary } from '../../library/index.ts'
 import { useProject } from '../../services/project.ts'
 import { jsonOption, wholeNumber } from '../arguments.ts'
 import { CommandError, print, printJson, say } from '../output.ts'
 import { withServices } from '../session.ts'
+import { ensureBuilt } from '../start/build.ts'
 
 type Options = { project?: string; port?: number; json?: boolean }
 
@@ -20,8 +21,13 @@ export function serveCommand(): Command {
     .addOption(jsonOption)
     .addHelpText('after', '\nExample:\n  handful serve --project study --port 8750')
     .action(async (options: Options) => {
-      const page = fileURLToPath(new URL('../../../out/renderer', import.meta.url))
-      if (!existsSync(page)) throw new CommandError('The page has not been built yet. Run: npm run build')
+      const root = fileURLToPath(new URL('../../..', import.meta.url))
+      try {
+        ensureBuilt(root, say)
+      } catch (error) {
+        throw new CommandError(error instanceof Error ? error.message : String(error))
+      }
+      const page = join(root, 'out', 'renderer')
       await withServices(async (services, isInterrupted) => {
         if (options.project !== undefined) useProject(services.context, () => openLibrary(options.project ?? ''))
         const { startServer } = await import('../../server/index.ts')

@@ -36,12 +36,12 @@ export async function runImport(
   for (const { path, reason } of unreadable) refuseFile(context, basename(path), reason)
 
   const dicomFiles: FoundFile[] = []
-  const voxelFiles = new Set(files.map((file) => otherHalf(file.path)).filter((path) => path !== null))
+  const taken = companions(files)
   let done = 0
   for (const file of files) {
     if (isCancelled()) break
     send({ type: 'progress', stage: 'Reading scans', done: done++, total: files.length })
-    if (voxelFiles.has(file.path)) continue
+    if (taken.has(file.path)) continue
     const kind = await recognise(file)
     if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
     else if (kind.kind === 'dicom') dicomFiles.push(file)
@@ -51,6 +51,16 @@ export async function runImport(
   if (dicomFiles.length > 0 && !isCancelled()) await importDicom(context, dicomFiles)
   if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
   send({ type: 'done', cancelled: isCancelled() })
+}
+
+/** Files that are read with another one, or only say something of it: halves of pairs, and what dcm2niix writes beside a scan. */
+function companions(files: readonly FoundFile[]): Set<string> {
+  const halves = files.flatMap((file) => otherHalf(file.path) ?? [])
+  const beside = files.flatMap(({ path }) => {
+    const stem = /^(.*)\.nii(\.gz)?$/i.exec(path)?.[1]
+    return stem === undefined ? [] : ['json', 'bval', 'bvec'].map((extension) => `${stem}.${extension}`)
+  })
+  return new Set([...halves, ...beside])
 }
 
 export function refuseFile(context: ImportContext, name: string, reason: string, modality = '?'): void {
@@ -68,7 +78,7 @@ async function importNifti(context: ImportContext, file: FoundFile): Promise<voi
     context.met.set(repeated.id, { series: repeated, relative: file.relative })
     return context.send({ type: 'known', seriesId: repeated.id, name: shortName(file), sources })
   }
-  const modality = niftiModality(file.path, read.volume)
+  const modality = niftiModality(file.path, read.volume, context.request.modality)
   addScan(context, read, { name: safeName(stem), stem, modality, reader: 'nifti', relative: file.relative, sources })
 }
 

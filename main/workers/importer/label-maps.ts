@@ -1,8 +1,12 @@
 /** Label maps: reading one, and fitting it to the scan that it belongs to. */
-import type { Geometry } from '../../../shared/domain/geometry.ts'
-import type { Outcome } from '../../../shared/domain/volume.ts'
+import type { Geometry, Permutation } from '../../../shared/domain/geometry.ts'
+import type { Outcome, SampleArray } from '../../../shared/domain/volume.ts'
+import { fromCanonical, permuteGeometry, permuteSamples } from '../../imaging/canonical.ts'
 import { gridDistance, sameGrid } from '../../imaging/geometry.ts'
-import { readNiftiScan } from './read.ts'
+import { readNiftiScan, type ReadScan } from './read.ts'
+
+/** Canonical geometry of a scan, and the axis reordering that led there. */
+export type ScanGrid = { grid: Geometry; permutation: Permutation }
 
 /** One Uint8 a voxel on the scan's canonical grid. */
 export type FittedLabels = { samples: Uint8Array; values: number[] }
@@ -12,15 +16,14 @@ export type FittedLabels = { samples: Uint8Array; values: number[] }
  * axis permutation; these must then be one grid (within a hundredth of a voxel): nothing is ever resampled.
  * Values must be whole numbers from 0 to 254.
  */
-export async function readLabelMap(path: string, grid: Geometry): Promise<Outcome<FittedLabels>> {
+export async function readLabelMap(path: string, scan: ScanGrid): Promise<Outcome<FittedLabels>> {
   const read = await readNiftiScan(path)
   if (!read.ok) return read
   if (read.volume.channels !== 1) {
     return no(`A label map has one value a voxel, but this file has ${read.volume.channels} (4D). Merge them into one.`)
   }
-  const own = read.volume.geometry
-  if (!sameGrid(own, grid)) return no(differentGrid(own, grid))
-  const source = read.volume.samples
+  const source = onScanGrid(read, scan)
+  if (!source) return no(differentGrid(read.volume.geometry, scan.grid))
   const samples = new Uint8Array(source.length)
   const seen = new Uint8Array(255)
   for (let n = 0; n < source.length; n++) {
@@ -31,6 +34,17 @@ export async function readLabelMap(path: string, grid: Geometry): Promise<Outcom
   }
   const values = Array.from(seen.keys()).filter((value) => value > 0 && seen[value])
   return { ok: true, samples, values, warnings: read.warnings }
+}
+
+/**
+ * The label map's samples on the scan's canonical grid; null where the grids are not one. Near 45° two almost equal grids
+ * may be closest to RAS by different permutations, so the scan's own is tried as well.
+ */
+function onScanGrid(read: ReadScan, { grid, permutation }: ScanGrid): SampleArray | null {
+  if (sameGrid(read.volume.geometry, grid)) return read.volume.samples
+  if (!sameGrid(permuteGeometry(read.source, permutation), grid)) return null
+  const own = fromCanonical(read.volume.samples, read.permutation, read.volume.geometry.shape)
+  return permuteSamples(own, read.source.shape, permutation)
 }
 
 function wrongValue(value: number): string {

@@ -52,7 +52,7 @@ async function importLabelMap(context: ImportContext, file: FoundFile, seriesId:
   const { send, request } = context
   const series = [...context.known.values()].find((candidate) => candidate.id === seriesId)
   if (!series) return
-  const read = await guarded(() => readLabelMap(file.path, series.grid))
+  const read = await guarded(() => readLabelMap(file.path, series))
   if (!read.ok) return send({ type: 'label-refused', name, seriesId, reason: read.reason })
   if (hashLabels(read.samples) === series.labelSha256) return send({ type: 'label-unchanged', name, seriesId })
   const written = writeLabelFile(request.folder, newId('label'), read.samples, series.grid)

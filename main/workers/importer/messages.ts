@@ -19,6 +19,8 @@ export type ImportRequest = {
   folder: string
   paths: string[]
   labelFolder: string | null
+  /** Of NIfTI files that don't say; null = find out. */
+  modality: string | null
   known: KnownSeries[]
 }
 

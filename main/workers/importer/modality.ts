@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import type { Volume } from '../../../shared/domain/volume.ts'
 
 /**
- * "CT", "MR", … from the .json that dcm2niix writes beside its NIfTI files; else "CT" where the values look like
+ * What the file beside it or the user says, else a guess: "CT", "MR", … from the .json that dcm2niix writes beside its NIfTI files; else "CT" where the values look like
  * Hounsfield units (many voxels near -1000, air, and none far below); else "unknown".
  */
-export function niftiModality(path: string, volume: Volume): string {
-  return sidecarModality(path) ?? (looksLikeHounsfield(volume) ? 'CT' : 'unknown')
+export function niftiModality(path: string, volume: Volume, told: string | null): string {
+  return sidecarModality(path) ?? told ?? (looksLikeHounsfield(volume) ? 'CT' : 'unknown')
 }
 
 function sidecarModality(path: string): string | null {
