@@ -17,7 +17,6 @@ export const en = {
     dismiss: 'Dismiss',
     choose: 'Choose…',
     back: 'Back',
-    retry: 'Try again',
     loading: 'Loading…',
     appName: 'Handful',
     researchOnly: 'Research use only. Not for diagnosis or treatment decisions.',
@@ -75,6 +74,7 @@ export const en = {
   },
   project: {
     home: 'All projects',
+    screens: 'Parts of the project',
     scans: 'Scans',
     train: 'Train',
     training: (percent: number) => `Training ${percent} %`,
@@ -169,7 +169,7 @@ export const en = {
     // Orientation letters at the edges of the planes.
     letters: { right: 'R', left: 'L', anterior: 'A', posterior: 'P', superior: 'S', inferior: 'I' },
     radiological: 'The patient’s right is on the left of the picture.',
-    help: 'Wheel: slices. Right drag: brightness and contrast. Middle drag: move. Ctrl + wheel: zoom. Double-click: enlarge.',
+    help: 'Wheel: slices · right drag: brightness · middle drag: move · Ctrl + wheel: zoom · double-click: enlarge.',
   },
   labels: {
     title: 'Labels',
@@ -177,7 +177,6 @@ export const en = {
     layer: { none: 'Nothing', label: 'Label', proposal: 'Proposal', both: 'Both' },
     layerHint: 'Labels are filled; proposals of a model are hatched with a dashed outline.',
     opacity: 'Opacity',
-    outline: 'Outline',
     visible: (name: string) => `Show ${name}`,
     labelColumn: 'Label, mL',
     proposalColumn: 'Proposal, mL',
@@ -189,9 +188,6 @@ export const en = {
     noLabels: 'This project has no labels yet.',
     noLabelsHint: 'Import a folder of labels together with the scans.',
     noneHere: 'This scan has no label and no proposal yet. Training fills in proposals.',
-    by: (who: string) => `by ${who}`,
-    imported: 'imported',
-    model: 'a model',
   },
   exporting: {
     open: 'Export…',

@@ -50,7 +50,7 @@ describe.skipIf(!browserPath)('importing in the page', () => {
   })
 
   it('tells what training lacks, in words', async () => {
-    await app.page.getByRole('radiogroup').first().getByText('Train').click()
+    await app.page.getByRole('radiogroup', { name: 'Parts of the project' }).getByText('Train').click()
     await app.page.getByText('Learns from 3 scans').waitFor()
   })
 

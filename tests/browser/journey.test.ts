@@ -1,7 +1,9 @@
 /** The journey through the built app on the bundled scans: demo project, worklist, three planes, labels. */
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserPath, openApp, type RunningApp } from './app.ts'
-import { HomePage, type Plane, type Worklist } from './pages.ts'
+import { chooseFolder, HomePage, type Plane, type Worklist } from './pages.ts'
 
 const planes: Plane[] = ['axial', 'coronal', 'sagittal']
 const anterior = '#e69f00'
@@ -148,12 +150,42 @@ describe.skipIf(!browserPath)('the demo project in the page', () => {
   it('shows the scan again after a look at the Train panel', async () => {
     const view = await worklist.open('hippocampus_104')
     const before = await view.grey('axial')
-    const screens = app.page.getByRole('radiogroup').first()
+    const screens = app.page.getByRole('radiogroup', { name: 'Parts of the project' })
     await screens.getByText('Train').click()
     await app.page.getByRole('heading', { name: 'Train a model' }).waitFor()
     await screens.getByText('Scans').click()
     await view.shows('hippocampus_104')
     expect(await view.grey('axial')).toEqual(before)
+  })
+
+  it('renames a label', async () => {
+    await app.page.getByRole('button', { name: 'Edit' }).click()
+    await app.page.getByLabel('Name of Anterior').fill('Head')
+    await app.page.getByLabel('Name of Anterior').press('Enter')
+    await app.page.getByLabel('Name of Head').waitFor()
+    await app.page.getByRole('button', { name: 'Done' }).click()
+    await app.page.getByLabel('Show Head').waitFor()
+  })
+
+  it('writes label maps for other programs', async () => {
+    const folder = join(app.home, 'for-slicer')
+    await mkdir(folder)
+    await app.page.getByRole('button', { name: 'Export…' }).click()
+    const dialog = app.page.getByRole('dialog', { name: 'Export label maps' })
+    await dialog.getByText('All scans that have one (7)').waitFor()
+    await dialog.getByRole('button', { name: 'Choose…' }).click()
+    await chooseFolder(app.page, folder)
+    await dialog.getByRole('button', { name: 'Export' }).click()
+    await dialog.getByRole('status').waitFor()
+    await dialog.getByRole('contentinfo').or(dialog.locator('footer')).getByRole('button', { name: 'Close' }).click()
+    expect((await readdir(folder)).filter((name) => name.endsWith('.nii.gz'))).toHaveLength(7)
+  })
+
+  it('closes the project and finds it among the recent ones', async () => {
+    await app.page.getByRole('button', { name: 'All projects' }).click()
+    await app.page.getByRole('button', { name: /^Demo: hippocampus/ }).click()
+    await app.page.getByRole('heading', { name: '12 scans' }).waitFor()
+    await worklist.open('hippocampus_104')
   })
 
   it('complained about nothing', () => {
