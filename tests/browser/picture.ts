@@ -6,7 +6,7 @@ import { HomePage } from './pages.ts'
 const file = 'resources/readme.png'
 const app = await openApp()
 try {
-  await app.page.setViewportSize({ width: 1280, height: 760 })
+  await app.page.setViewportSize({ width: 1280, height: 740 })
   const worklist = await new HomePage(app.page).openDemo()
   const view = await worklist.open('hippocampus_104')
   while ((await view.pixelsOf('axial', '#e69f00')) === 0) await view.settled()
