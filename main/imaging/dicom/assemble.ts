@@ -1,13 +1,16 @@
 /** A series plan and its files to a volume, one file in memory at a time. */
 import type { Outcome, SampleArray, Volume } from '../../../shared/domain/volume.ts'
-import { allocateSamples } from '../../../shared/domain/volume.ts'
+import { allocateSamples, voxelCount } from '../../../shared/domain/volume.ts'
 import type { Inflate } from '../bytes.ts'
 import { refuse } from '../refuse.ts'
 import { parseDataset } from './dataset.ts'
-import { sliceBytes } from './format.ts'
 import { headerOf } from './header.ts'
-import { decodePixels } from './pixels.ts'
+import { mendSamples } from './mend.ts'
+import { Pictures } from './pictures.ts'
+import type { Slice } from './repetitions.ts'
+import { groupBy } from './repetitions.ts'
 import type { ReadableSeries } from './series.ts'
+import { sliceSize } from './stack.ts'
 
 export type AssembleOptions = {
   inflate?: Inflate
@@ -18,9 +21,9 @@ export type AssembleOptions = {
 }
 
 /**
- * Reads the slices of a plan. `read` gives the bytes of a file by its index in the list that `groupSeries` was given.
- * Where a plan's type is int32 only because its 16-bit values could in theory leave that range, as a CT's with an
- * intercept of -1024, the volume stays int16 unless one does.
+ * Reads the slices of a plan. `read` gives the bytes of a file by its index in the list that `groupSeries` was given; each
+ * file is asked for once. Where a plan's type is int32 only because its 16-bit values could in theory leave that range, as
+ * a CT's with an intercept of -1024, the volume stays int16 unless one does.
  * Files are checked again as they are read: one that has changed since is refused, never misread.
  */
 export async function assemble(
@@ -28,29 +31,69 @@ export async function assemble(
   read: (file: number) => Promise<Uint8Array>,
   options: AssembleOptions = {},
 ): Promise<Outcome<{ volume: Volume }>> {
-  const { geometry, type, slices } = plan
-  const perSlice = geometry.shape[0] * geometry.shape[1]
+  const { geometry, type, slices, channels, mend } = plan
+  const size = sliceSize(slices[0].header)
+  const perSlice = size.rows * size.columns
   let samples: SampleArray = allocateSamples(type === 'int32' ? 'int16' : type, perSlice * slices.length)
   const scratch = type === 'int32' ? new Int32Array(perSlice) : undefined
-  for (const [k, slice] of slices.entries()) {
-    if (options.cancelled?.()) return refuse('The import was cancelled.')
-    const parsed = await parseDataset(await read(slice.file), options.inflate)
-    if (!parsed.ok) return changed(k)
-    const { dataset } = parsed
-    const now = headerOf(dataset, dataset.bytes.length)
-    const same =
-      now.sopInstance === slice.header.sopInstance &&
-      sliceBytes(now, slice.header.pixels) === sliceBytes(slice.header, slice.header.pixels)
-    if (!same || !now.pixels || !dataset.pixels) return changed(k)
-    if (scratch) {
-      decodePixels(dataset.bytes, dataset.pixels.offset, perSlice, now.pixels, scratch, 0)
-      if (samples instanceof Int16Array && !fitsInt16(scratch)) samples = Int32Array.from(samples)
-      samples.set(scratch, k * perSlice)
-    } else decodePixels(dataset.bytes, dataset.pixels.offset, perSlice, now.pixels, samples, k * perSlice)
-    options.progress?.(k + 1, slices.length)
+  const numbered = slices.map((slice, n) => ({ slice, n }))
+  let done = 0
+  for (const ofFile of groupBy(numbered, ({ slice }) => String(slice.file))) {
+    const opened = await openFile(ofFile[0].slice, read, options)
+    if (!opened) return changed(ofFile[0].n)
+    for (const { slice, n } of ofFile) {
+      if (options.cancelled?.()) return refuse('The import was cancelled.')
+      const { frame, header } = slice
+      const format = { ...header.pixels, littleEndian: opened.littleEndian }
+      try {
+        await opened.pictures.read(frame, header.tile, format, scratch ?? samples, scratch ? 0 : n * perSlice)
+      } catch (error) {
+        return damaged(n, error)
+      }
+      if (scratch) {
+        if (samples instanceof Int16Array && !fitsInt16(scratch)) samples = Int32Array.from(samples)
+        samples.set(scratch, n * perSlice)
+      }
+      options.progress?.(++done, slices.length)
+    }
   }
-  const read16 = samples instanceof Int16Array ? 'int16' : type
-  return { ok: true, volume: { geometry, channels: 1, type: read16, samples }, warnings: plan.warnings }
+  const stored = samples instanceof Int16Array ? 'int16' : type
+  if (mend) samples = mended(samples, plan, allocateSamples(stored, voxelCount(geometry) * channels))
+  return { ok: true, volume: { geometry, channels, type: stored, samples }, warnings: plan.warnings }
+}
+
+/** The pictures of a slice's file, if it is still the file whose header was read. */
+async function openFile(
+  { file, header }: Slice,
+  read: (file: number) => Promise<Uint8Array>,
+  options: AssembleOptions,
+) {
+  const parsed = await parseDataset(await read(file), options.inflate)
+  if (!parsed.ok) return undefined
+  const { dataset } = parsed
+  const now = headerOf(dataset, dataset.bytes.length)
+  const same =
+    now.unread === undefined &&
+    now.sopInstance === header.sopInstance &&
+    now.rows === header.rows &&
+    now.columns === header.columns &&
+    now.frameCount === header.frameCount &&
+    now.pixels?.bitsAllocated === header.pixels.bitsAllocated
+  if (!same || !now.pixels || !dataset.pixels) return undefined
+  try {
+    const { rows, columns, frameCount, pixels } = now
+    const pictures = new Pictures(dataset, { rows, columns, frameCount, pixels })
+    return { pictures, littleEndian: pixels.littleEndian }
+  } catch {
+    return undefined
+  }
+}
+
+function mended(samples: SampleArray, { geometry, channels, mend }: ReadableSeries, out: SampleArray): SampleArray {
+  const [from, to] = [samples.length / channels, out.length / channels]
+  for (let c = 0; c < channels; c++)
+    mendSamples(samples.subarray(c * from, (c + 1) * from), mend!, geometry.shape, out.subarray(c * to, (c + 1) * to))
+  return out
 }
 
 function fitsInt16(values: Int32Array): boolean {
@@ -58,9 +101,16 @@ function fitsInt16(values: Int32Array): boolean {
   return true
 }
 
-function changed(k: number) {
+function damaged(n: number, error: unknown) {
   return refuse(
-    'A file of the series changed or became unreadable while it was imported; import it again.',
-    `slice ${k}`,
+    'The compressed image of a slice is damaged and cannot be decoded; copy the series again from its source.',
+    `slice ${n}: ${String((error as Error)?.message ?? error)}`,
+  )
+}
+
+function changed(n: number) {
+  return refuse(
+    'A file of the series is damaged, or changed while it was imported; copy it again and import it again.',
+    `slice ${n}`,
   )
 }

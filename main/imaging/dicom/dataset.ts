@@ -94,9 +94,52 @@ export class Dataset {
     return this.view(tag, 2)?.getUint16(0, this.littleEndian)
   }
 
+  /** Binary 64-bit floats (FD); undefined where there are none. */
+  float64s(tag: string): number[] | undefined {
+    const view = this.view(tag, 8)
+    return view && this.list(view, 8, (at) => view.getFloat64(at, this.littleEndian))
+  }
+
   /** A binary 64-bit float (FD). */
   float64(tag: string): number | undefined {
-    return this.view(tag, 8)?.getFloat64(0, this.littleEndian)
+    return this.float64s(tag)?.[0]
+  }
+
+  /** A binary 32-bit float (FL). */
+  float32(tag: string): number | undefined {
+    return this.view(tag, 4)?.getFloat32(0, this.littleEndian)
+  }
+
+  /** Binary 32-bit numbers (UL); undefined where there are none. */
+  uint32s(tag: string): number[] | undefined {
+    const view = this.view(tag, 4)
+    return view && this.list(view, 4, (at) => view.getUint32(at, this.littleEndian))
+  }
+
+  /** Tags that are values (AT), as 'xGGGGEEEE'. */
+  tagPointer(tag: string): string {
+    const view = this.view(tag, 4)
+    const part = (at: number) => view!.getUint16(at, this.littleEndian).toString(16).padStart(4, '0')
+    return view ? `x${part(0)}${part(2)}` : ''
+  }
+
+  /** Raw bytes of a value, at most 16 MiB. */
+  bytesOf(tag: string): Uint8Array | undefined {
+    return this.value(tag, 2 ** 24)
+  }
+
+  /** The items of a sequence, [] where there is none. */
+  items(tag: string): Dataset[] {
+    const items = (
+      this.elements[tag] as (Element & { items?: { dataSet?: { elements: Record<string, Element> } }[] }) | undefined
+    )?.items
+    return (items ?? []).map(
+      ({ dataSet }) => new Dataset(this.bytes, this.littleEndian, this.syntax, dataSet?.elements ?? {}, {}),
+    )
+  }
+
+  private list(view: DataView, size: number, read: (at: number) => number): number[] {
+    return Array.from({ length: Math.floor(view.byteLength / size) }, (_, n) => read(n * size))
   }
 
   private view(tag: string, size: number): DataView | undefined {
@@ -104,12 +147,12 @@ export class Dataset {
     return bytes && bytes.length >= size ? new DataView(bytes.buffer, bytes.byteOffset, bytes.length) : undefined
   }
 
-  private value(tag: string): Uint8Array | undefined {
+  /** No text or number that is read here is longer than 64 kB; what claims to be is damaged. */
+  private value(tag: string, most = 65536): Uint8Array | undefined {
     const element = this.elements[tag]
     if (!element || element.hadUndefinedLength || element.dataOffset + element.length > this.bytes.length)
       return undefined
-    // No text or number that is read here is longer; what claims to be is damaged.
-    return this.bytes.subarray(element.dataOffset, element.dataOffset + Math.min(element.length, 65536))
+    return this.bytes.subarray(element.dataOffset, element.dataOffset + Math.min(element.length, most))
   }
 
   /** Where the pixels are, from the start of `bytes`; length is -1 for encapsulated (compressed) pixels. */

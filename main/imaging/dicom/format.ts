@@ -48,7 +48,7 @@ export function pixelFormat(dataset: Dataset): PixelFormat | string {
     return 'The file is damaged: its pixels have more bits than room for them.'
   if (dataset.has('x00283000') && !dataset.has('x00281053'))
     return 'The values of the images are given by a lookup table, which this version does not read; export them as NIfTI.'
-  const slope = dataset.decimal('x00281053') ?? 1
+  const { slope, intercept } = rescale(dataset, dataset, dataset)
   const littleEndian = dataset.littleEndian
   return {
     bitsAllocated,
@@ -57,16 +57,23 @@ export function pixelFormat(dataset: Dataset): PixelFormat | string {
     signed: dataset.uint16('x00280103') === 1,
     littleEndian,
     swappedBytes: !littleEndian && bitsAllocated === 8 && dataset.pixels?.vr === 'OW',
-    slope: slope === 0 ? 1 : slope,
-    intercept: dataset.decimal('x00281052') ?? 0,
+    slope,
+    intercept,
   }
 }
 
-/** Position, orientation and pixel size, if all are there and make sense. */
-export function slicePlace(dataset: Dataset): SlicePlace | undefined {
+/**
+ * Position, orientation and pixel size, if all are there and make sense; in an enhanced image each stands in a functional
+ * group of its own.
+ */
+export function slicePlace(
+  dataset: Dataset,
+  orientedBy: Dataset = dataset,
+  measuredBy: Dataset = dataset,
+): SlicePlace | undefined {
   const position = dataset.decimals('x00200032')
-  const orientation = dataset.decimals('x00200037')
-  const spacing = dataset.decimals('x00280030')
+  const orientation = orientedBy.decimals('x00200037')
+  const spacing = measuredBy.decimals('x00280030')
   if (position?.length !== 3 || orientation?.length !== 6 || spacing?.length !== 2) return undefined
   const rowDirection = orientation.slice(0, 3) as Triple
   const columnDirection = orientation.slice(3) as Triple
@@ -75,4 +82,23 @@ export function slicePlace(dataset: Dataset): SlicePlace | undefined {
     return undefined
   if (length(cross(rowDirection, columnDirection)) < 0.9 || !spacing.every((s) => s > 0 && s < 1000)) return undefined
   return { position: position as Triple, rowDirection, columnDirection, pixelSpacing: spacing as [number, number] }
+}
+
+/**
+ * How stored values become measured ones: slope and intercept of `values` (the data set, or a frame's own group).
+ * Philips MR scanners scale each series for display by its own brightest voxel; their private Scale Slope undoes that, so
+ * that scans can be compared: (stored · RS + RI) / (RS · SS) (Chenevert et al., Transl Oncol 2014, doi:10.1593/tlo.13811;
+ * dcm2niix does the same). `own` is where that private element stands.
+ */
+export function rescale(
+  dataset: Dataset,
+  values: Dataset | undefined,
+  own: Dataset | undefined,
+): { slope: number; intercept: number } {
+  const slope = values?.decimal('x00281053') || 1
+  const intercept = values?.decimal('x00281052') ?? 0
+  const isPhilipsMr = dataset.text('x00080060') === 'MR' && /^philips/i.test(dataset.text('x00080070'))
+  const scale = isPhilipsMr ? own?.float32('x2005100e') : undefined
+  if (!scale || !Number.isFinite(scale) || scale < 0) return { slope, intercept }
+  return { slope: 1 / scale, intercept: intercept / (slope * scale) }
 }

@@ -8,7 +8,9 @@ import type { Dataset } from './dataset.ts'
 import { parseDataset } from './dataset.ts'
 import type { PixelFormat, SlicePlace } from './format.ts'
 import { pixelFormat, sliceBytes, slicePlace } from './format.ts'
-import { classReason, isSecondaryCapture, syntaxReason } from './kinds.ts'
+import type { FrameHeader } from './frames.ts'
+import { framesOf } from './frames.ts'
+import { classReason, isSecondaryCapture, isUncompressed, syntaxReason } from './kinds.ts'
 
 export type DicomHeader = {
   sopClass: string
@@ -34,6 +36,12 @@ export type DicomHeader = {
   /** What tells apart several images of one place: acquisition, echo, b-value, time… as texts, in order of trust. */
   dimensions: Record<string, string>
   monochrome1: boolean
+  /** Whether the file says that its image was once compressed with loss (0028,2110). */
+  lossy: boolean
+  /** Number of stored pictures, 1 for a classic slice. */
+  frameCount: number
+  /** Where one file holds several slices: each of them. */
+  frames: FrameHeader[] | undefined
   /** Why this file is not read as a slice, where it is not. */
   unread: string | undefined
   /** For display only. */
@@ -65,9 +73,11 @@ export function headerOf(dataset: Dataset, end: number): DicomHeader {
   const imageType = dataset.texts('x00080008').map((part) => part.toUpperCase())
   const rows = dataset.uint16('x00280010') ?? 0
   const columns = dataset.uint16('x00280011') ?? 0
-  const format = pixelFormat(dataset)
   const place = slicePlace(dataset)
-  const unread = unreadReason(dataset, { sopClass, imageType, rows, columns, format, place, end })
+  const frameCount = Math.max(1, Math.floor(dataset.decimal('x00280008') ?? 1))
+  const format = pixelFormat(dataset)
+  const frames = framesOf(dataset, { sopClass, imageType, rows, columns, place, frameCount })
+  const unread = unreadReason(dataset, { sopClass, imageType, rows, columns, format, place, frameCount, frames, end })
   return {
     sopClass,
     sopInstance: dataset.text('x00080018') || dataset.text('x00020003'),
@@ -90,6 +100,7 @@ export function headerOf(dataset: Dataset, end: number): DicomHeader {
       imageType: imageType.join('/'),
       echo: dataset.text('x00180086') + '/' + dataset.text('x00180081'),
       bValue: String(dataset.float64('x00189087') ?? dataset.text('x0019100c')),
+      gradient: (dataset.float64s('x00189089') ?? dataset.texts('x0019100e')).join('/'),
       acquisition: dataset.text('x00200012'),
       temporalPosition: dataset.text('x00200100'),
       triggerTime: dataset.text('x00181060'),
@@ -97,7 +108,12 @@ export function headerOf(dataset: Dataset, end: number): DicomHeader {
       acquisitionTime: dataset.text('x00080032'),
       contentTime: dataset.text('x00080033'),
       frameOfReference: dataset.text('x00200052'),
+      kernel: dataset.text('x00181210'),
+      thickness: dataset.text('x00180050'),
     },
+    frameCount,
+    frames: typeof frames === 'object' ? frames : undefined,
+    lossy: dataset.text('x00282110') === '01',
     monochrome1: dataset.text('x00280004') === 'MONOCHROME1',
     unread,
     identity: readIdentity(dataset),
@@ -111,40 +127,40 @@ type Facts = {
   columns: number
   format: PixelFormat | string
   place: SlicePlace | undefined
+  frameCount: number
+  frames: FrameHeader[] | string | undefined
   end: number
 }
 
 /** The first reason that applies, from what the object is, over how it is encoded, to what is missing. */
 function unreadReason(dataset: Dataset, facts: Facts): string | undefined {
-  const { sopClass, imageType, rows, columns, format, place, end } = facts
+  const { sopClass, imageType, rows, columns, format, place, frameCount, frames, end } = facts
   const named = classReason(sopClass)
   if (named) return named
   if (imageType.includes('LOCALIZER')) return 'This is a localizer (an overview picture for planning), set aside.'
-  if (imageType.includes('MOSAIC'))
-    return 'This is a Siemens mosaic (many slices in one picture), which this version does not read yet; export it as NIfTI.'
-  const frames = dataset.decimal('x00280008') ?? 1
-  if (frames > 1)
-    return `This is a multi-frame image (${frames} frames), which this version does not read yet; export it as classic DICOM or NIfTI.`
-  if (isSecondaryCapture(sopClass) && !place)
+  if (isSecondaryCapture(sopClass) && !place && !frames)
     return 'This is a secondary capture (a screenshot or a derived picture), not a scan, set aside.'
   if (dataset.broken && !dataset.pixels)
     return 'The file is damaged: it breaks off before its image. Copy it again from its source.'
   if (!dataset.pixels)
     return dataset.has('x7fe00008') || dataset.has('x7fe00009')
-      ? 'The image holds floating point pixels, which this version does not read yet.'
+      ? 'The image holds floating point pixels, which are not read; export it as NIfTI.'
       : 'This DICOM file holds no image.'
   // Colour first: it would stay a reason after the file had been saved uncompressed.
   if (typeof format === 'string' && format.includes('colour')) return format
   const encoded = syntaxReason(dataset.syntax)
   if (encoded) return encoded
-  if (dataset.pixels.length < 0)
+  if (dataset.pixels.length < 0 && isUncompressed(dataset.syntax))
     return 'The image is compressed although the file says that it is not; the file is damaged.'
+  if (dataset.pixels.length >= 0 && !isUncompressed(dataset.syntax))
+    return 'The image is not compressed although the file says that it is; the file is damaged.'
   if (typeof format === 'string') return format
   if (rows < 1 || columns < 1) return 'The file is damaged: it does not say how many rows and columns its image has.'
-  const needed = sliceBytes({ rows, columns }, format)
-  if (dataset.pixels.length < needed || dataset.pixels.offset + needed > end)
+  const needed = sliceBytes({ rows, columns }, format) * frameCount
+  if (dataset.pixels.length >= 0 && (dataset.pixels.length < needed || dataset.pixels.offset + needed > end))
     return 'The file ends before its last pixel; it was probably not copied in full. Copy it again from its source.'
-  if (!place) return placeReason(dataset)
+  if (typeof frames === 'string') return frames
+  if (!place && !frames) return placeReason(dataset)
   return undefined
 }
 

@@ -1,33 +1,29 @@
-/** What DICOM objects and encodings there are, and in which words this version says that it does not read them. */
+/** What DICOM objects and encodings there are, and in which words it is said that they are not read as scans. */
+import { canDecode } from './codecs/index.ts'
 
 /** Ways to encode pixels that are not read (PS3.5 annex A): what the user knows them as. */
-const compressions: [prefix: string, name: string][] = [
-  ['1.2.840.10008.1.2.5', 'RLE'],
-  ['1.2.840.10008.1.2.4.50', 'JPEG'],
-  ['1.2.840.10008.1.2.4.51', 'JPEG'],
-  ['1.2.840.10008.1.2.4.57', 'lossless JPEG'],
-  ['1.2.840.10008.1.2.4.70', 'lossless JPEG'],
-  ['1.2.840.10008.1.2.4.80', 'JPEG-LS'],
-  ['1.2.840.10008.1.2.4.81', 'JPEG-LS'],
-  ['1.2.840.10008.1.2.4.90', 'JPEG 2000'],
-  ['1.2.840.10008.1.2.4.91', 'JPEG 2000'],
-  ['1.2.840.10008.1.2.4.92', 'JPEG 2000'],
-  ['1.2.840.10008.1.2.4.93', 'JPEG 2000'],
-  ['1.2.840.10008.1.2.4.201', 'HTJ2K'],
-  ['1.2.840.10008.1.2.4.202', 'HTJ2K'],
-  ['1.2.840.10008.1.2.4.203', 'HTJ2K'],
+const unknownEncodings: [prefix: string, name: string][] = [
+  ['1.2.840.10008.1.2.4.92', 'JPEG 2000 with several components'],
+  ['1.2.840.10008.1.2.4.93', 'JPEG 2000 with several components'],
   ['1.2.840.10008.1.2.4.10', 'MPEG video'],
-  ['1.2.840.10008.1.2.4', 'JPEG'],
+  ['1.2.840.10008.1.2.4.94', 'JPIP, whose pixels lie on a server'],
+  ['1.2.840.10008.1.2.4.95', 'JPIP, whose pixels lie on a server'],
+  ['1.2.840.10008.1.2.4.20', 'JPIP, whose pixels lie on a server'],
+  ['1.2.840.10008.1.2.4.11', 'JPEG XL'],
+  ['1.2.840.10008.1.2.4', 'an old kind of JPEG'],
 ]
 
 const uncompressed = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.2', '1.2.840.10008.1.2.1.99']
 
+/** Whether pixels in this transfer syntax are stored as they are. */
+export const isUncompressed = (syntax: string) => uncompressed.includes(syntax)
+
 /** Why pixels in this transfer syntax are not read; undefined for those that are. */
 export function syntaxReason(syntax: string): string | undefined {
-  if (uncompressed.includes(syntax)) return undefined
-  const known = compressions.find(([prefix]) => syntax.startsWith(prefix))
+  if (isUncompressed(syntax) || canDecode(syntax)) return undefined
+  const known = unknownEncodings.find(([prefix]) => syntax.startsWith(prefix))
   if (known)
-    return `The images are compressed (${known[1]}), which this version does not read yet; save them uncompressed or as NIfTI.`
+    return `The images are compressed (${known[1]}) in a way that is not read; save them uncompressed or as NIfTI.`
   return 'The images are encoded in a way that is not read; save them uncompressed or as NIfTI.'
 }
 
@@ -44,14 +40,7 @@ const classes: [prefix: string, reason: string][] = [
   ['5.1.4.1.1.481.2', 'This is a radiotherapy dose (RTDOSE), not a scan.'],
   ['5.1.4.1.1.481.5', 'This is a radiotherapy plan, not a scan.'],
   ['5.1.4.1.1.481', 'This is a radiotherapy object, not a scan.'],
-  ['5.1.4.1.1.2.1', multiframe('CT')],
-  ['5.1.4.1.1.2.2', multiframe('CT')],
-  ['5.1.4.1.1.4.1', multiframe('MR')],
-  ['5.1.4.1.1.4.3', multiframe('MR')],
-  ['5.1.4.1.1.4.4', multiframe('MR')],
   ['5.1.4.1.1.4.2', 'This is MR spectroscopy, not an image.'],
-  ['5.1.4.1.1.130', multiframe('PET')],
-  ['5.1.4.1.1.128.1', multiframe('PET')],
   ['5.1.4.1.1.88', 'This is a structured report, not a scan.'],
   ['5.1.4.1.1.11', 'This is a presentation state (how to show another image), not a scan.'],
   ['5.1.4.1.1.104', 'This is a document, not a scan.'],
@@ -66,10 +55,6 @@ const classes: [prefix: string, reason: string][] = [
 
 function segmentation(): string {
   return 'This is a DICOM segmentation (labels, not a scan); this version does not read DICOM labels yet, use NIfTI label maps.'
-}
-
-function multiframe(modality: string): string {
-  return `This is an enhanced (multi-frame) ${modality}, which this version does not read yet; export it as classic DICOM or NIfTI.`
 }
 
 /** Why objects of this SOP class are not read; undefined for classic images, and for classes that are not known. */

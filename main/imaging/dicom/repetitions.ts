@@ -1,16 +1,16 @@
 /** Several images at one place of a stack: copies, and volumes that share a series. */
 import type { SliceHeader } from './stack.ts'
 
-/** A readable slice and the index of its file. */
-export type Slice = { file: number; header: SliceHeader }
+/** A readable slice: the index of its file, and which picture of it. */
+export type Slice = { file: number; frame: number; header: SliceHeader }
 
 /** Leaves out files that are the same image again: same UID, or nothing that tells them apart, at the same place. */
 export function uncopied(sorted: Slice[]): Slice[] {
   const seen = new Set<string>()
-  return sorted.filter(({ header }) => {
+  return sorted.filter(({ frame, header }) => {
     const where = header.place.position.map((v) => v.toFixed(3)).join()
-    const what = [header.instanceNumber, ...Object.values(header.dimensions)].join('|')
-    const keys = [`${where} ${header.sopInstance || what}`, `${where} ${what}`]
+    const what = [header.instanceNumber, frame, ...Object.values(header.dimensions)].join('|')
+    const keys = [`${where} ${header.sopInstance ? `${header.sopInstance}#${frame}` : what}`, `${where} ${what}`]
     if (keys.some((key) => seen.has(key))) return false
     keys.forEach((key) => seen.add(key))
     return true
@@ -18,7 +18,7 @@ export function uncopied(sorted: Slice[]): Slice[] {
 }
 
 /** Runs of slices within 5e-3 mm of each other along the normal (sorted input). */
-export function samePlaces(sorted: Slice[], at: (slice: Slice) => number): Slice[][] {
+export function samePlaces(sorted: readonly Slice[], at: (slice: Slice) => number): Slice[][] {
   const places: Slice[][] = []
   for (const slice of sorted) {
     const place = places.at(-1)
@@ -28,22 +28,41 @@ export function samePlaces(sorted: Slice[], at: (slice: Slice) => number): Slice
   return places
 }
 
+/** What tells images of different kinds apart: each kind becomes a volume of its own. All else is one kind over time. */
+const kinds = new Set(['imageType', 'echo', 'bValue', 'frameOfReference', 'stack', 'kernel', 'thickness'])
+
+/** One image at each place; `kind` is alike for those that differ in time (or gradient direction) only. */
+export type Repetition = { slices: Slice[]; kind: string }
+
 /**
- * `most` volumes from slices of which up to `most` share a place: by the first property (or pair of them) whose values
- * part them into that many sets without a shared place; else, where every place has as many, by image number.
+ * Parts slices, of which several share a place, into sets without a shared place. A property parts them where its values
+ * make sets that have, together, no more images a place than before; sets that still share places are parted further, by
+ * the next property. What no property parts is parted by image number, where every place has as many; else undefined.
  */
-export function tellApart(slices: Slice[], places: Slice[][], most: number): Slice[][] | undefined {
+export function tellApart(slices: Slice[], at: (slice: Slice) => number, kind = ''): Repetition[] | undefined {
+  const places = samePlaces(slices, at)
+  const most = Math.max(...places.map((place) => place.length))
+  if (most === 1) return [{ slices, kind }]
   const keys = Object.keys(slices[0].header.dimensions)
-  const placeOf = new Map(places.flatMap((place, n) => place.map((slice) => [slice.file, n] as const)))
-  const candidates = [...keys.map((key) => [key]), ...keys.flatMap((a, n) => keys.slice(n + 1).map((b) => [a, b]))]
-  for (const by of candidates) {
-    const sets = groupBy(slices, ({ header }) => by.map((key) => header.dimensions[key]).join('|'))
-    const clean = (set: Slice[]) => new Set(set.map(({ file }) => placeOf.get(file))).size === set.length
-    if (sets.length === most && sets.every(clean)) return sets
+  for (const key of keys) {
+    const sets = groupBy(slices, ({ header }) => header.dimensions[key] ?? '')
+    if (sets.length < 2) continue
+    const together = sets.reduce((sum, set) => sum + mostAtOnePlace(set, at), 0)
+    if (together !== most) continue
+    const parts = sets.map((set) =>
+      tellApart(set, at, kinds.has(key) ? `${kind}|${key}=${set[0].header.dimensions[key] ?? ''}` : kind),
+    )
+    if (parts.every((part) => part !== undefined)) return parts.flat()
   }
-  if (places.some((place) => place.length !== most || place.some(({ header }) => header.instanceNumber === undefined)))
-    return undefined
-  return Array.from({ length: most }, (_, n) => places.map((place) => place[n]))
+  const numbered = (place: Slice[]) =>
+    place.length === most &&
+    place.every(({ header }) => header.instanceNumber !== undefined || header.frames !== undefined)
+  if (!places.every(numbered)) return undefined
+  return Array.from({ length: most }, (_, n) => ({ slices: places.map((place) => place[n]), kind }))
+}
+
+function mostAtOnePlace(sorted: readonly Slice[], at: (slice: Slice) => number): number {
+  return Math.max(...samePlaces(sorted, at).map((place) => place.length))
 }
 
 /** Lists of the items that share a key, in order of first appearance. */

@@ -6,12 +6,15 @@ import type { Geometry } from '../../../shared/domain/geometry.ts'
 import type { SampleType } from '../../../shared/domain/volume.ts'
 import { sampleArrays } from '../../../shared/domain/volume.ts'
 import type { Identity } from '../identity.ts'
+import { isLossy } from './codecs/index.ts'
 import type { SlicePlace } from './format.ts'
 import type { DicomHeader } from './header.ts'
+import type { FrameHeader } from './frames.ts'
+import type { Mend } from './mend.ts'
 import type { Slice } from './repetitions.ts'
 import { groupBy, samePlaces, tellApart, uncopied } from './repetitions.ts'
 import type { SliceHeader } from './stack.ts'
-import { along, sliceNormal, stackGeometry } from './stack.ts'
+import { along, sliceNormal, sliceSize, stackGeometry } from './stack.ts'
 
 type Common = {
   studyUid: string
@@ -34,8 +37,12 @@ export type ReadableSeries = Common & {
   geometry: Geometry
   /** Holds every value that the slices could have; the volume may turn out int16 where this is int32. */
   type: SampleType
-  /** One for each k, in order. */
+  /** Number of volumes of the series on this one grid: points in time, or directions of a diffusion series. */
+  channels: number
+  /** All stored slices: those of the first channel in order, then the second's… */
   slices: Slice[]
+  /** How to resample the stored slices onto the grid, where they are not one for each k. */
+  mend: Mend | undefined
 }
 
 export type RefusedSeries = Common & { ok: false; reason: string; detail?: string }
@@ -43,7 +50,7 @@ export type RefusedSeries = Common & { ok: false; reason: string; detail?: strin
 export type SeriesPlan = ReadableSeries | RefusedSeries
 
 type Draft = { files: number[]; warnings: string[]; sample: DicomHeader } & (
-  { slices: Slice[]; reason?: undefined } | { slices?: undefined; reason: string }
+  { channels: Slice[][]; reason?: undefined } | { channels?: undefined; reason: string }
 )
 
 /** The most bytes that one volume may need; the rest of the machine needs room too. */
@@ -53,14 +60,15 @@ const mostBytes = 4 * 2 ** 30
 export function groupSeries(headers: readonly DicomHeader[]): SeriesPlan[] {
   const all = headers.map((header, file) => ({ file, header }))
   const groups = groupBy(all, ({ header, file }) =>
-    header.seriesUid ? `${header.studyUid}/${header.seriesUid}` : `alone/${file}`,
+    // Series made from others by careless tools keep the UID and get a number of their own.
+    header.seriesUid ? `${header.studyUid}/${header.seriesUid}/${header.seriesNumber ?? ''}` : `alone/${file}`,
   )
   return groups.flatMap((group) => {
     const refused = refusals(group)
     const damaged = refused
       .filter(({ reason }) => /damaged|copied in full/.test(reason ?? ''))
       .flatMap(({ files }) => files)
-    const read = volumes(group.filter((s): s is Slice => isSlice(s.header)))
+    const read = volumes(group.flatMap(slicesOf))
     if (damaged.length > 0)
       for (const { warnings } of read)
         warnings.push(
@@ -73,7 +81,9 @@ export function groupSeries(headers: readonly DicomHeader[]): SeriesPlan[] {
 
 /** Files that are not read, one draft for each reason. */
 function refusals(group: { file: number; header: DicomHeader }[]): Draft[] {
-  const unread = group.filter(({ header }) => !isSlice(header))
+  const unread = group.filter(
+    ({ header }) => header.unread !== undefined || !header.pixels || !(header.place || header.frames),
+  )
   return groupBy(unread, ({ header }) => header.unread ?? '').map((same) => ({
     files: same.map(({ file }) => file),
     warnings: [],
@@ -82,8 +92,30 @@ function refusals(group: { file: number; header: DicomHeader }[]): Draft[] {
   }))
 }
 
-function isSlice(header: DicomHeader): header is SliceHeader {
-  return header.unread === undefined && header.place !== undefined && header.pixels !== undefined
+/** The slices of one file: itself, or its frames or tiles. */
+function slicesOf({ file, header }: { file: number; header: DicomHeader }): Slice[] {
+  const { place, pixels, frames } = header
+  if (header.unread !== undefined || !pixels) return []
+  if (!frames) return place ? [{ file, frame: 0, header: { ...header, place, pixels } }] : []
+  return frames.map((frame) => ({ file, frame: frame.frame, header: frameHeader(header, pixels, frame) }))
+}
+
+function frameHeader(
+  header: DicomHeader,
+  pixels: SliceHeader['pixels'],
+  { place, tile, slope, intercept, imageType, sliceThickness, spacingBetweenSlices, dimensions }: FrameHeader,
+): SliceHeader {
+  const own = Object.fromEntries(Object.entries(dimensions).filter(([, value]) => value !== ''))
+  return {
+    ...header,
+    place,
+    tile,
+    pixels: { ...pixels, slope: slope || pixels.slope, intercept: intercept ?? pixels.intercept },
+    imageType: imageType ?? header.imageType,
+    sliceThickness: sliceThickness ?? header.sliceThickness,
+    spacingBetweenSlices: spacingBetweenSlices ?? header.spacingBetweenSlices,
+    dimensions: { ...header.dimensions, ...own },
+  }
 }
 
 /** The readable slices of one series as volumes: split by size and orientation, then by repetition. */
@@ -116,9 +148,10 @@ function sameFrame(a: SliceHeader, b: SliceHeader): boolean {
   const near = (p: readonly number[], q: readonly number[], tolerance: number) =>
     p.every((v, n) => Math.abs(v - q[n]) <= tolerance)
   const of = (place: SlicePlace) => [...place.rowDirection, ...place.columnDirection]
+  const [p, q] = [sliceSize(a), sliceSize(b)]
   return (
-    a.rows === b.rows &&
-    a.columns === b.columns &&
+    p.rows === q.rows &&
+    p.columns === q.columns &&
     near(of(a.place), of(b.place), 1e-3) &&
     near(a.place.pixelSpacing, b.place.pixelSpacing, 1e-3 * a.place.pixelSpacing[0])
   )
@@ -129,23 +162,21 @@ function repetitions(stack: Slice[], warnings: string[]): Draft[] {
   const normal = sliceNormal(stack[0].header.place)
   const at = (slice: Slice) => along(normal, slice.header.place)
   const sorted = [...stack].sort(
-    (a, b) => at(a) - at(b) || (a.header.instanceNumber ?? 0) - (b.header.instanceNumber ?? 0),
+    (a, b) => at(a) - at(b) || (a.header.instanceNumber ?? 0) - (b.header.instanceNumber ?? 0) || a.frame - b.frame,
   )
   const kept = uncopied(sorted)
-  const copies = stack.length - kept.length
-  const notes =
-    copies > 0
-      ? [
-          ...warnings,
-          `${copies} ${copies === 1 ? 'file is a copy of another and was' : 'files are copies of others and were'} left out.`,
-        ]
-      : warnings
-  const files = stack.map(({ file }) => file)
+  const copies = filesOf(stack).length - filesOf(kept).length
+  const notes = [...warnings]
+  if (copies > 0)
+    notes.push(
+      `${copies} ${copies === 1 ? 'file is a copy of another and was' : 'files are copies of others and were'} left out.`,
+    )
+  const files = filesOf(stack)
 
   const places = samePlaces(kept, at)
   const most = Math.max(...places.map((place) => place.length))
-  if (most === 1) return [{ slices: kept, files, warnings: [...notes], sample: kept[0].header }]
-  if (places.length === 1)
+  if (most === 1) return oneAtEachPlace(kept, files, notes)
+  if (places.length === 1 && kept.every(({ header }) => !header.frames))
     return [
       draft(
         stack,
@@ -153,41 +184,81 @@ function repetitions(stack: Slice[], warnings: string[]): Draft[] {
       ),
     ]
 
-  const split = tellApart(kept, places, most)
-  if (!split)
+  const sets = tellApart(kept, at)
+  if (!sets)
     return [draft(stack, 'Several images lie at the same place and nothing in the files tells which belong together.')]
-  const note = `The series holds ${most} images at each place (echoes, times or kinds of image); each set is read as a volume of its own.`
-  return split.map((slices, n) => ({
-    slices,
-    files:
-      n === 0
-        ? [...slices.map(({ file }) => file), ...files.filter((f) => !kept.some((k) => k.file === f))]
-        : slices.map(({ file }) => file),
-    warnings: [...notes, note],
-    sample: slices[0].header,
-  }))
+  const where = ({ slices }: { slices: Slice[] }) => slices.map((slice) => at(slice).toFixed(2)).join()
+  // Volumes of one kind over time, on the same slices, are channels of one; what is incomplete stands alone.
+  const together = groupBy(sets, (set) => `${set.kind} ${where(set)}`)
+  const drafts = together.map((channels) => ({ channels: channels.map(({ slices }) => slices) }))
+  return drafts.map(({ channels }, n) => {
+    const own = [...notes]
+    if (drafts.length > 1)
+      own.push(
+        `The series holds ${drafts.length} kinds of image (echoes, b-values, kinds or incomplete repetitions); each is read as a volume of its own.`,
+      )
+    if (channels.length > 1)
+      own.push(`${channels.length} volumes over time (or diffusion directions) were read as channels of one scan.`)
+    const left = n === 0 ? files.filter((file) => !kept.some((slice) => slice.file === file)) : []
+    return { channels, files: [...filesOf(channels.flat()), ...left], warnings: own, sample: channels[0][0].header }
+  })
 }
 
+/**
+ * A stack without repetitions is one volume; where it is not even, it may be several that interleave or follow each other
+ * (two reconstructions, two acquisitions), told apart by one property.
+ */
+function oneAtEachPlace(slices: Slice[], files: number[], warnings: string[]): Draft[] {
+  const whole: Draft = { channels: [slices], files, warnings, sample: slices[0].header }
+  const isEven = (set: readonly Slice[]) => {
+    const stacked = stackGeometry(set.map(({ header }) => header))
+    return stacked.ok && stacked.mend === undefined
+  }
+  const stacked = stackGeometry(slices.map(({ header }) => header))
+  if (stacked.ok && stacked.warnings.every((warning) => !/missing|apart/.test(warning))) return [whole]
+  for (const key of Object.keys(slices[0].header.dimensions)) {
+    const sets = groupBy(slices, ({ header }) => header.dimensions[key] ?? '')
+    if (sets.length < 2 || sets.length > 8 || !sets.every((set) => set.length >= 3 && isEven(set))) continue
+    const note = `The series holds ${sets.length} stacks of slices; each is read as a volume of its own.`
+    return sets.map((set) => ({
+      channels: [set],
+      files: filesOf(set),
+      warnings: [...warnings, note],
+      sample: set[0].header,
+    }))
+  }
+  return [whole]
+}
+
+const filesOf = (slices: readonly Slice[]) => [...new Set(slices.map(({ file }) => file))]
+
 function draft(slices: Slice[], reason: string): Draft {
-  return { files: slices.map(({ file }) => file), warnings: [], sample: slices[0].header, reason }
+  return { files: filesOf(slices), warnings: [], sample: slices[0].header, reason }
 }
 
 function finish(draft: Draft, part: number, parts: number): SeriesPlan {
   const { sample, files, warnings } = draft
   const { studyUid, seriesUid, frameOfReference, modality, seriesNumber, identity } = sample
   const common = { studyUid, seriesUid, frameOfReference, modality, seriesNumber, part, parts, files, identity }
-  if (!draft.slices) return { ...common, ok: false, reason: draft.reason, warnings }
-  const stacked = stackGeometry(draft.slices.map(({ header }) => header))
+  if (!draft.channels) return { ...common, ok: false, reason: draft.reason, warnings }
+  const { channels } = draft
+  const stacked = stackGeometry(channels[0].map(({ header }) => header))
   if (!stacked.ok) return { ...common, ...stacked, warnings }
-  const { geometry } = stacked
-  const type = sampleTypeFor(draft.slices)
-  const bytes = geometry.shape.reduce((product, n) => product * n, sampleArrays[type].BYTES_PER_ELEMENT)
+  const { geometry, mend } = stacked
+  const slices = channels.flat()
+  const type = sampleTypeFor(slices)
+  const bytes = geometry.shape.reduce(
+    (product, n) => product * n,
+    sampleArrays[type].BYTES_PER_ELEMENT * channels.length,
+  )
   if (bytes > mostBytes)
     return { ...common, ok: false, reason: 'The series is too large to be held in memory (more than 4 GB).', warnings }
   const notes = [...warnings, ...stacked.warnings]
+  if (slices.some(({ header }) => isLossy(header.syntax) || header.lossy))
+    notes.push('The images were compressed with loss of detail before they came here.')
   if (sample.monochrome1)
     notes.push('The images are stored with white as the lowest value; their values are kept as they are.')
-  return { ...common, ok: true, geometry, type, slices: draft.slices, warnings: notes }
+  return { ...common, ok: true, geometry, type, channels: channels.length, slices, mend, warnings: notes }
 }
 
 /** The smallest type that holds every value the slices could have; float32 where rescaling is not by whole numbers. */

@@ -15,18 +15,25 @@ const vrOf: Record<string, string> = {
   '00280008': 'IS', '00280030': 'DS', '00281052': 'DS', '00281053': 'DS', '7fe00010': 'OW',
 } // prettier-ignore
 
-/** A DICOM file from its fields. `preamble: false` leaves out preamble and meta header. */
+/**
+ * A DICOM file from its fields. `preamble: false` leaves out preamble and meta header. `{ syntax, frames }` writes explicit
+ * little endian under another syntax, the pixels as fragments where there are any.
+ */
 export function dicomFile(
   fields: Fields,
-  encoding: Encoding = 'explicitLittle',
+  encoded: Encoding | { syntax: string; frames?: Uint8Array[] } = 'explicitLittle',
   preamble = true,
 ): Uint8Array<ArrayBuffer> {
+  const encoding = typeof encoded === 'string' ? encoded : 'explicitLittle'
+  const { syntax, frames } = typeof encoded === 'string' ? { syntax: syntaxes[encoded], frames: undefined } : encoded
   const tags = Object.keys(fields)
     .filter((tag) => fields[tag] !== undefined)
     .sort()
-  const body = join(tags.map((tag) => element(tag, fields[tag]!, encoding)))
+  const body = join(
+    tags.map((tag) => (tag === '7fe00010' && frames ? fragments(frames) : element(tag, fields[tag]!, encoding))),
+  )
   if (!preamble) return body
-  const meta = element('00020010', syntaxes[encoding], 'explicitLittle', 'UI')
+  const meta = element('00020010', syntax, 'explicitLittle', 'UI')
   const start = new Uint8Array(132)
   start.set([0x44, 0x49, 0x43, 0x4d], 128)
   return join([start, meta, encoding === 'deflated' ? stored(body) : body])
@@ -89,6 +96,17 @@ function element(
     else head.setUint16(6, bytes.length, little)
   }
   return join([new Uint8Array(head.buffer), bytes])
+}
+
+/** Pixel data as fragments, one for each frame, with an empty offset table (PS3.5 A.4). */
+function fragments(frames: Uint8Array[]): Uint8Array {
+  const item = (bytes: Uint8Array) => {
+    const padded = bytes.length % 2 ? join([bytes, new Uint8Array(1)]) : bytes
+    return join([Uint8Array.of(0xfe, 0xff, 0x00, 0xe0), new Uint8Array(Uint32Array.of(padded.length).buffer), padded])
+  }
+  const head = Uint8Array.of(0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff)
+  const end = Uint8Array.of(0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0)
+  return join([head, item(new Uint8Array(0)), ...frames.map(item), end])
 }
 
 /** Deflate data of one stored (uncompressed) block, RFC 1951 3.2.4; at most 65535 bytes. */
