@@ -85,6 +85,21 @@ export const indexOf = (world: readonly number[], spacing: readonly number[]): I
   world[2] / spacing[2],
 ]
 
+/** A viewport's map from voxel index to CSS pixels, as one affine step: asking cornerstone for every point is slow. */
+export function placing(
+  plane: Plane,
+  spacing: readonly number[],
+): (index: readonly number[]) => readonly [number, number] {
+  const viewport = viewportOf(plane)
+  const at = (index: readonly number[]) => viewport.worldToCanvas(worldOf(index, spacing))
+  const zero = at([0, 0, 0])
+  const steps = [at([1, 0, 0]), at([0, 1, 0]), at([0, 0, 1])].map((p) => [p[0] - zero[0], p[1] - zero[1]])
+  return (index) => [
+    zero[0] + index[0] * steps[0][0] + index[1] * steps[1][0] + index[2] * steps[2][0],
+    zero[1] + index[0] * steps[0][1] + index[1] * steps[1][1] + index[2] * steps[2][1],
+  ]
+}
+
 /** Makes a volume known to cornerstone under `id` (no ':' in it). */
 export function addVolume(id: string, samples: PaintedSamples, shape: Index3, spacing: Index3): void {
   const volume = volumeLoader.createLocalVolume(id, {

@@ -2,13 +2,12 @@
  * The viewer of the window: three linked planes of one scan with label maps over it. It lives outside Vue: components
  * lend it places to stand in, tell it what to show, and read plain figures from `state`.
  */
-import { Enums, type PlanarViewport } from '@cornerstonejs/core'
-import type { VolumeHandle } from '../../shared/api/contract.ts'
-import { addVolume, indexOf, removeVolume, resizeViewports, startEngine, viewportOf, worldOf } from './engine.ts'
+import { Enums } from '@cornerstonejs/core'
+import { indexOf, placing, resizeViewports, startEngine, viewportOf, worldOf } from './engine.ts'
 import { Painter, type Layer, type Look } from './painter.ts'
 import { axesOf, clampIndex, planes, type Index3, type Plane } from './planes.ts'
 import { listenToPointer, type Tool } from './pointer.ts'
-import { channelSamples, paint, type Painted } from './samples.ts'
+import { Scans, valueAt, type Scan, type Wish } from './scans.ts'
 
 /** What components may show about the viewer. A new object at every change. */
 export interface ViewerState {
@@ -26,26 +25,6 @@ export interface ViewerState {
   readonly pixelsPerMm: Readonly<Record<Plane, number>>
 }
 
-interface Scan {
-  id: string
-  handle: VolumeHandle
-  painted: Painted
-  /** The display window it starts with, and the present one, in the scan's values. */
-  usual: [number, number]
-  window: [number, number]
-  cursor: Index3
-}
-
-/** What is to be shown. */
-export interface Wish {
-  handle: VolumeHandle
-  channel: number
-  /** Display window to start with, in the scan's values. */
-  window: readonly [number, number]
-}
-
-/** Scans that stay ready, so that going back and forth is instant. */
-const keptScans = 6
 const none: Index3 = [0, 0, 0]
 
 class Viewer {
@@ -63,7 +42,7 @@ class Viewer {
 
   readonly #elements = {} as Record<Plane, HTMLDivElement>
   readonly #painters = {} as Record<Plane, Painter>
-  readonly #scans = new Map<string, Scan>()
+  readonly #scans = new Scans()
   readonly #listeners = new Set<() => void>()
   readonly #dirty = new Set<Plane>()
   #scan: Scan | null = null
@@ -103,11 +82,6 @@ class Viewer {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Is this scan still in memory? Then `open` needs no bytes. */
-  has(key: string): boolean {
-    return this.#scans.has(key)
-  }
-
   /**
    * Shows a scan. `load` is called when its samples aren't in memory.
    * @returns false when another scan was opened meanwhile
@@ -116,10 +90,10 @@ class Viewer {
   async open(key: string, wish: Wish, load: () => Promise<ArrayBuffer>): Promise<boolean> {
     const { handle } = wish
     const turn = ++this.#opening
-    const bytes = this.#scans.has(key) ? null : await load()
+    const bytes = this.#scans.get(key) ? null : await load()
     if (turn !== this.#opening) return false
-    const scan = this.#scans.get(key) ?? this.#prepare(key, wish, bytes!)
-    this.#keep(key, scan)
+    const scan = this.#scans.get(key) ?? this.#scans.add(key, wish, bytes!)
+    this.#scans.use(key, scan, this.#scan)
     startEngine(this.#elements)
     this.#resize()
     this.#layers = []
@@ -145,30 +119,6 @@ class Viewer {
     this.#tell()
   }
 
-  #prepare(key: string, { handle, channel, window: [low, high] }: Wish, bytes: ArrayBuffer): Scan {
-    const painted = paint(channelSamples(bytes, handle, channel))
-    const id = `scan-${key.replace(/[^\w-]/g, '_')}`
-    addVolume(id, painted.samples, handle.shape, handle.spacing)
-    const middle = clampIndex(
-      handle.shape.map((n) => (n - 1) / 2),
-      handle.shape,
-    )
-    const usual: [number, number] = [low, high > low ? high : low + 1]
-    return { id, handle, painted, usual, window: usual, cursor: middle }
-  }
-
-  /** Moves a scan to the newest place and lets the oldest go. */
-  #keep(key: string, scan: Scan): void {
-    this.#scans.delete(key)
-    this.#scans.set(key, scan)
-    for (const [old, oldScan] of this.#scans) {
-      if (this.#scans.size <= keptScans) break
-      if (oldScan === this.#scan) continue
-      this.#scans.delete(old)
-      removeVolume(oldScan.id)
-    }
-  }
-
   setLayers(layers: readonly Layer[]): void {
     this.#layers = layers
     this.#scheduleAll()
@@ -190,7 +140,7 @@ class Viewer {
     if (!scan) return
     const cursor = clampIndex(index, scan.handle.shape)
     scan.cursor = cursor
-    this.state = { ...this.state, cursor, value: this.#valueAt(cursor) }
+    this.state = { ...this.state, cursor, value: valueAt(scan, cursor) }
     this.#scheduleAll()
     this.#tell()
   }
@@ -259,13 +209,6 @@ class Viewer {
     this.#scheduleAll()
   }
 
-  #valueAt(index: Index3): number | null {
-    if (!this.#scan) return null
-    const { painted, handle } = this.#scan
-    const [nx, ny] = handle.shape
-    return painted.samples[index[0] + nx * (index[1] + ny * index[2])] * painted.slope + painted.intercept
-  }
-
   #resize(): void {
     const inSight = planes.filter((plane) => this.#elements[plane].clientWidth > 0)
     if (!inSight.length) return
@@ -314,7 +257,7 @@ class Viewer {
   #paintOver(plane: Plane, scan: Scan | null): void {
     const painter = this.#painters[plane]
     if (!scan) return painter.paint(null, null)
-    const place = placing(viewportOf(plane), scan.handle.spacing)
+    const place = placing(plane, scan.handle.spacing)
     this.#measure(plane, place)
     const { shape } = scan.handle
     const scene = { shape, cursor: scan.cursor, layers: this.#layers, look: this.#look, crosshair: this.crosshair }
@@ -334,17 +277,6 @@ class Viewer {
   #tell(): void {
     for (const listener of this.#listeners) listener()
   }
-}
-
-/** A viewport's map from voxel index to canvas as one affine step: asking cornerstone for every point is slow. */
-function placing(viewport: PlanarViewport, spacing: readonly number[]) {
-  const at = (index: readonly number[]) => viewport.worldToCanvas(worldOf(index, spacing))
-  const zero = at([0, 0, 0])
-  const steps = [at([1, 0, 0]), at([0, 1, 0]), at([0, 0, 1])].map((p) => [p[0] - zero[0], p[1] - zero[1]])
-  return (index: readonly number[]): readonly [number, number] => [
-    zero[0] + index[0] * steps[0][0] + index[1] * steps[1][0] + index[2] * steps[2][0],
-    zero[1] + index[0] * steps[0][1] + index[1] * steps[1][1] + index[2] * steps[2][1],
-  ]
 }
 
 /** The window's one viewer. */

@@ -181,6 +181,7 @@ export const en = {
     labelColumn: 'Label, mL',
     proposalColumn: 'Proposal, mL',
     together: 'Together',
+    misfit: 'A label map does not fit this scan’s grid, so it is not shown.',
     edit: 'Edit',
     editDone: 'Done',
     nameOf: (name: string) => `Name of ${name}`,

@@ -3,6 +3,7 @@ import { ref, shallowRef } from 'vue'
 import type { VolumeHandle } from '../../../shared/api/contract.ts'
 import type { CaseSummary, LabelVersion } from '../../../shared/domain/records.ts'
 import { reason, request } from '../../api/index.ts'
+import { words } from '../../words/index.ts'
 import { viewer, type Index3, type Layer, type ViewerState } from '../../viewer/index.ts'
 import { fetchBytes, labelMap } from './bytes.ts'
 import { usualWindow } from './presets.ts'
@@ -15,6 +16,8 @@ export const versions = shallowRef<{ label: LabelVersion | null; proposal: Label
   label: null,
   proposal: null,
 })
+/** What could be shown over the scan; the labels panel chooses. */
+export const loadedLayers = shallowRef<readonly Layer[]>([])
 export const channels = ref(1)
 
 viewer.listen(() => (viewerState.value = viewer.state))
@@ -36,6 +39,9 @@ export async function openCase(one: CaseSummary, channel: number): Promise<void>
     if (mine !== turn) return
     channels.value = handle.channels
     const wish = { handle, channel, window: usualWindow(one.modality, handle.window[channel]) }
+    // The labels of another scan must never lie over this one.
+    loadedLayers.value = []
+    versions.value = { label: null, proposal: null }
     if (!(await viewer.open(key, wish, () => fetchBytes(handle.url))) || mine !== turn) return
     opening.value = false
     await openLabels(one, mine)
@@ -70,6 +76,8 @@ async function openLabels(one: CaseSummary, mine: number): Promise<void> {
   if (mine !== turn) return
   const find = (id: string | null) => all.find((v) => v.id === id) ?? null
   versions.value = { label: find(labelVersionId), proposal: find(proposalVersionId) }
+  const voxels = viewer.state.shape.reduce((a, b) => a * b)
+  for (const map of [label, proposal]) if (map && map.length !== voxels) throw new RangeError(words.labels.misfit)
   const layers: Layer[] = []
   if (label && labelVersionId) layers.push({ id: labelVersionId, map: label, style: 'filled' })
   if (proposal && proposalVersionId) layers.push({ id: proposalVersionId, map: proposal, style: 'hatched' })
@@ -81,9 +89,6 @@ async function openLabels(one: CaseSummary, mine: number): Promise<void> {
     visited.add(one.id)
   }
 }
-
-/** What could be shown over the scan; the labels panel chooses. */
-export const loadedLayers = shallowRef<readonly Layer[]>([])
 
 /** The labelled voxel nearest to the middle of all labelled voxels; null for an empty map. */
 export function centreOf(map: Uint8Array, shape: Index3): Index3 | null {
