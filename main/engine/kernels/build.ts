@@ -80,10 +80,22 @@ function linkPe(machine: string, dlltool: string) {
     run(`lld-link${suffix}`, ['/dll', '/noentry', '/nodefaultlib', `/machine:${machine}`, '/opt:ref', '/timestamp:0', `/implib:${join(work, 'unused.lib')}`, `/out:${to}`, ...objects, library])
   } // prettier-ignore
 }
+/** What the Mac library says of itself; its symbols are found when it is loaded. */
+const systemStub = `--- !tapi-tbd
+tbd-version: 4
+targets: [ x86_64-macos, arm64-macos ]
+install-name: '/usr/lib/libSystem.B.dylib'
+exports:
+  - targets: [ x86_64-macos, arm64-macos ]
+    symbols: [ dyld_stub_binder, ___ulock_wait, ___ulock_wake ]
+...
+`
 function linkMach(architecture: string) {
   return (objects: string[], to: string): void => {
     const flags = ['-bundle', '-undefined', 'dynamic_lookup', '-arch', architecture, '-platform_version', 'macos', '11.0', '11.0', '-adhoc_codesign']
-    run(`ld64.lld${suffix}`, [...flags, '-o', to, ...objects])
+    const system = join(work, 'libSystem.tbd')
+    writeFileSync(system, systemStub)
+    run(`ld64.lld${suffix}`, [...flags, '-o', to, ...objects, system])
   } // prettier-ignore
 }
 

@@ -1,4 +1,7 @@
-/** Name of the worker's file without its ending when bundled: a bundler must make worker.ts an entry of its own, beside the bundle. */
+/**
+ * Name of the worker's file (without its ending) when bundled: a bundler must make worker.ts an entry of its own with this
+ * name, beside the file that this one becomes.
+ */
 export const workerName = 'kernels-worker'
 
 /**
@@ -7,5 +10,5 @@ export const workerName = 'kernels-worker'
  */
 export function workerUrl(): URL {
   const ending = /\.[cm]?[jt]s$/.exec(new URL(import.meta.url).pathname)?.[0] ?? '.js'
-  return new URL(ending === '.ts' ? './worker.ts' : `./kernels-worker${ending}`, import.meta.url)
+  return new URL(ending === '.ts' ? './worker.ts' : `./${workerName}${ending}`, import.meta.url)
 }
