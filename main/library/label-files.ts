@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Geometry } from '../../shared/domain/geometry.ts'
-import type { LabelVersion } from '../../shared/domain/records.ts'
+import { unknownLabel, type LabelVersion } from '../../shared/domain/records.ts'
 import { voxelVolume } from '../imaging/geometry.ts'
 import { writeFileSafely } from './files.ts'
 import { labelFile, labelFolder } from './layout.ts'
@@ -45,12 +45,12 @@ export function hashLabels(samples: Uint8Array): string {
   return createHash('sha256').update(samples).digest('hex')
 }
 
-/** Voxels and millilitres of each label that occurs, background (0) left out. */
+/** Voxels and millilitres of each label that occurs, background (0) and unknown (255) left out. */
 export function measureLabels(samples: Uint8Array, grid: Geometry): LabelVersion['volumes'] {
   const counts = new Float64Array(256)
   for (const value of samples) counts[value]++
   const millilitres = voxelVolume(grid) / 1000
   return Array.from(counts, (voxels, value) => ({ value, voxels, millilitres: voxels * millilitres })).filter(
-    ({ value, voxels }) => value > 0 && voxels > 0,
+    ({ value, voxels }) => value > 0 && value !== unknownLabel && voxels > 0,
   )
 }

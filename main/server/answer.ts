@@ -3,9 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Dispatch } from '../../shared/api/dispatch.ts'
 import { isLoopbackHost, isOwnOrigin, type Access } from './access.ts'
 import { readJson } from './body.ts'
-import type { Files } from './program.ts'
+import type { Files, Upload } from './program.ts'
 import { securityHeaders } from './headers.ts'
 import { findResource, isFileAddress, plain, type Resource } from './resources.ts'
+import { takeUpload } from './upload.ts'
 
 /** A message holds names and settings, never volumes. */
 const mostMessage = 1 << 20
@@ -14,6 +15,7 @@ export interface Answering {
   access: Access
   dispatch: Dispatch
   files: Files
+  upload: Upload
   /** Folder of the built page. */
   page: string
 }
@@ -30,6 +32,7 @@ export async function answer(request: IncomingMessage, host: Answering): Promise
   if (guarded && !host.access.hasKey(headers)) return locked()
   if (path === '/session') return empty({})
   if (path.startsWith('/api/')) return handle(path.slice('/api/'.length), request, host.dispatch)
+  if (method === 'PUT' && guarded) return takeUpload(host.upload, path, headers['content-type'], request)
   return findResource(host.page, host.files, {
     method,
     path,

@@ -52,7 +52,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const port = await listen(server, host, options.port)
   // Cookies don't know ports: two of these on one machine need two names.
   const access = createAccess(`handful-${port}`)
-  const answering: Answering = { access, dispatch: createDispatch(services.handlers, log), files: services.files, page }
+  const answering: Answering = {
+    access,
+    dispatch: createDispatch(services.handlers, log),
+    files: services.files,
+    upload: services.upload,
+    page,
+  }
 
   server.on('request', (request, response) => {
     answer(request, answering)

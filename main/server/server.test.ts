@@ -16,7 +16,7 @@ let server: RunningServer
 let cookie: string
 let asked = 0
 const handlers = { 'project.current': () => (asked++, null) } as unknown as Handlers
-const services = { handlers, on: () => () => {}, files: async () => null }
+const services = { handlers, on: () => () => {}, files: async () => null, upload: async () => null }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'handful-server-'))

@@ -7,6 +7,7 @@ import { exportHandlers } from './exporting.ts'
 import { resolveFile, type ServedFile } from './files.ts'
 import { folderHandlers } from './folders.ts'
 import { importHandlers } from './importing.ts'
+import { receiveUpload, type ReadBody } from './label-saving.ts'
 import { labelHandlers } from './labels.ts'
 import { predictionHandlers } from './predictions.ts'
 import { projectHandlers } from './project.ts'
@@ -16,6 +17,7 @@ import { volumeHandlers } from './volumes.ts'
 
 export type { ServiceOptions } from './context.ts'
 export type { ServedFile } from './files.ts'
+export type { ReadBody } from './label-saving.ts'
 
 export type Services = {
   /** One for each request of the contract; throws (or rejects with) an ApiError where it can't be done. */
@@ -26,6 +28,8 @@ export type Services = {
    * open project doesn't have, or whose source has moved.
    */
   files(path: string): Promise<ServedFile | null>
+  /** Takes a label map in (label-saving.ts) and tells what became of it; null for a path that takes nothing. */
+  upload(path: string, read: ReadBody): Promise<unknown>
   /** Stops what is at work (trainings leave a checkpoint and count as interrupted) and closes the project. Call once. */
   close(): Promise<void>
   /** For the command line, which offers more than the page: single runs, evaluations. */
@@ -53,6 +57,7 @@ export function createServices(options: ServiceOptions = {}): Services {
     handlers,
     on: context.events.on,
     files: (path) => resolveFile(context, path),
+    upload: (path, read) => receiveUpload(context, path, read),
     close: () => close(context),
     context,
   }

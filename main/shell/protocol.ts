@@ -2,8 +2,9 @@
 import { Readable } from 'node:stream'
 import { protocol } from 'electron'
 import type { Log } from '../../shared/api/dispatch.ts'
-import type { Files } from '../server/program.ts'
+import type { Files, Upload } from '../server/program.ts'
 import { findResource, plain, type Resource } from '../server/resources.ts'
+import { takeUpload } from '../server/upload.ts'
 import { isOurs, scheme } from './origin.ts'
 
 /** Must run before the app is ready. `standard` gives the page an origin, which 'self' in the policy stands for. */
@@ -12,12 +13,16 @@ export function declareScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme, privileges }])
 }
 
-export function serveScheme(page: string, files: Files, log: Log): void {
+export function serveScheme(page: string, { files, upload }: { files: Files; upload: Upload }, log: Log): void {
   protocol.handle(scheme, async (request) => {
     if (!isOurs(request.url)) return toResponse(plain(404, 'There is nothing at this address.'))
     try {
       const { pathname } = new URL(request.url)
       const { headers, method } = request
+      if (method === 'PUT') {
+        const body = (request.body ?? []) as AsyncIterable<Uint8Array>
+        return toResponse(await takeUpload(upload, pathname, headers.get('content-type'), body))
+      }
       return toResponse(
         await findResource(page, files, {
           method,

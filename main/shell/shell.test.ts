@@ -20,6 +20,7 @@ const services = vi.hoisted(() => ({
   handlers: { 'project.current': vi.fn(() => null), 'project.open': vi.fn() },
   on: vi.fn((..._: unknown[]) => () => {}),
   files: vi.fn(async () => null),
+  upload: vi.fn(async () => null),
   close: vi.fn(async () => {}),
 }))
 const created = vi.hoisted(() => vi.fn((..._: unknown[]) => services))
@@ -184,7 +185,9 @@ describe('app://', () => {
       if (path === '/volume/broken') throw new Error('a mistake')
       return path === '/volume/one' ? { path: join(folder, 'volume'), contentType: 'application/octet-stream' } : null
     }
-    serveScheme(folder, files, (line) => log.push(line))
+    const upload = async (path: string, read: (bytes: number) => Promise<Uint8Array>) =>
+      path === '/labels/one/none' ? { sum: (await read(4)).reduce((a, b) => a + b) } : null
+    serveScheme(folder, { files, upload }, (line) => log.push(line))
     const handle = electron.protocol.handle.mock.calls[0][1] as (request: Request) => Promise<Response>
     get = (url, init) => handle(new Request(url, init))
   })
@@ -194,6 +197,16 @@ describe('app://', () => {
     expect(await response.text()).toBe('<!doctype html>')
     expect(response.headers.get('content-security-policy')).toContain("object-src 'none'")
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  it('takes label maps of exactly the right size', async () => {
+    const put = (path: string, body: Uint8Array<ArrayBuffer>, type = 'application/octet-stream') =>
+      get(`${pageUrl}${path}`, { method: 'PUT', body, headers: { 'content-type': type } })
+    expect(await (await put('labels/one/none', Uint8Array.of(1, 2, 3, 4))).json()).toEqual({ sum: 10 })
+    expect((await put('labels/one/none', Uint8Array.of(1, 2, 3))).status).toBe(409)
+    expect((await put('labels/one/none', new Uint8Array(5))).status).toBe(409)
+    expect((await put('labels/one/none', new Uint8Array(4), 'text/plain')).status).toBe(415)
+    expect((await put('elsewhere', new Uint8Array(4))).status).toBe(404)
   })
 
   it('serves volumes by id, whole and in part', async () => {

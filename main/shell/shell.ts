@@ -30,7 +30,7 @@ export async function runShell(): Promise<void> {
   lockSession(session.defaultSession)
   setMenu()
   const services = createServices({ mode: 'desktop', spawn: spawnUtility, pickFolder, log })
-  serveScheme(pageFolder, services.files, log)
+  serveScheme(pageFolder, services, log)
   serveIpc({ program: services, ipcMain, trusts, broadcast, log })
   stayAwakeWhileTraining(services.on)
 

@@ -61,8 +61,13 @@ export async function refreshRecent(): Promise<void> {
 
 export const openDemo = () => attempt(async () => show(await request('project.demo', undefined)))
 export const openProject = (folder: string) => attempt(async () => show(await request('project.open', { folder })))
+const farewells = new Set<() => Promise<void>>()
+/** Calls back before the project is closed, to save what is unsaved. */
+export const beforeLeaving = (farewell: () => Promise<void>) => void farewells.add(farewell)
+
 export const closeProject = () =>
   attempt(async () => {
+    for (const farewell of farewells) await farewell()
     await request('project.close', undefined)
     show(null)
     await refreshRecent()

@@ -1,5 +1,5 @@
 /** The viewer: three linked planes with labels over them. The only part of the page that knows cornerstone. */
-export { viewer, type ViewerState } from './viewer.ts'
-export type { Layer, Look } from './painter.ts'
+export { viewer, type Editor, type Spot, type ViewerState } from './viewer.ts'
+export type { Layer, Look, Sketch } from './painter.ts'
 export { edgesOf, axesOf, planes, scaleBar, type Index3, type Plane, type Side } from './planes.ts'
-export type { Tool } from './pointer.ts'
+export type { Phase, Tool } from './pointer.ts'

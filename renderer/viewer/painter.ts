@@ -2,11 +2,14 @@
 import { roundedPath, traceLoops, type Loop } from './outline.ts'
 import { axesOf, cutSlice, type Index3, type Plane } from './planes.ts'
 
-/** A label map over the scan. "filled": drawn by a person; "hatched": a model's proposal. */
+/**
+ * A label map over the scan. "filled": drawn by a person; "hatched": a model's proposal; "preview": what an edit would
+ * make. The id is another one whenever a voxel of the map is.
+ */
 export interface Layer {
   id: string
   map: Uint8Array
-  style: 'filled' | 'hatched'
+  style: 'filled' | 'hatched' | 'preview'
 }
 
 /** How labels look; shared by all planes. */
@@ -18,6 +21,15 @@ export interface Look {
   opacity: number
 }
 
+/** What a tool draws over one plane while it is at work. Places are continuous voxel indices. */
+export interface Sketch {
+  plane: Plane
+  /** The brush: where it is, how large (mm), and in which colour. */
+  ring?: { index: readonly number[]; radius: number; color: string; dashed: boolean }
+  /** An outline that is being drawn. */
+  path?: readonly (readonly number[])[]
+}
+
 /** Where a voxel index lies on the canvas, in CSS pixels. */
 export type Placing = (index: readonly number[]) => readonly [number, number]
 
@@ -27,6 +39,8 @@ interface Scene {
   layers: readonly Layer[]
   look: Look
   crosshair: boolean
+  sketch: Sketch | null
+  pixelsPerMm: number
 }
 
 interface Cut {
@@ -56,11 +70,6 @@ export class Painter {
     this.canvas.height = Math.round(height * ratio)
   }
 
-  /** Call when the voxels of a map changed in place. */
-  forget(layerId: string): void {
-    this.#cuts.delete(layerId)
-  }
-
   paint(scene: Scene | null, place: Placing | null): void {
     const context = this.canvas.getContext('2d')!
     const ratio = window.devicePixelRatio || 1
@@ -68,6 +77,7 @@ export class Painter {
     context.clearRect(0, 0, this.#width, this.#height)
     if (!scene || !place) return
     for (const layer of scene.layers) this.#paintLayer(context, scene, layer, place)
+    if (scene.sketch?.plane === this.#plane) this.#paintSketch(context, scene, scene.sketch, place)
     if (scene.crosshair) this.#paintCrosshair(context, place(scene.cursor))
   }
 
@@ -99,7 +109,8 @@ export class Painter {
       context.stroke(path)
       context.lineWidth -= 1.5
       if (layer.style === 'hatched') context.setLineDash([6, 4])
-      context.strokeStyle = color
+      if (layer.style === 'preview') context.setLineDash([3, 3])
+      context.strokeStyle = layer.style === 'preview' ? '#fff' : color
       context.stroke(path)
       context.restore()
     }
@@ -116,6 +127,25 @@ export class Painter {
     const cut = { key, loops: new Map([...values].sort((a, b) => a - b).map((v) => [v, traceLoops(slice, v)])) }
     this.#cuts.set(layer.style, cut)
     return cut
+  }
+
+  #paintSketch(context: CanvasRenderingContext2D, scene: Scene, { ring, path }: Sketch, place: Placing): void {
+    context.save()
+    const outline = new Path2D()
+    if (ring) {
+      const [x, y] = place(ring.index)
+      outline.arc(x, y, Math.max(2, ring.radius * scene.pixelsPerMm), 0, 2 * Math.PI)
+    }
+    for (const [n, index] of (path ?? []).entries()) outline[n ? 'lineTo' : 'moveTo'](...place(index))
+    if (path) outline.closePath()
+    context.lineWidth = 3
+    context.strokeStyle = 'rgb(0 0 0 / 55%)'
+    context.stroke(outline)
+    context.lineWidth = 1.5
+    context.strokeStyle = ring?.color ?? '#fff'
+    if (ring?.dashed) context.setLineDash([4, 3])
+    context.stroke(outline)
+    context.restore()
   }
 
   #paintCrosshair(context: CanvasRenderingContext2D, [x, y]: readonly [number, number]): void {

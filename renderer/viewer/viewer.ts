@@ -4,9 +4,10 @@
  */
 import { Enums } from '@cornerstonejs/core'
 import { indexOf, placing, resizeViewports, startEngine, viewportOf, worldOf } from './engine.ts'
-import { Painter, type Layer, type Look } from './painter.ts'
+import { Painter, type Layer, type Look, type Sketch } from './painter.ts'
 import { axesOf, clampIndex, planes, type Index3, type Plane } from './planes.ts'
-import { listenToPointer, type Tool } from './pointer.ts'
+import { listenToPointer, type Phase, type Tool } from './pointer.ts'
+import type { Painted } from './samples.ts'
 import { Scans, valueAt, type Scan, type Wish } from './scans.ts'
 
 /** What components may show about the viewer. A new object at every change. */
@@ -25,6 +26,23 @@ export interface ViewerState {
   readonly pixelsPerMm: Readonly<Record<Plane, number>>
 }
 
+/** A place in a slice: a continuous voxel index, whole along the axis that the plane is cut across. */
+export interface Spot {
+  plane: Plane
+  normal: 0 | 1 | 2
+  index: Index3
+  /** Ctrl is held. */
+  erase: boolean
+}
+
+/** Whoever edits labels with the tool "edit". */
+export interface Editor {
+  edit(phase: Phase, spot: Spot): void
+  hover(spot: Spot | null): void
+  /** True when the turn (in notches, up = positive) was used: the slice stays. */
+  turn(notches: number, ctrl: boolean): boolean
+}
+
 const none: Index3 = [0, 0, 0]
 
 class Viewer {
@@ -39,6 +57,9 @@ class Viewer {
   }
   tool: Tool = 'navigate'
   crosshair = true
+  editor: Editor | null = null
+  /** Where the user last pressed or scrolled: edits of "this slice" and keys go there. */
+  activePlane: Plane = 'axial'
 
   readonly #elements = {} as Record<Plane, HTMLDivElement>
   readonly #painters = {} as Record<Plane, Painter>
@@ -49,6 +70,7 @@ class Viewer {
   #layers: readonly Layer[] = []
   #look: Look = { colors: new Map(), hidden: new Set(), opacity: 0.4 }
   #shown: Record<Plane, number> = { axial: -1, coronal: -1, sagittal: -1 }
+  #sketch: Sketch | null = null
   #frame = 0
   #windowAtStart: [number, number] = [0, 1]
   #opening = 0
@@ -124,6 +146,17 @@ class Viewer {
     this.#scheduleAll()
   }
 
+  /** What a tool draws while it is at work; only that plane is painted anew. */
+  setSketch(sketch: Sketch | null): void {
+    for (const one of [this.#sketch, sketch]) if (one) this.#schedule(one.plane)
+    this.#sketch = sketch
+  }
+
+  /** The samples of the scan on screen: value = sample · slope + intercept. */
+  get painted(): Painted | null {
+    return this.#scan?.painted ?? null
+  }
+
   setLook(look: Look): void {
     this.#look = look
     this.#scheduleAll()
@@ -146,18 +179,40 @@ class Viewer {
   }
 
   scroll(plane: Plane, slices: number): void {
+    this.activePlane = plane
     const next: Index3 = [...this.state.cursor]
     next[axesOf[plane].normal] += slices
     this.goTo(next)
   }
 
   navigate(plane: Plane, x: number, y: number): void {
+    this.activePlane = plane
     if (!this.#scan) return
     const index = indexOf(viewportOf(plane).canvasToWorld([x, y]), this.state.spacing)
     // The slice itself stays: only what lies in the plane is chosen.
     const normal = axesOf[plane].normal
     index[normal] = this.state.cursor[normal]
     this.goTo(index)
+  }
+
+  edit(plane: Plane, phase: Phase, x: number, y: number, erase: boolean): void {
+    if (phase === 'down') this.activePlane = plane
+    if (this.#scan) this.editor?.edit(phase, this.#spot(plane, x, y, erase))
+  }
+
+  hover(plane: Plane, point: readonly [number, number] | null, erase: boolean): void {
+    if (this.#scan) this.editor?.hover(point && this.#spot(plane, ...point, erase))
+  }
+
+  turn(notches: number, ctrl: boolean): boolean {
+    return this.#scan !== null && this.tool === 'edit' && (this.editor?.turn(notches, ctrl) ?? false)
+  }
+
+  #spot(plane: Plane, x: number, y: number, erase: boolean): Spot {
+    const index = indexOf(viewportOf(plane).canvasToWorld([x, y]), this.state.spacing)
+    const { normal } = axesOf[plane]
+    index[normal] = this.state.cursor[normal]
+    return { plane, normal, index, erase }
   }
 
   /** Display window in the scan's values; high is kept above low. */
@@ -260,8 +315,18 @@ class Viewer {
     const place = placing(plane, scan.handle.spacing)
     this.#measure(plane, place)
     const { shape } = scan.handle
-    const scene = { shape, cursor: scan.cursor, layers: this.#layers, look: this.#look, crosshair: this.crosshair }
-    painter.paint(scene, place)
+    painter.paint(
+      {
+        shape,
+        cursor: scan.cursor,
+        layers: this.#layers,
+        look: this.#look,
+        crosshair: this.crosshair,
+        sketch: this.#sketch,
+        pixelsPerMm: this.state.pixelsPerMm[plane],
+      },
+      place,
+    )
   }
 
   #measure(plane: Plane, place: (index: readonly number[]) => readonly [number, number]): void {

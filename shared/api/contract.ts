@@ -2,6 +2,8 @@
  * The contract between the page and the program: every request with its input and reply, every event.
  * Three transports carry it (Electron preload, HTTP + WebSocket, in memory); handlers are checked against it at run time.
  * Volumes do not travel here but by URL (`url` fields below): relative to the page, ids only, never paths.
+ * Label maps come back the same way: `PUT labelUrl(case, parent)` with the raw bytes, answered by a `LabelSaved`. A map is
+ * as large as a scan; as a message it would have to be packed into text, and copied several times over.
  */
 import { z } from 'zod'
 import {
@@ -85,6 +87,18 @@ export const VolumeHandle = z.object({
   window: z.array(z.tuple([z.number(), z.number()])),
 })
 export type VolumeHandle = z.infer<typeof VolumeHandle>
+
+/** What became of an uploaded label map. */
+export const LabelSaved = z.object({
+  /** The version that now holds the map; null when an empty map came for a case without a label: nothing to keep. */
+  version: LabelVersion.nullable(),
+  /** A label version that the page did not know when it began: kept in the history, but no longer the newest. */
+  overtook: LabelVersion.nullable(),
+})
+export type LabelSaved = z.infer<typeof LabelSaved>
+
+/** Where a label map goes: one byte a voxel, on the grid of the case's volume. `parentId`: the version it was begun from. */
+export const labelUrl = (caseId: string, parentId: string | null): string => `/labels/${caseId}/${parentId ?? 'none'}`
 
 /** How the Train button will go about it. `minutes` is for everything: pretraining, fine-tuning, its from-scratch twin and predictions. */
 export const TrainingRequest = z.object({

@@ -35,6 +35,9 @@ export const Label = z.object({
 })
 export type Label = z.infer<typeof Label>
 
+/** The voxel value of "nobody has looked here": in no label set, never measured, never learnt from. */
+export const unknownLabel = 255
+
 /** Training cases are learnt from; validation cases are only ever measured on, and stay out of pretraining. */
 export const CaseRole = z.enum(['training', 'validation'])
 export const CaseStatus = z.enum(['unlabelled', 'labelled', 'proposed', 'accepted', 'rejected'])

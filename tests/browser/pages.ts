@@ -149,6 +149,55 @@ export class CaseView {
   }
 }
 
+/** Painting in the case view. Distances in mm from the middle of a plane, to the right and down. */
+export class Labelling {
+  readonly view: CaseView
+  readonly page: Page
+  constructor(page: Page) {
+    this.page = page
+    this.view = new CaseView(page)
+  }
+
+  tool(name: string): Locator {
+    return this.page.getByRole('toolbar', { name: 'Label tools' }).getByRole('button', { name, exact: true })
+  }
+
+  async take(name: string): Promise<void> {
+    await this.tool(name).click()
+  }
+
+  /** Screen position of a place in a plane, by the plane's own scale bar. */
+  async at(plane: Plane, [right, down]: readonly [number, number]): Promise<{ x: number; y: number }> {
+    const pane = this.page.locator(`[data-pane="${plane}"]`)
+    const box = (await this.view.plane(plane).boundingBox())!
+    const text = (await pane.locator('.scale').textContent()) ?? ''
+    const millimetres = Number.parseFloat(text) * (text.includes('cm') ? 10 : 1)
+    const pixels = await pane.locator('.scale i').evaluate((bar) => Number.parseFloat((bar as HTMLElement).style.width))
+    const scale = pixels / millimetres
+    return { x: box.x + box.width / 2 + right * scale, y: box.y + box.height / 2 + down * scale }
+  }
+
+  /** Presses at the first place, moves through the others, lets go. */
+  async stroke(plane: Plane, ...places: (readonly [number, number])[]): Promise<void> {
+    for (const [n, place] of places.entries()) {
+      const { x, y } = await this.at(plane, place)
+      await this.page.mouse.move(x, y)
+      if (n === 0) await this.page.mouse.down()
+    }
+    await this.page.mouse.up()
+  }
+
+  async setRadius(millimetres: number): Promise<void> {
+    const slider = this.page.getByLabel('Radius')
+    await slider.fill(String(Math.round(Math.log(millimetres / 0.5) / 0.05) * 0.05))
+    await this.page.getByText(`${millimetres} mm`, { exact: true }).waitFor()
+  }
+
+  async saved(): Promise<void> {
+    await this.page.locator('[data-save-state="saved"]').waitFor({ timeout: 15_000 })
+  }
+}
+
 export class ImportDialog {
   readonly page: Page
   readonly dialog: Locator

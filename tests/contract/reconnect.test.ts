@@ -16,7 +16,8 @@ describe('the HTTP transport', () => {
   let browser: ReturnType<typeof fakeBrowser>
   let api: Awaited<ReturnType<typeof connectHttp>>
 
-  const serve = (port = 0) => startServer({ services: { ...program, files: noFiles }, page: '.', port })
+  const serve = (port = 0) =>
+    startServer({ services: { ...program, files: noFiles, upload: noFiles }, page: '.', port })
 
   beforeEach(async () => {
     program = sampleProgram()

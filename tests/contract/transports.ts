@@ -24,7 +24,7 @@ export const transports: Record<string, (program: Program, log: Log) => Connecti
   ipc: openIpc,
   async http(program, log) {
     const page = await mkdtemp(join(tmpdir(), 'handful-page-'))
-    const server = await startServer({ services: { ...program, files: noFiles }, page, port: 0, log })
+    const server = await startServer({ services: { ...program, files: noFiles, upload: noFiles }, page, port: 0, log })
     const browser = fakeBrowser(server.origin)
     const api = await connectHttp({ origin: server.origin, token: server.token, ...browser })
     return {

@@ -5,6 +5,7 @@ import type { CaseSummary, LabelVersion } from '../../../shared/domain/records.t
 import { reason, request } from '../../api/index.ts'
 import { words } from '../../words/index.ts'
 import { viewer, type Index3, type Layer, type ViewerState } from '../../viewer/index.ts'
+import { letGo, takeUp } from '../labelling/index.ts'
 import { fetchBytes, labelMap } from './bytes.ts'
 import { usualWindow } from './presets.ts'
 
@@ -16,7 +17,7 @@ export const versions = shallowRef<{ label: LabelVersion | null; proposal: Label
   label: null,
   proposal: null,
 })
-/** What could be shown over the scan; the labels panel chooses. */
+/** What could be shown over the scan beside the labels in hand; the labels panel chooses. */
 export const loadedLayers = shallowRef<readonly Layer[]>([])
 export const channels = ref(1)
 
@@ -40,6 +41,7 @@ export async function openCase(one: CaseSummary, channel: number): Promise<void>
     channels.value = handle.channels
     const wish = { handle, channel, window: usualWindow(one.modality, handle.window[channel]) }
     // The labels of another scan must never lie over this one.
+    letGo()
     loadedLayers.value = []
     versions.value = { label: null, proposal: null }
     if (!(await viewer.open(key, wish, () => fetchBytes(handle.url))) || mine !== turn) return
@@ -47,6 +49,7 @@ export async function openCase(one: CaseSummary, channel: number): Promise<void>
     await openLabels(one, mine)
   } catch (error) {
     if (mine !== turn) return
+    letGo()
     viewer.close()
     versions.value = { label: null, proposal: null }
     trouble.value = reason(error)
@@ -78,8 +81,10 @@ async function openLabels(one: CaseSummary, mine: number): Promise<void> {
   versions.value = { label: find(labelVersionId), proposal: find(proposalVersionId) }
   const voxels = viewer.state.shape.reduce((a, b) => a * b)
   for (const map of [label, proposal]) if (map && map.length !== voxels) throw new RangeError(words.labels.misfit)
+  const { shape, spacing } = viewer.state
+  await takeUp({ caseId: one.id, versionId: labelVersionId, samples: label, shape, spacing }, () => mine === turn)
+  if (mine !== turn) return
   const layers: Layer[] = []
-  if (label && labelVersionId) layers.push({ id: labelVersionId, map: label, style: 'filled' })
   if (proposal && proposalVersionId) layers.push({ id: proposalVersionId, map: proposal, style: 'hatched' })
   loadedLayers.value = layers
   const map = label ?? proposal

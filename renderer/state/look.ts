@@ -1,6 +1,7 @@
+/** How labels are shown over the scan: which, how strong, in which colours. */
 import { computed, ref, shallowRef } from 'vue'
-import { labelSet } from '../../state/cases.ts'
-import type { Layer, Look } from '../../viewer/index.ts'
+import { labelSet } from './cases.ts'
+import type { Layer, Look } from '../viewer/index.ts'
 
 export type Shown = 'none' | 'label' | 'proposal' | 'both'
 

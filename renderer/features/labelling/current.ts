@@ -1,0 +1,141 @@
+/** Which case's labels are being edited, and the works of cases that were open before. */
+import { computed, ref, shallowRef } from 'vue'
+import { LabelMap, type Triple } from '../../labelling/map.ts'
+import { tell } from '../../state/notices.ts'
+import { beforeLeaving } from '../../state/session.ts'
+import type { Layer } from '../../viewer/index.ts'
+import { words } from '../../words/index.ts'
+import { dropDraft, getDraft, unpackRuns } from './drafts.ts'
+import { Work, type SaveState } from './work.ts'
+
+export const work = shallowRef<Work | null>(null)
+/** Grows with every change of a voxel. */
+export const revision = ref(0)
+/** What the present work looks like; a new object whenever an edit ended or its saving moved on. */
+export const status = shallowRef<{
+  state: SaveState
+  trouble: string
+  undo: string | null
+  redo: string | null
+  /** Volume of each label value. */
+  millilitres: Float64Array
+} | null>(null)
+
+/** What the running tool would make: shown, not yet written. */
+export const preview = shallowRef<Uint8Array | null>(null)
+export const previewRevision = ref(0)
+
+/** The present label map and the preview, for the viewer. */
+export const workLayers = computed<readonly Layer[]>(() => {
+  const layers: Layer[] = []
+  if (!work.value) return layers
+  const id = `work-${work.value.caseId}-${revision.value}`
+  layers.push({ id, map: work.value.map.samples, style: 'filled' })
+  if (preview.value) layers.push({ id: `preview-${previewRevision.value}`, map: preview.value, style: 'preview' })
+  return layers
+})
+
+/** Cases whose work, with its undo, stays in memory; those with something unsaved always do. */
+const kept = 4
+const works = new Map<string, Work>()
+
+export interface Base {
+  caseId: string
+  versionId: string | null
+  /** null: the case has no label yet. */
+  samples: Uint8Array | null
+  shape: Triple
+  spacing: Triple
+}
+
+/**
+ * Makes a case's labels the ones that are edited. Work in hand goes on where it knows the version that the program has;
+ * a draft that was left behind is taken up; else the version itself is the start.
+ */
+export async function takeUp(base: Base, wanted: () => boolean): Promise<void> {
+  const { caseId, versionId, samples, shape, spacing } = base
+  const inHand = works.get(caseId)
+  if (inHand && (inHand.unsaved || inHand.versions.includes(versionId))) {
+    // The news of its own saving: a stroke may be going on.
+    return inHand === work.value ? undefined : hold(inHand)
+  }
+  const voxels = shape[0] * shape[1] * shape[2]
+  const draft = await getDraft(caseId).catch(() => undefined)
+  if (!wanted()) return
+  const start = new Work(caseId, new LabelMap(samples?.slice() ?? new Uint8Array(voxels), shape, spacing), versionId)
+  if (draft?.voxels === voxels && draft.runs) {
+    const left = new LabelMap(unpackRuns(draft.runs, voxels), shape, spacing)
+    const recovered = new Work(caseId, left, draft.parentId)
+    if (left.samples.some((value, n) => value !== start.map.samples[n])) {
+      recovered.touch()
+      tell(words.labelling.recovered, 'good')
+      return hold(recovered)
+    }
+    void dropDraft(caseId).catch(() => {})
+  }
+  hold(start)
+}
+
+function hold(next: Work): void {
+  letGo()
+  work.value = next
+  works.delete(next.caseId)
+  works.set(next.caseId, next)
+  for (const [id, old] of works) {
+    if (works.size <= kept) break
+    if (!old.unsaved && old !== next) works.delete(id)
+  }
+  next.onChange = show
+  revision.value++
+  show()
+}
+
+/** The case is no longer on screen: what is unsaved is saved at once. */
+export function letGo(): void {
+  const old = work.value
+  if (!old) return
+  for (const listener of leaving) listener()
+  old.onChange = () => {}
+  void old.save()
+  work.value = null
+  preview.value = null
+  show()
+}
+
+const leaving = new Set<() => void>()
+/** Calls back before the present work is put aside, to end what a tool has begun. */
+export const onLetGo = (listener: () => void) => void leaving.add(listener)
+
+/** Voxels have changed: what is on screen follows. */
+export const repaint = () => void revision.value++
+
+function show(): void {
+  const now = work.value
+  status.value = now && {
+    state: now.state,
+    trouble: now.trouble,
+    undo: now.history.undoName,
+    redo: now.history.redoName,
+    millilitres: now.map.counts.map((voxels) => (voxels * now.map.voxelVolume) / 1000),
+  }
+}
+
+/** Saves everything; works of a project that is closed are forgotten afterwards. */
+export async function saveAll(): Promise<void> {
+  await Promise.all([...works.values()].map((one) => one.save()))
+}
+beforeLeaving(async () => {
+  await saveAll()
+  letGo()
+  works.clear()
+})
+
+// The window is closed or put away: the draft is certain, the save likely.
+addEventListener('pagehide', keepAll)
+document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && keepAll())
+function keepAll(): void {
+  for (const one of works.values()) {
+    void one.keepDraft()
+    void one.save()
+  }
+}

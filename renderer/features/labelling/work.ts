@@ -1,0 +1,121 @@
+/** The label map of one case in the hands of the user: its voxels, its history, and how it is saved. */
+import { reason } from '../../api/index.ts'
+import { History } from '../../labelling/history.ts'
+import type { Change, LabelMap } from '../../labelling/map.ts'
+import { tell } from '../../state/notices.ts'
+import { words } from '../../words/index.ts'
+import { dropDraft, packRuns, putDraft } from './drafts.ts'
+import { uploadLabels } from './upload.ts'
+
+export type SaveState = 'clean' | 'waiting' | 'saving' | 'saved' | 'failed'
+
+/** Milliseconds from the end of a stroke until it is saved, and until it is in the draft. */
+const saveAfter = 2000
+const draftAfter = 120
+const longestPause = 15_000
+
+export class Work {
+  readonly caseId: string
+  readonly map: LabelMap
+  readonly history = new History()
+  /** Versions that this map has been equal to, the newest last. */
+  readonly versions: (string | null)[]
+  state: SaveState = 'clean'
+  /** Why the last attempt failed. */
+  trouble = ''
+  /** Called whenever state or history changed. */
+  onChange: () => void = () => {}
+
+  #edits = 0
+  #savedEdits = 0
+  #failures = 0
+  #saveTimer: ReturnType<typeof setTimeout> | undefined
+  #draftTimer: ReturnType<typeof setTimeout> | undefined
+  #saving: Promise<void> | null = null
+
+  constructor(caseId: string, map: LabelMap, versionId: string | null) {
+    this.caseId = caseId
+    this.map = map
+    this.versions = [versionId]
+  }
+
+  get unsaved(): boolean {
+    return this.#edits !== this.#savedEdits
+  }
+
+  /** Records an edit; null (nothing changed) is no edit. */
+  add(name: string, change: Change | null): void {
+    if (!change) return
+    this.history.add(name, change)
+    this.touch()
+  }
+
+  undo(): string | null {
+    const name = this.history.undo(this.map)
+    if (name !== null) this.touch()
+    return name
+  }
+
+  redo(): string | null {
+    const name = this.history.redo(this.map)
+    if (name !== null) this.touch()
+    return name
+  }
+
+  /** Call when the map is no longer what was saved. */
+  touch(): void {
+    this.#edits++
+    if (this.state !== 'failed') this.state = this.#saving ? 'saving' : 'waiting'
+    clearTimeout(this.#draftTimer)
+    this.#draftTimer = setTimeout(() => void this.keepDraft(), draftAfter)
+    if (!this.#saving) this.#schedule(saveAfter)
+    this.onChange()
+  }
+
+  /** Puts what is unsaved into the browser's database. Without one, only the program keeps labels. */
+  async keepDraft(): Promise<void> {
+    clearTimeout(this.#draftTimer)
+    if (!this.unsaved) return
+    const { caseId, map } = this
+    const parentId = this.versions.at(-1) ?? null
+    await putDraft({ caseId, parentId, voxels: map.samples.length, runs: packRuns(map.samples) }).catch(() => {})
+    // A save may have ended meanwhile.
+    if (!this.unsaved) await dropDraft(caseId).catch(() => {})
+  }
+
+  /** Saves now what is unsaved; resolves when the attempt is over, good or bad (see `state`). */
+  async save(): Promise<void> {
+    while (this.#saving) await this.#saving
+    if (!this.unsaved) return
+    clearTimeout(this.#saveTimer)
+    this.#saving = this.#attempt().finally(() => (this.#saving = null))
+    await this.#saving
+    if (this.unsaved) this.#schedule(this.#failures ? Math.min(longestPause, 1500 * 2 ** this.#failures) : saveAfter)
+  }
+
+  #schedule(milliseconds: number): void {
+    clearTimeout(this.#saveTimer)
+    this.#saveTimer = setTimeout(() => void this.save(), milliseconds)
+  }
+
+  async #attempt(): Promise<void> {
+    const edits = this.#edits
+    this.state = 'saving'
+    this.onChange()
+    try {
+      const { version, overtook } = await uploadLabels(this.caseId, this.versions.at(-1)!, this.map.samples.slice())
+      if (version) this.versions.push(version.id)
+      if (overtook) tell(words.labelling.overtook(overtook.author), 'warn')
+      this.#savedEdits = edits
+      this.#failures = 0
+      this.trouble = ''
+      this.state = this.unsaved ? 'waiting' : 'saved'
+      if (!this.unsaved) await dropDraft(this.caseId).catch(() => {})
+    } catch (error) {
+      this.#failures++
+      this.trouble = reason(error)
+      this.state = 'failed'
+    }
+    this.onChange()
+  }
+}
