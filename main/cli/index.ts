@@ -44,6 +44,11 @@ const commands = [
 for (const command of commands) program.addCommand(command.exitOverride().configureHelp({ showGlobalOptions: false }))
 program.exitOverride()
 
+// The reader of a pipe may leave early (`handful status | head`): no mistake of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exit.ok : exit.failed),
+)
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -1,7 +1,8 @@
 /** handful import: scans and label maps into a project, made where there is none. */
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { startImport, importReport, type ImportOutcome } from '../../services/importing.ts'
+import type { ImportOutcome } from '../../services/import-store.ts'
+import { importReport, startImport } from '../../services/importing.ts'
 import { jsonOption, labelName, modalityOption, nameLabels, projectOption } from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, table, usage } from '../output.ts'
 import { withProject } from '../session.ts'
