@@ -19,7 +19,7 @@ import { augmentIntensities, drawWarp } from './augment.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { decoder, encoder, inputShape, voxelHead, zyx } from './network.ts'
-import { cutPatch, patchCentre, warpPatch } from './patch.ts'
+import { cutPatch, patchCentre, unknownLabel, warpPatch } from './patch.ts'
 import { planRun } from './plan-run.ts'
 import { prepareCases, type PreparedCase } from './prepare.ts'
 import { transferFrom } from './transfer.ts'
@@ -190,17 +190,37 @@ export function levelSize(plan: Plan, level: number): [number, number, number] {
   return size
 }
 
-/** Label of a coarser level: of each window its first voxel. */
-function coarsen(plan: Plan, from: Float32Array, to: Float32Array, level: number): void {
+/**
+ * Labels of a coarser level: of each window the commonest known label, the larger value where two are equally common (so a
+ * thin structure is not lost); unknown only where all is unknown.
+ */
+export function coarsen(plan: Plan, from: Float32Array, to: Float32Array, level: number): void {
   const [fd, fh, fw] = zyx(levelSize(plan, level - 1))
   const [d, h, w] = zyx(levelSize(plan, level))
   const [sd, sh, sw] = zyx(plan.pools[level - 1])
+  // Steps from a window's first voxel to each of its voxels.
+  const steps = Array.from(
+    { length: sd * sh * sw },
+    (_, k) => (Math.floor(k / (sw * sh)) * fh + (Math.floor(k / sw) % sh)) * fw + (k % sw),
+  )
+  const votes = new Uint8Array(256)
   let at = 0
   for (let n = 0; n < plan.batch; n++) {
     for (let z = 0; z < d; z++) {
       for (let y = 0; y < h; y++) {
-        const row = ((n * fd + z * sd) * fh + y * sh) * fw
-        for (let x = 0; x < w; x++) to[at++] = from[row + x * sw]
+        for (let x = 0; x < w; x++) {
+          const first = ((n * fd + z * sd) * fh + y * sh) * fw + x * sw
+          let best = unknownLabel
+          for (const step of steps) {
+            const label = from[first + step]
+            if (label === unknownLabel) continue
+            votes[label]++
+            const more = best === unknownLabel ? 1 : votes[label] - votes[best]
+            if (more > 0 || (more === 0 && label > best)) best = label
+          }
+          for (const step of steps) votes[from[first + step]] = 0
+          to[at++] = best
+        }
       }
     }
   }
