@@ -296,7 +296,8 @@ describe('handful, from scans to scores', () => {
     )
     let err = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
-    while (!/Pretraining {8}/.test(err) && child.exitCode === null) await new Promise((resume) => setTimeout(resume, 50))
+    while (!/Pretraining {8}/.test(err) && child.exitCode === null)
+      await new Promise((resume) => setTimeout(resume, 50))
     expect(handful('cases', '--project', project, '--json').code).toBe(0)
     expect(handful('import', demo, '--project', project).err).toContain('open in another Handful')
     child.kill('SIGINT')
