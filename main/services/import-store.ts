@@ -34,7 +34,7 @@ export function makeStore(library: Library, report: ImportOutcome): (message: Im
       library.transaction(() => {
         const name = library.freeCaseName(message.series.name)
         const series = { ...message.series, name }
-        library.insertSeries(series, message.sources, message.identity)
+        library.insertSeries(series, message.sources, message.identity, message.dicom)
         library.insertCase(newId('case'), name, 'training', series.id)
         report.series.push(shown(series))
       })
@@ -53,12 +53,10 @@ export function makeStore(library: Library, report: ImportOutcome): (message: Im
       const owner = library.caseOfSeries(message.seriesId)
       if (!owner) return
       library.transaction(() => {
-        library.setLabels(
-          completeLabels(
-            library.labels(),
-            message.written.volumes.map(({ value }) => value),
-          ),
-        )
+        const names = new Map(message.names?.map(({ value, name }) => [value, name]))
+        const values = [...message.written.volumes.map(({ value }) => value), ...names.keys()]
+        const labels = completeLabels(library.labels(), values)
+        library.setLabels(labels.map((label) => ({ ...label, name: names.get(label.value) ?? label.name })))
         library.insertLabelVersion({
           ...message.written,
           caseId: owner.id,

@@ -65,7 +65,14 @@ async function runImporter(
   })
   job.onCancel(() => void worker.stop({ type: 'cancel' } satisfies ImporterCommand, graceSeconds))
   const { paths, labelFolder, modality = null } = options
-  const request = { folder: library.folder, paths, labelFolder, modality, known: knownSeries(library) }
+  const request = {
+    folder: library.folder,
+    paths,
+    labelFolder,
+    modality,
+    known: knownSeries(library),
+    labels: library.labels(),
+  }
   worker.send({ type: 'import', request } satisfies ImporterCommand)
   const end = await worker.ended
   context.casesChanged()
@@ -93,6 +100,7 @@ function knownSeries(library: Library): KnownSeries[] {
       grid: series.grid,
       permutation: series.permutation,
       labelSha256: version?.sha256 ?? null,
+      dicom: library.dicomIds(series.id),
     }
   })
 }

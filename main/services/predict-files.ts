@@ -110,7 +110,7 @@ async function readInputs(
   context.activeRun = { runId: 'reading', cancel: () => worker.kill(), finished: worker.ended }
   worker.send({
     type: 'import',
-    request: { folder: scratch, paths, labelFolder: null, modality, known: [] },
+    request: { folder: scratch, paths, labelFolder: null, modality, known: [], labels: [] },
   } satisfies ImporterCommand)
   const end = await worker.ended
   context.activeRun = null

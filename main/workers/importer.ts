@@ -37,7 +37,9 @@ async function work(command: Exclude<ImporterCommand, { type: 'cancel' }>): Prom
 
 async function restore(request: RestoreRequest): Promise<void> {
   const paths = request.files.map((file) => resolve(file.path))
-  const read = await guarded(() => (request.reader === 'dicom' ? readDicomScan(paths) : readNiftiScan(paths[0])))
+  const read = await guarded(() =>
+    request.reader === 'dicom' ? readDicomScan(paths, request.contentSha256) : readNiftiScan(paths[0]),
+  )
   if (!read.ok) return send({ type: 'failed', reason: read.reason, detail: '' })
   if (read.contentSha256 !== request.contentSha256) {
     const reason = `The scan ${paths[0]} has changed since it was imported. Put the old file back, or import the new one as a scan of its own.`

@@ -12,6 +12,8 @@ import {
 import type { Outcome } from '../../../shared/domain/volume.ts'
 import { explainFileError, type Identity } from '../../library/index.ts'
 import { hashBytes, inflateByZlib, readStart, readWhole } from './bytes.ts'
+import { isSegmentation, isStructureSet } from '../../imaging/segmentation.ts'
+import type { DicomLabelFile } from './dicom-labels.ts'
 import { addScan, guarded, refuseFile, type ImportContext } from './import.ts'
 import { dicomCaseName } from './names.ts'
 import type { ReadScan } from './read.ts'
@@ -20,14 +22,18 @@ import { shortName, type FoundFile } from './walk.ts'
 /** Nearly all headers end before this; where one doesn't, the whole file is read. */
 const headerBytes = 1 << 16
 
-export async function importDicom(context: ImportContext, files: readonly FoundFile[]): Promise<void> {
+/** Imports the scans among DICOM files, and returns the files that are labels of scans. */
+export async function importDicom(context: ImportContext, files: readonly FoundFile[]): Promise<DicomLabelFile[]> {
+  const labels: DicomLabelFile[] = []
   const readable: FoundFile[] = []
   const headers: DicomHeader[] = []
   for (const [n, file] of files.entries()) {
-    if (context.isCancelled()) return
+    if (context.isCancelled()) return []
     context.send({ type: 'progress', stage: 'Reading DICOM headers', done: n, total: files.length })
     const read = await guarded(() => readFileHeader(file.path, file.size))
-    if (read.ok) {
+    const kind = read.ok ? labelKind(read.header) : undefined
+    if (kind) labels.push({ file, kind })
+    else if (read.ok) {
       readable.push(file)
       headers.push(read.header)
     } else refuseFile(context, shortName(file), read.reason, 'DICOM')
@@ -36,17 +42,38 @@ export async function importDicom(context: ImportContext, files: readonly FoundF
 
   const plans = groupSeries(headers)
   for (const [n, plan] of plans.entries()) {
-    if (context.isCancelled()) return
+    if (context.isCancelled()) return []
     context.send({ type: 'progress', stage: 'Reading DICOM series', done: n, total: plans.length })
     const own = plan.files.map((file) => readable[file])
     if (plan.ok) await importSeries(context, plan, readable, own)
     else refuseFile(context, nameFiles(own), plan.reason, plan.modality || 'DICOM')
   }
   context.send({ type: 'progress', stage: 'Reading DICOM series', done: plans.length, total: plans.length })
+  return labels
 }
 
-/** One volume from files that made one before, such as a series whose cache is gone. */
-export async function readDicomScan(paths: readonly string[]): Promise<Outcome<ReadScan>> {
+function labelKind({ sopClass }: DicomHeader): DicomLabelFile['kind'] | undefined {
+  if (isSegmentation(sopClass)) return 'segmentation'
+  return isStructureSet(sopClass) ? 'structures' : undefined
+}
+
+/** Labels among DICOM files of a folder of label maps; other DICOM is refused. */
+export async function dicomLabelFiles(
+  files: readonly FoundFile[],
+  refuse: (file: FoundFile, reason: string) => void,
+): Promise<DicomLabelFile[]> {
+  const labels: DicomLabelFile[] = []
+  for (const file of files) {
+    const read = await guarded(() => readFileHeader(file.path, file.size))
+    const kind = read.ok ? labelKind(read.header) : undefined
+    if (kind) labels.push({ file, kind })
+    else refuse(file, read.ok ? 'This DICOM file holds no labels (no SEG, no RTSTRUCT).' : read.reason)
+  }
+  return labels
+}
+
+/** The volume with this content hash from files that made it before, such as a series whose cache is gone. */
+export async function readDicomScan(paths: readonly string[], contentSha256: string): Promise<Outcome<ReadScan>> {
   const headers: DicomHeader[] = []
   for (const path of paths) {
     const read = await readFileHeader(path, Infinity)
@@ -54,15 +81,19 @@ export async function readDicomScan(paths: readonly string[]): Promise<Outcome<R
     headers.push(read.header)
   }
   const plans = groupSeries(headers)
-  const [plan] = plans
-  if (plans.length !== 1 || !plan.ok) {
-    return { ok: false, reason: plan && !plan.ok ? plan.reason : 'The files no longer make one volume.' }
+  let last: Outcome<ReadScan> = { ok: false, reason: 'The files no longer make a volume.' }
+  // One file may hold several volumes, such as echoes.
+  for (const plan of plans) {
+    if (plan.ok) {
+      last = await readSeries(
+        plan,
+        (file) => paths[file],
+        () => false,
+      )
+    } else if (plans.length === 1) return { ok: false, reason: plan.reason }
+    if (last.ok && last.contentSha256 === contentSha256) return last
   }
-  return readSeries(
-    plan,
-    (file) => paths[file],
-    () => false,
-  )
+  return last
 }
 
 async function readFileHeader(path: string, size: number): ReturnType<typeof readHeader> {
@@ -93,6 +124,9 @@ async function readSeries(
   const assembled = await assemble(plan, read, { inflate: inflateByZlib, cancelled, progress })
   if (!assembled.ok) return assembled
   const { volume, permutation } = toCanonical(assembled.volume)
+  // Several volumes of one file differ in which of its frames they are.
+  if (plan.slices.some(({ header }) => header.frames))
+    hashes.push(new TextEncoder().encode(plan.slices.map(({ frame }) => frame).join()))
   return {
     ok: true,
     source: assembled.volume.geometry,
@@ -100,7 +134,7 @@ async function readSeries(
     permutation,
     dtype: assembled.volume.type,
     contentSha256: hashBytes(...hashes),
-    paths: plan.slices.map((slice) => pathOf(slice.file)),
+    paths: filesInOrder(plan).map(pathOf),
     isLabelMap: false,
     warnings: assembled.warnings,
   }
@@ -116,7 +150,7 @@ async function importSeries(
   if (context.isCancelled()) return
   if (!read.ok) return refuseFile(context, nameFiles(own), read.reason, plan.modality || 'DICOM')
   const name = caseName(plan)
-  const sources = plan.slices.map(({ file }) => {
+  const sources = filesInOrder(plan).map((file) => {
     const { path, size, modifiedMs } = files[file]
     return { path, size, modifiedMs }
   })
@@ -124,10 +158,31 @@ async function importSeries(
   const repeated = context.known.get(read.contentSha256)
   if (repeated) {
     context.met.set(repeated.id, { series: repeated, relative })
+    noteInstances(context, repeated.id, plan)
     return context.send({ type: 'known', seriesId: repeated.id, name, sources })
   }
   const modality = plan.modality || 'unknown'
-  addScan(context, read, { name, stem: null, modality, reader: 'dicom', relative, sources, identity: identityOf(plan) })
+  const { studyUid, seriesUid, frameOfReference } = plan
+  const dicom = { studyUid, seriesUid, frameOfReference }
+  const scan = {
+    name,
+    stem: null,
+    modality,
+    reader: 'dicom' as const,
+    relative,
+    sources,
+    identity: identityOf(plan),
+    dicom,
+  }
+  noteInstances(context, addScan(context, read, scan), plan)
+}
+
+/** Files of a plan in the order in which they are read. */
+const filesInOrder = (plan: ReadableSeries) => [...new Set(plan.slices.map(({ file }) => file))]
+
+/** Which images a scan is made of: labels may name these only. */
+function noteInstances(context: ImportContext, seriesId: string, plan: ReadableSeries): void {
+  context.instances.set(seriesId, new Set(plan.slices.map(({ header }) => header.sopInstance)))
 }
 
 function caseName(plan: SeriesPlan): string {

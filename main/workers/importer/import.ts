@@ -1,8 +1,9 @@
 /** One import: find the files, read every scan, then the label maps. One bad file never stops the rest. */
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { SourceFile } from '../../library/index.ts'
+import type { DicomIds, SourceFile } from '../../library/index.ts'
 import { newId, writeCache } from '../../library/index.ts'
+import { importDicomLabels } from './dicom-labels.ts'
 import { importDicom } from './dicom.ts'
 import { importLabels } from './labels.ts'
 import type { ImportRequest, ImporterMessage, KnownSeries } from './messages.ts'
@@ -21,6 +22,10 @@ export type ImportContext = {
   known: Map<string, KnownSeries>
   /** Scans met in this import (new, or known before), for pairing with label maps. */
   met: Map<string, { series: KnownSeries; relative: string | null }>
+  /** DICOM instance UIDs of the scans met in this import, by series id. */
+  instances: Map<string, Set<string>>
+  /** Names of the project's labels by value; grows with what is found. */
+  labelNames: Map<number, string>
 }
 
 export async function runImport(
@@ -29,7 +34,8 @@ export async function runImport(
   isCancelled: () => boolean,
 ): Promise<void> {
   const known = new Map(request.known.map((series) => [series.contentSha256, series]))
-  const context: ImportContext = { request, send, isCancelled, known, met: new Map() }
+  const labelNames = new Map(request.labels.map(({ value, name }) => [value, name]))
+  const context: ImportContext = { request, send, isCancelled, known, met: new Map(), instances: new Map(), labelNames }
 
   send({ type: 'progress', stage: 'Looking for files', done: 0, total: 0 })
   const { files, unreadable } = walk(request.paths, request.labelFolder)
@@ -48,7 +54,8 @@ export async function runImport(
     else await importNifti(context, file)
   }
   send({ type: 'progress', stage: 'Reading scans', done, total: files.length })
-  if (dicomFiles.length > 0 && !isCancelled()) await importDicom(context, dicomFiles)
+  const dicomLabels = dicomFiles.length > 0 && !isCancelled() ? await importDicom(context, dicomFiles) : []
+  if (dicomLabels.length > 0 && !isCancelled()) await importDicomLabels(context, dicomLabels)
   if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
   send({ type: 'done', cancelled: isCancelled() })
 }
@@ -90,13 +97,14 @@ type NewScan = {
   relative: string | null
   sources: SourceFile[]
   identity?: Extract<ImporterMessage, { type: 'series' }>['identity']
+  dicom?: DicomIds | null
 }
 
-/** Writes the cache of a scan that the project doesn't have, and reports it. */
-export function addScan(context: ImportContext, read: ReadScan & { warnings: string[] }, scan: NewScan): void {
+/** Writes the cache of a scan that the project doesn't have, and reports it; returns its id. */
+export function addScan(context: ImportContext, read: ReadScan & { warnings: string[] }, scan: NewScan): string {
   const id = newId('series')
   writeCache(context.request.folder, id, read.volume)
-  const { name, stem, modality, reader, relative, sources, identity = null } = scan
+  const { name, stem, modality, reader, relative, sources, identity = null, dicom = null } = scan
   const series: KnownSeries = {
     id,
     contentSha256: read.contentSha256,
@@ -104,6 +112,7 @@ export function addScan(context: ImportContext, read: ReadScan & { warnings: str
     grid: read.volume.geometry,
     permutation: read.permutation,
     labelSha256: null,
+    dicom,
   }
   context.known.set(read.contentSha256, series)
   context.met.set(id, { series, relative })
@@ -111,6 +120,7 @@ export function addScan(context: ImportContext, read: ReadScan & { warnings: str
     type: 'series',
     sources,
     identity,
+    dicom,
     series: {
       id,
       name,
@@ -127,6 +137,7 @@ export function addScan(context: ImportContext, read: ReadScan & { warnings: str
       contentSha256: read.contentSha256,
     },
   })
+  return id
 }
 
 function sourceOf(path: string, file: FoundFile): SourceFile {
