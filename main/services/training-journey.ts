@@ -5,6 +5,7 @@ import { openProject, type Context } from './context.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
 import type { StageKey } from './training-plan.ts'
 import { requireRun } from './training-steps.ts'
+import { readTwinEvaluation } from './run-results.ts'
 import { verdict } from './verdict.ts'
 
 const stepsOf: Record<StageKey, TrainingStep[]> = {
@@ -12,7 +13,7 @@ const stepsOf: Record<StageKey, TrainingStep[]> = {
   finetune: ['finetune'],
   scratch: ['scratch'],
   predict: ['predict', 'predictScratch'],
-  evaluate: ['evaluate', 'evaluateScratch'],
+  evaluate: ['evaluate', 'evaluateScratch', 'estimate', 'estimateScratch'],
 }
 
 type Stage = StoredTraining['stages'][number]
@@ -114,15 +115,17 @@ function listen(training: StoredTraining, stage: Stage, clock: () => void, tell:
   }
 }
 
-const finished = (library: Library, run: Run): RunResult => ({
-  run,
-  predictions: new Map(),
-  evaluation: run.kind === 'evaluate' && run.modelId ? library.newestEvaluation(run.modelId) : null,
-})
+/** The result of a run that an earlier drive brought to its end. */
+function finished(library: Library, run: Run): RunResult {
+  const evaluation = run.kind === 'evaluate' ? (readTwinEvaluation(library, run.id) ?? newestOf(library, run)) : null
+  return { run, predictions: new Map(), evaluation }
+}
+
+const newestOf = (library: Library, run: Run) => (run.modelId ? library.newestEvaluation(run.modelId) : null)
 
 function keep(training: StoredTraining, step: TrainingStep, { run, evaluation }: RunResult): void {
   if (step === 'finetune') training.modelId = run.modelId
   if (step === 'scratch') training.scratchModelId = run.modelId
-  if (step === 'evaluate') training.evaluation = evaluation
-  if (step === 'evaluateScratch') training.scratchEvaluation = evaluation
+  if (step === 'evaluate' || step === 'estimate') training.evaluation = evaluation
+  if (step === 'evaluateScratch' || step === 'estimateScratch') training.scratchEvaluation = evaluation
 }

@@ -10,16 +10,20 @@ import {
 } from '../library/index.ts'
 import type { Context } from './context.ts'
 import {
+  createEstimate,
   createEvaluation,
   createFinetuning,
   createPrediction,
   createPretraining,
   predictionFile,
 } from './run-configs.ts'
-import { minutesForFinetuning, splitMinutes, type StageKey } from './training-plan.ts'
+import { foldCount, minutesForFinetuning, splitMinutes, type StageKey } from './training-plan.ts'
 
 const secondsOf = (training: StoredTraining, key: StageKey) =>
   training.stages.find((stage) => stage.key === key)?.seconds ?? 0
+
+/** Rounds of the cross-validation that stands in where no case was kept for validation. */
+const foldsOf = ({ cases }: StoredTraining) => foldCount(cases.labelled.length, cases.validation.length)
 
 /** The run of a step, made when its turn comes; null where there is nothing to do. */
 export async function requireRun(
@@ -76,7 +80,7 @@ async function createRun(
         cases: pick(cases.pool),
         task,
         recipe,
-        budget: { minutes: splitMinutes(request.minutes, request.twin).pretrain },
+        budget: { minutes: splitMinutes(request.minutes, request.twin, foldsOf(training)).pretrain },
       })
     }
     case 'finetune':
@@ -85,10 +89,17 @@ async function createRun(
         cases: pickLabelled(cases.labelled),
         from: runOf('pretrain'),
         like: null,
-        budget: { minutes: minutesForFinetuning(request.minutes, request.twin, secondsOf(training, 'pretrain')) },
+        budget: {
+          minutes: minutesForFinetuning(
+            request.minutes,
+            request.twin,
+            secondsOf(training, 'pretrain'),
+            foldsOf(training),
+          ),
+        },
       })
     case 'scratch':
-      if (!request.twin) return null
+      if (!request.twin || !validation) return null
       // No budget of its own: it takes over its sibling's number of steps.
       return createFinetuning(context, library, {
         ...settings,
@@ -126,5 +137,18 @@ async function createRun(
         model: modelOf('scratch'),
         cases: predicted('predictScratch'),
       })
+    case 'estimate':
+    case 'estimateScratch': {
+      const twin = step === 'estimateScratch'
+      if (foldsOf(training) === 0 || (twin && !request.twin)) return null
+      return createEstimate(context, library, {
+        ...settings,
+        cases: pickLabelled(cases.labelled),
+        from: twin ? null : runOf('pretrain'),
+        like: runOf('finetune'),
+        model: modelOf('finetune'),
+        twin,
+      })
+    }
   }
 }
