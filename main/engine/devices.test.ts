@@ -25,11 +25,11 @@ async function train(device: DeviceId, steps: number, threads?: number) {
   const losses: number[] = []
   const norms: number[] = []
   for (let i = 0; i < steps; i++) {
-    const { loss, norm } = session.step({ rate: 0.01 })
+    const { loss, norm } = await session.step({ rate: 0.01 })
     losses.push(loss)
     norms.push(norm)
   }
-  const result = { kind: session.device.kind, losses, norms, gradients: session.gradients(), parameters: session.parameters() } // prettier-ignore
+  const result = { kind: session.device.kind, losses, norms, gradients: await session.gradients(), parameters: await session.parameters() } // prettier-ignore
   await session.close()
   return result
 }
@@ -71,8 +71,8 @@ describe.skipIf(fast.length === 0).each(fast.length > 0 ? fast : ['reference' as
       const session = await openSession(compileInference({ graph, outputs: { p: softmax(logits) } }), { device: id })
       session.initialise(2)
       session.setInput('image', unetInputs(options, 3).image)
-      session.evaluate()
-      predictions.push(session.output('p'))
+      await session.evaluate()
+      predictions.push(await session.output('p'))
       await session.close()
     }
     expect(Math.max(...predictions[0].map((p, i) => Math.abs(p - predictions[1][i])))).toBeLessThan(1e-4)
@@ -84,16 +84,16 @@ describe.skipIf(fast.length === 0).each(fast.length > 0 ? fast : ['reference' as
     const session = await openSession(compileTraining({ graph, loss, optimiser: adamW }), { device, threads: 1 })
     session.initialise(1)
     const { image, target } = unetInputs(tiny, 1)
-    const steps = (n: number) => {
+    const steps = async (n: number) => {
       for (let i = 0; i < n; i++) {
         session.setInput('image', image)
         session.setInput('target', target)
-        session.step({ rate: 1e-3 })
+        await session.step({ rate: 1e-3 })
       }
     }
-    steps(100)
+    await steps(100)
     const before = process.memoryUsage()
-    steps(1000)
+    await steps(1000)
     const after = process.memoryUsage()
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 ** 20)
     expect(after.rss - before.rss).toBeLessThan(2 ** 25)

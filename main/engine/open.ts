@@ -1,13 +1,15 @@
 /** Devices by the names that users and settings have for them, and sessions on them. */
 import { EngineError } from './errors.ts'
+import { processorExecutor, type Executor } from './executor.ts'
 import { openBackend, type BackendKind } from './kernels/index.ts'
 import { checkMemory } from './memory.ts'
 import type { Program } from './program.ts'
 import { Session } from './session.ts'
+import { openGpu, probeGpu } from './webgpu/index.ts'
 
-export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference'
+export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference' | 'webgpu'
 
-const kinds: Readonly<Record<DeviceId, BackendKind | 'auto'>> = {
+const kinds: Readonly<Record<Exclude<DeviceId, 'webgpu'>, BackendKind | 'auto'>> = {
   auto: 'auto',
   cpu: 'auto',
   'cpu-addon': 'addon',
@@ -27,16 +29,26 @@ export interface SessionOptions {
  */
 export async function openSession(program: Program, options: SessionOptions = {}): Promise<Session> {
   const { device = 'auto', threads = program.threads } = options
-  checkMemory(program.peakBytes)
-  return new Session(program, await open(device, program.floats, threads))
+  if (device !== 'webgpu') checkMemory(program.peakBytes) // a GPU has memory of its own
+  const executor = await open(device, program.floats, threads)
+  try {
+    return await Session.on(executor, program)
+  } catch (error) {
+    await executor.close()
+    throw error
+  }
 }
 
-async function open(device: DeviceId, floats: number, threads?: number) {
+async function open(device: DeviceId, floats: number, threads?: number): Promise<Executor> {
+  if (device === 'webgpu') return openGpu(floats)
   const kind = kinds[device]
   if (!kind)
-    throw new EngineError('device', `There is no device "${device}"; there is ${Object.keys(kinds).join(', ')}.`)
+    throw new EngineError(
+      'device',
+      `There is no device "${device}"; there is ${Object.keys(kinds).join(', ')}, webgpu.`,
+    )
   try {
-    return await openBackend({ floats, threads, kind })
+    return processorExecutor(await openBackend({ floats, threads, kind }))
   } catch (error) {
     throw new EngineError('device', `${device}: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -63,5 +75,15 @@ export async function availableDevices(): Promise<DeviceReport[]> {
       reports.push({ id, name: id, ok: false, detail: error instanceof Error ? error.message : String(error) })
     }
   }
+  reports.push(await gpuReport())
   return reports
+}
+
+async function gpuReport(): Promise<DeviceReport> {
+  const gpu = await probeGpu()
+  if (typeof gpu === 'string') return { id: 'webgpu', name: 'GPU through WebGPU', ok: false, detail: gpu }
+  const detail = gpu.software
+    ? 'works, but it is the processor that acts as a GPU: slow, used only when asked for'
+    : 'works; used when asked for'
+  return { id: 'webgpu', name: gpu.name, ok: true, detail }
 }

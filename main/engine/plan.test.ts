@@ -88,12 +88,12 @@ async function run(program: Program): Promise<Float32Array[]> {
   const results: number[] = []
   for (let i = 0; i < 2; i++) {
     if (program.kind === 'training') {
-      const { loss, norm } = session.step({ rate: 0.01 })
+      const { loss, norm } = await session.step({ rate: 0.01 })
       results.push(loss, norm)
-    } else session.evaluate()
+    } else await session.evaluate()
   }
-  const all = [Float32Array.from(results), session.output('last'), session.output('other')]
-  all.push(...session.parameters().values(), ...session.gradients().values())
+  const all = [Float32Array.from(results), await session.output('last'), await session.output('other')]
+  all.push(...(await session.parameters()).values(), ...(await session.gradients()).values())
   await session.close()
   return all
 }
