@@ -116,6 +116,7 @@ export class SegmentationFeed {
 /** Trains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin. Resumes by itself. */
 export async function finetune(config: FinetuneConfig, host: Host): Promise<void> {
   if (config.cases.length === 0) throw new TrainingError('Fine-tuning needs at least one labelled case.')
+  const began = host.seconds()
   const setup = await planRun(config, host, config.fromFolder ?? config.likeFolder)
   const { plan } = setup
   const cases = await prepareCases(setup.cases, plan, host, { labels: true })
@@ -144,7 +145,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     }
     await begin()
     const steps = await setup.steps(() =>
-      stepsWithin((config.budget.minutes ?? 1) * 60, host, async (step) => {
+      stepsWithin(host, { minutes: config.budget.minutes ?? 1, began }, async (step) => {
         feed.feed(session, step)
         await session.step({ rate: 1e-4 })
       }),
