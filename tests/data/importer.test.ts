@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { zipSync, type Zippable } from 'fflate'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readCacheHeader, unpackLabels } from '../../main/library/index.ts'
 import { labelFile } from '../../main/library/layout.ts'
@@ -77,5 +78,63 @@ describe.skipIf(!there)('several volumes of one file', () => {
       const again = await readDicomScan([path], series.contentSha256)
       expect(again.ok && again.contentSha256).toBe(series.contentSha256)
     }
+  })
+})
+
+describe.skipIf(!there)('archives and directories', () => {
+  const slice = (n: number) => new Uint8Array(readFileSync(join(dicom, `seg-dcmqi/ct-3slice/0${n}.dcm`)))
+
+  it('a zip is unpacked into the project and read; nothing leaves its folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'handful-zip-'))
+    const zip = join(folder, 'study.zip')
+    const text = new TextEncoder().encode('hello')
+    const files: Zippable = { 'ct/1': slice(1), 'ct/2': [slice(2), { level: 0 }], 'ct/3': slice(3), '../../evil.dcm': slice(1), 'inner.zip': zipSync({ a: text }) } // prettier-ignore
+    writeFileSync(zip, zipSync(files))
+    const { of } = await importing([zip], { folder })
+    expect(of('series').map(({ series }) => series.grid.shape)).toEqual([[512, 512, 3]])
+    expect(of('series')[0].sources.every(({ path }) => path.startsWith(join(folder, 'unpacked')))).toBe(true)
+    const reasons = of('refused').map(({ reason }) => reason)
+    expect(reasons).toEqual([expect.stringMatching(/leads out/), expect.stringMatching(/zip archive/)])
+    expect(existsSync(join(folder, '../evil.dcm'))).toBe(false)
+  })
+
+  it('damaged and lying zips are refused with the reason', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'handful-zip-'))
+    const whole = zipSync({ a: slice(1), b: slice(2) })
+    const flipped = whole.slice()
+    flipped[2000] ^= 255
+    const lying = whole.slice()
+    // The uncompressed size in the central directory: 4 GB less one.
+    const at = Buffer.from(lying).lastIndexOf(Buffer.from([0x50, 0x4b, 1, 2]))
+    new DataView(lying.buffer).setUint32(at + 24, 0xfffffffe, true)
+    for (const [name, bytes] of [
+      ['cut.zip', whole.subarray(0, 100_000)],
+      ['flipped.zip', flipped],
+      ['lying.zip', lying],
+    ] as const) {
+      // prettier-ignore
+      writeFileSync(join(folder, name), bytes)
+      const { of } = await importing([join(folder, name)], { folder: join(folder, `p-${name}`) })
+      expect(
+        of('refused')
+          .map(({ reason }) => reason)
+          .join(),
+        name,
+      ).toMatch(/damaged|cannot have|are free/)
+    }
+  })
+
+  it('a DICOMDIR chosen alone brings the files that it names', async () => {
+    const folder = join(dicom, 'pydicom-test-files/test_files')
+    const direct = await importing([join(folder, 'dicomdirtests')])
+    const { of } = await importing([join(folder, 'dicomdirtests/DICOMDIR')])
+    expect(of('series').length).toBeGreaterThan(0)
+    expect(of('series').length).toBe(direct.of('series').length)
+    expect(
+      direct
+        .of('refused')
+        .map(({ reason }) => reason)
+        .join(),
+    ).not.toMatch(/an index of other files/)
   })
 })

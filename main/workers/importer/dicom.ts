@@ -1,5 +1,6 @@
 /** DICOM: headers of all files first, then series by series, so that memory holds one volume at a time. */
-import { basename } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { toCanonical } from '../../imaging/canonical.ts'
 import {
   assemble,
@@ -12,12 +13,13 @@ import {
 import type { Outcome } from '../../../shared/domain/volume.ts'
 import { explainFileError, type Identity } from '../../library/index.ts'
 import { hashBytes, inflateByZlib, readStart, readWhole } from './bytes.ts'
+import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
 import { isSegmentation, isStructureSet } from '../../imaging/segmentation.ts'
 import type { DicomLabelFile } from './dicom-labels.ts'
 import { addScan, guarded, refuseFile, type ImportContext } from './import.ts'
 import { dicomCaseName } from './names.ts'
 import type { ReadScan } from './read.ts'
-import { shortName, type FoundFile } from './walk.ts'
+import { shortName, walk, type FoundFile } from './walk.ts'
 
 /** Nearly all headers end before this; where one doesn't, the whole file is read. */
 const headerBytes = 1 << 16
@@ -27,18 +29,20 @@ export async function importDicom(context: ImportContext, files: readonly FoundF
   const labels: DicomLabelFile[] = []
   const readable: FoundFile[] = []
   const headers: DicomHeader[] = []
-  for (const [n, file] of files.entries()) {
+  const all = [...files]
+  for (const [n, file] of all.entries()) {
     if (context.isCancelled()) return []
-    context.send({ type: 'progress', stage: 'Reading DICOM headers', done: n, total: files.length })
+    context.send({ type: 'progress', stage: 'Reading DICOM headers', done: n, total: all.length })
     const read = await guarded(() => readFileHeader(file.path, file.size))
     const kind = read.ok ? labelKind(read.header) : undefined
-    if (kind) labels.push({ file, kind })
+    if (read.ok && isDirectory(read.header.sopClass)) all.push(...(await directoryMembers(context, file, all)))
+    else if (kind) labels.push({ file, kind })
     else if (read.ok) {
       readable.push(file)
       headers.push(read.header)
     } else refuseFile(context, shortName(file), read.reason, 'DICOM')
   }
-  context.send({ type: 'progress', stage: 'Reading DICOM headers', done: files.length, total: files.length })
+  context.send({ type: 'progress', stage: 'Reading DICOM headers', done: all.length, total: all.length })
 
   const plans = groupSeries(headers)
   for (const [n, plan] of plans.entries()) {
@@ -50,6 +54,44 @@ export async function importDicom(context: ImportContext, files: readonly FoundF
   }
   context.send({ type: 'progress', stage: 'Reading DICOM series', done: plans.length, total: plans.length })
   return labels
+}
+
+/** The files that a DICOMDIR names and that are not among the chosen ones: those that are there; the rest is reported. */
+async function directoryMembers(
+  context: ImportContext,
+  file: FoundFile,
+  chosen: readonly FoundFile[],
+): Promise<FoundFile[]> {
+  const members = await guarded(async () => ({
+    ok: true as const,
+    paths: await directoryFiles(readWhole(file.path), inflateByZlib),
+  }))
+  if (!members.ok) return []
+  const folder = dirname(file.path)
+  const known = new Set(chosen.map(({ path }) => path))
+  const found: FoundFile[] = []
+  let missing = 0
+  for (const parts of members.paths) {
+    // Media are often copied with their names in lower case.
+    const path = [parts, parts.map((part) => part.toLowerCase())].map((list) => join(folder, ...list)).find(existsSync)
+    if (path === undefined) missing++
+    else if (!known.has(path)) {
+      known.add(path)
+      const { files } = walk([path])
+      found.push(...files.map((member) => ({ ...member, relative: file.relative })))
+    }
+  }
+  if (missing > 0) {
+    const count =
+      missing === 1 ? 'One file that it names is' : `${missing} of the ${members.paths.length} files that it names are`
+    refuseFile(
+      context,
+      shortName(file),
+      `This is a DICOM directory. ${count} not there; copy the whole medium.`,
+      'DICOM',
+    )
+  }
+  return found
 }
 
 function labelKind({ sopClass }: DicomHeader): DicomLabelFile['kind'] | undefined {

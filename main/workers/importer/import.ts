@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { DicomIds, SourceFile } from '../../library/index.ts'
-import { newId, writeCache } from '../../library/index.ts'
+import { layout, newId, writeCache } from '../../library/index.ts'
 import { importDicomLabels } from './dicom-labels.ts'
 import { importDicom } from './dicom.ts'
 import { importLabels } from './labels.ts'
@@ -12,6 +12,7 @@ import { niftiModality } from './modality.ts'
 import { otherHalf, readNiftiScan, type ReadScan } from './read.ts'
 import { recognise } from './recognise.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
+import { unpackZip } from './zip.ts'
 
 /** What an import has to hand: where messages go, whether to stop, and the scans known so far. */
 export type ImportContext = {
@@ -44,12 +45,17 @@ export async function runImport(
   const dicomFiles: FoundFile[] = []
   const taken = companions(files)
   let done = 0
+  // Archives add their files at the end; archives within them are not entered.
   for (const file of files) {
     if (isCancelled()) break
     send({ type: 'progress', stage: 'Reading scans', done: done++, total: files.length })
     if (taken.has(file.path)) continue
     const kind = await recognise(file)
-    if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
+    if (kind.kind === 'zip' && !file.path.startsWith(layout.unpackedFolder(request.folder))) {
+      const inside = await openZip(context, file)
+      files.push(...inside)
+      companions(inside).forEach((path) => taken.add(path))
+    } else if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
     else if (kind.kind === 'dicom') dicomFiles.push(file)
     else await importNifti(context, file)
   }
@@ -58,6 +64,20 @@ export async function runImport(
   if (dicomLabels.length > 0 && !isCancelled()) await importDicomLabels(context, dicomLabels)
   if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
   send({ type: 'done', cancelled: isCancelled() })
+}
+
+async function openZip(context: ImportContext, file: FoundFile): Promise<FoundFile[]> {
+  const { request, isCancelled } = context
+  const into = layout.unpackedFolder(request.folder)
+  context.send({ type: 'progress', stage: 'Unpacking archives', done: 0, total: 0 })
+  const unpacked = await unpackZip(file.path, into, stemOf(file.path), () => !isCancelled())
+  if (!unpacked.ok) {
+    refuseFile(context, shortName(file), unpacked.reason)
+    return []
+  }
+  for (const { name, reason } of unpacked.skipped) refuseFile(context, `${shortName(file)}: ${name}`, reason)
+  if (isCancelled()) return []
+  return walk([unpacked.folder]).files
 }
 
 /** Files that are read with another one, or only say something of it: halves of pairs, and what dcm2niix writes beside a scan. */

@@ -1,4 +1,5 @@
 /** The second half of an import: label maps, each paired with its scan by name and checked against its grid. */
+import { basename } from 'node:path'
 import { newId, hashLabels, writeLabelFile } from '../../library/index.ts'
 import { importDicomLabels } from './dicom-labels.ts'
 import { dicomLabelFiles } from './dicom.ts'
@@ -19,7 +20,8 @@ export async function importLabels(context: ImportContext, folder: string): Prom
   const refuseLabel = (file: FoundFile, reason: string) =>
     send({ type: 'label-refused', name: shortName(file), seriesId: null, reason })
   for (const file of files) {
-    if (voxelFiles.has(file.path)) continue
+    // Handful's own export writes the names of its labels beside them.
+    if (voxelFiles.has(file.path) || basename(file.path) === 'labels.json') continue
     const kind = await recognise(file)
     if ('reason' in kind) refuseLabel(file, kind.reason)
     else if (kind.kind === 'dicom') dicomFiles.push(file)
