@@ -9,6 +9,7 @@ import { evaluateCommand } from './commands/evaluate.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { finetuneCommand } from './commands/finetune.ts'
+import { libraryCommand } from './commands/library.ts'
 import { predictCommand } from './commands/predict.ts'
 import { pretrainCommand } from './commands/pretrain.ts'
 import { resumeCommand } from './commands/resume.ts'
@@ -35,6 +36,7 @@ const commands = [
   predictCommand(),
   evaluateCommand(),
   exportCommand(),
+  libraryCommand(),
   resumeCommand(),
   statusCommand(),
   serveCommand(),
