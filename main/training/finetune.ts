@@ -27,12 +27,12 @@ import { transferFrom } from './transfer.ts'
 /** The knobs, in one place; they are written into plan.json with the run. */
 export const finetuneRules = {
   optimiser: { kind: 'adamW' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 1e-2, clip: 12 },
-  /** Learning rate from a random start. */
-  scratchRate: 3e-3,
-  /** Learning rate from a pretrained start: lower, so that what was learnt is not washed away. */
-  pretrainedRate: 2e-3,
-  /** Share of the steps in which a pretrained encoder stands still while the new head finds its feet. */
-  frozenShare: 0.05,
+  /**
+   * Learning rate, from a pretrained start as from a random one. Measured on hippocampus-msd (3 labels, 120 steps, mean Dice
+   * of 30 validation scans, two subsets): 3e-3 .806 .826, 6e-3 .823 .832, 12e-3 .826 .822 from scratch; a third of it with
+   * the encoder frozen at first, as is often done, cost a pretrained start .01 to .02.
+   */
+  rate: 6e-3,
   /** Share of the steps over which the rate rises. */
   warmupShare: 0.05,
   /** Share of patches centred on a voxel of a label drawn uniformly among those the case has. */
@@ -152,8 +152,6 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     )
     const notice = await begin() // again: the trial steps have moved the weights
     if (notice !== null) host.tell({ type: 'notice', text: notice })
-    const peak = pretrained ? finetuneRules.pretrainedRate : finetuneRules.scratchRate
-    const frozen = pretrained ? Math.round(finetuneRules.frozenShare * steps) : 0
     const seconds = await trainLoop({
       host,
       session,
@@ -162,8 +160,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       checkpointSeconds: config.checkpointSeconds,
       feed: (step) => feed.feed(session, step),
       schedule: (step) => ({
-        rate: peak * warmupThenPoly(step, steps, Math.ceil(finetuneRules.warmupShare * steps)),
-        groups: { encoder: step < frozen ? 0 : 1 },
+        rate: finetuneRules.rate * warmupThenPoly(step, steps, Math.ceil(finetuneRules.warmupShare * steps)),
       }),
       figures: (r) => ({ 'segmentation loss': r.loss }),
       identity: {
