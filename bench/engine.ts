@@ -161,7 +161,7 @@ function print(results: readonly EngineResult[]): void {
 
 export async function run(options: { json: boolean; quick: boolean }): Promise<void> {
   const python = pythonWithTorch()
-  const devices = (await availableDevices()).filter(({ id, ok }) => ok && id !== 'reference')
+  const devices = (await availableDevices()).filter(({ id, ok, software }) => ok && !software && id !== 'reference')
   if (!options.json && !python) console.log('PyTorch is not installed, so there is nothing to compare with.')
   const all: EngineResult[] = []
   for (const one of options.quick ? cases.slice(0, 1) : cases) {

@@ -35,7 +35,7 @@ async function train(device: DeviceId, steps: number, threads?: number) {
 }
 
 const devices = await availableDevices()
-const fast = devices.filter(({ id, ok }) => ok && id !== 'reference').map(({ id }) => id)
+const fast = devices.filter(({ id, ok, software }) => ok && !software && id !== 'reference').map(({ id }) => id)
 
 it('reports every device, with a reason for each that cannot run', () => {
   expect(devices.map(({ id }) => id)).toContain('reference')
@@ -45,7 +45,7 @@ it('reports every device, with a reason for each that cannot run', () => {
 describe.skipIf(fast.length === 0).each(fast.length > 0 ? fast : ['reference' as const])('%s', (device) => {
   it('agrees with the plain kernels on a training step', async () => {
     const [ours, plain] = [await train(device, 1), await train('reference', 1)]
-    expect(`cpu-${ours.kind}`).toBe(device)
+    expect(device.replace('cpu-', '')).toBe(ours.kind)
     expect(Math.abs(ours.losses[0] - plain.losses[0])).toBeLessThan(1e-4)
     expect(Math.abs(ours.norms[0] - plain.norms[0])).toBeLessThan(1e-3 * plain.norms[0])
     for (const [name, expected] of plain.gradients) {

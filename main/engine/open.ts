@@ -5,7 +5,7 @@ import { openBackend, type BackendKind } from './kernels/index.ts'
 import { checkMemory } from './memory.ts'
 import type { Program } from './program.ts'
 import { Session } from './session.ts'
-import { openGpu, probeGpu } from './webgpu/index.ts'
+import { findGpu, openGpu, probeGpu } from './webgpu/index.ts'
 
 export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference' | 'webgpu'
 
@@ -60,6 +60,8 @@ export interface DeviceReport {
   readonly ok: boolean
   /** Why not, or how it was checked. */
   readonly detail: string
+  /** The processor acting as a GPU: never chosen unless it is asked for by name. */
+  readonly software?: boolean
 }
 
 /** Try every device; none is left out because it fails. */
@@ -80,10 +82,14 @@ export async function availableDevices(): Promise<DeviceReport[]> {
 }
 
 async function gpuReport(): Promise<DeviceReport> {
+  const found = await findGpu()
+  const id = 'webgpu'
+  if (typeof found === 'string') return { id, name: 'GPU through WebGPU', ok: false, detail: found }
+  const { name, software } = found
+  // Its kernels are tested before it is used; that takes a while, and nobody may ever want it.
+  if (software)
+    return { id, name, ok: true, software, detail: 'the processor acting as a GPU: slow, used only when asked for' }
   const gpu = await probeGpu()
-  if (typeof gpu === 'string') return { id: 'webgpu', name: 'GPU through WebGPU', ok: false, detail: gpu }
-  const detail = gpu.software
-    ? 'works, but it is the processor that acts as a GPU: slow, used only when asked for'
-    : 'works; used when asked for'
-  return { id: 'webgpu', name: gpu.name, ok: true, detail }
+  if (typeof gpu === 'string') return { id, name, ok: false, detail: gpu }
+  return { id, name, ok: true, detail: 'works; used when asked for' }
 }

@@ -1,6 +1,6 @@
 /**
  * The executor over a GPUDevice. It knows nothing of its host: the device may come from the npm package `webgpu` in plain
- * Node (node.ts) or from the navigator of a page.
+ * Node (node.ts) or from the navigator of a page. Several executors may share a device and its compiled kernels.
  *
  * A program becomes a list of dispatches in command buffers that are each short of a second even on a weak GPU, since
  * operating systems reset a GPU that does not answer. All calls share one bind group; a dynamic offset picks the uniform
@@ -49,19 +49,55 @@ export interface WebGpuOptions {
   readonly name: string
   /** Size of the arena. */
   readonly floats: number
-  /** For tests: largest buffer in floats, and operations per submission. */
+  /** For tests: largest buffer, and where the plan lets it end (floats); operations per submission. */
   readonly most?: number
+  readonly unit?: number
   readonly work?: number
 }
 
-/** An executor with a zeroed arena. Throws EngineError 'memory' if the GPU does not have it. The device is its own from now on. */
-export async function openWebGpu({ device, name, floats, most, work }: WebGpuOptions): Promise<Executor> {
-  const { limits } = device
-  const largest = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4)
-  const pages = pageTable(floats, Math.min(most ?? largest, largest), limits.maxStorageBuffersPerShaderStage - otherBuffers) // prettier-ignore
-  const machine = new Machine(device, name, pages, floats, work ?? submissionWork)
+/** An executor with a zeroed arena. Throws EngineError 'memory' if the GPU does not have it. The device stays open when it is closed. */
+export async function openWebGpu(options: WebGpuOptions): Promise<Executor> {
+  const { device, name, floats, work = submissionWork } = options
+  const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = device.limits
+  const largest = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)
+  const most = Math.min(options.most ?? largest, largest)
+  const pages = pageTable(floats, most, maxStorageBuffersPerShaderStage - otherBuffers, options.unit)
+  const machine = new Machine(device, name, pages, floats, work)
   await machine.allocate()
   return machine
+}
+
+/** What executors on one device share: layouts by the number of pages, and pipelines by their text. */
+interface Compiled {
+  readonly layouts: Map<number, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>
+  readonly pipelines: Map<string, Promise<GPUComputePipeline>>
+}
+
+const compiled = new WeakMap<GPUDevice, Compiled>()
+
+function compiledOn(device: GPUDevice): Compiled {
+  let found = compiled.get(device)
+  if (!found) compiled.set(device, (found = { layouts: new Map(), pipelines: new Map() }))
+  return found
+}
+
+/** One uniform with a dynamic offset, then scratch and the pages. */
+function layoutsFor(device: GPUDevice, pages: number) {
+  const { layouts } = compiledOn(device)
+  let found = layouts.get(pages)
+  if (found) return found
+  const buffers = Array.from({ length: pages + otherBuffers }, (_, i): GPUBindGroupLayoutEntry => ({
+    binding: i + 1,
+    visibility: computeStage,
+    buffer: { type: 'storage' },
+  }))
+  const buffer = { type: 'uniform', hasDynamicOffset: true, minBindingSize: uniformBytes } as const
+  const group = device.createBindGroupLayout({
+    entries: [{ binding: 0, visibility: computeStage, buffer }, ...buffers],
+  })
+  found = { group, pipeline: device.createPipelineLayout({ bindGroupLayouts: [group] }) }
+  layouts.set(pages, found)
+  return found
 }
 
 class Machine implements Executor {
@@ -75,9 +111,10 @@ class Machine implements Executor {
   readonly #uniformStep: number
   readonly #layout: GPUBindGroupLayout
   readonly #pipelineLayout: GPUPipelineLayout
-  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>()
+  readonly #pipelines: Map<string, Promise<GPUComputePipeline>>
   readonly #loaded = new WeakSet<LoadedProgram>()
   #arena: GPUBuffer[] = []
+  readonly #uniformBuffers: GPUBuffer[] = []
   #scratch: GPUBuffer | null = null
   #scratchFloats = 1
   #staging: GPUBuffer | null = null
@@ -94,22 +131,10 @@ class Machine implements Executor {
     this.#work = work
     const align = device.limits.minUniformBufferOffsetAlignment
     this.#uniformStep = Math.ceil(uniformBytes / align) * align
-    const storage = (binding: number): GPUBindGroupLayoutEntry => ({
-      binding,
-      visibility: computeStage,
-      buffer: { type: 'storage' },
-    })
-    this.#layout = device.createBindGroupLayout({
-      entries: [
-        {
-          binding: 0,
-          visibility: computeStage,
-          buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: uniformBytes },
-        },
-        ...Array.from({ length: pages.sizes.length + otherBuffers }, (_, i) => storage(i + 1)),
-      ],
-    })
-    this.#pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [this.#layout] })
+    const { group, pipeline } = layoutsFor(device, pages.sizes.length)
+    this.#layout = group
+    this.#pipelineLayout = pipeline
+    this.#pipelines = compiledOn(device).pipelines
     void device.lost.then(({ message }) => {
       if (this.#closed) return
       this.#problem = new EngineError(
@@ -118,9 +143,11 @@ class Machine implements Executor {
           'Continue from the last checkpoint, with a smaller patch or on the processor if it happens again.',
       )
     })
-    device.onuncapturederror = ({ error }) => {
-      this.#problem ??= failure(error)
-    }
+    device.addEventListener('uncapturederror', this.#notice)
+  }
+
+  readonly #notice = (event: Event): void => {
+    this.#problem ??= failure((event as GPUUncapturedErrorEvent).error)
   }
 
   async allocate(): Promise<void> {
@@ -245,8 +272,9 @@ class Machine implements Executor {
     if (this.#closed) return
     await this.#reading
     this.#closed = true
-    for (const buffer of [...this.#arena, this.#scratch, this.#staging]) buffer?.destroy()
-    this.#device.destroy()
+    for (const buffer of [...this.#arena, ...this.#uniformBuffers, this.#scratch, this.#staging]) buffer?.destroy()
+    this.#device.removeEventListener('uncapturederror', this.#notice)
+    this.#host = new Float32Array(0)
   }
 
   /** Offsets within the pages, in the order of the call's integers, and the page of every tensor. */
@@ -289,6 +317,7 @@ class Machine implements Executor {
     list.forEach(({ call, offsets, groups }, i) => writeUniform(bytes, i * this.#uniformStep, call, offsets, groups))
     const buffer = this.#buffer(bytes.byteLength, usage.uniform | usage.copyTarget)
     this.#device.queue.writeBuffer(buffer, 0, bytes)
+    this.#uniformBuffers.push(buffer)
     return buffer
   }
 

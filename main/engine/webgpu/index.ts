@@ -24,7 +24,8 @@ async function probe(): Promise<Gpu | string> {
   let executor: Executor | undefined
   try {
     const floats = Math.max(...cases.map(({ arena }) => arena.length))
-    executor = await openWebGpu({ device: await gpu.open(), name: gpu.name, floats })
+    executor = await openWebGpu({ device: await sharedDevice(gpu), name: gpu.name, floats })
+    await Promise.all(cases.map(({ calls }) => executor!.load(calls))) // the driver compiles kernels side by side
     for (const test of cases) {
       const wrong = difference(test, expected(test), await outcomeOn(executor, test))
       if (wrong) return `${gpu.name} gives wrong answers and is not used (${wrong}). A newer driver may help.`
@@ -41,5 +42,18 @@ async function probe(): Promise<Gpu | string> {
 export async function openGpu(floats: number): Promise<Executor> {
   const gpu = await probeGpu()
   if (typeof gpu === 'string') throw new EngineError('device', gpu)
-  return openWebGpu({ device: await gpu.open(), name: gpu.name, floats })
+  return openWebGpu({ device: await sharedDevice(gpu), name: gpu.name, floats })
+}
+
+let shared: Promise<GPUDevice> | null = null
+
+/** One device for all sessions of this process, so that each kernel is compiled once; a new one when it is lost. */
+function sharedDevice(gpu: Gpu): Promise<GPUDevice> {
+  if (shared) return shared
+  const opening = gpu.open()
+  const forget = () => {
+    if (shared === opening) shared = null
+  }
+  opening.then((device) => device.lost.then(forget), forget)
+  return (shared = opening)
 }

@@ -1,5 +1,5 @@
 /** Every kernel in WGSL against its plain form. Skipped, with the reason, where there is no GPU, not even a software one. */
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Executor } from '../executor.ts'
 import {
   convCases,
@@ -25,6 +25,7 @@ const two = [2, 2, 2] as const
 const cases: Case[] = [
   ...selfTestCases(),
   // every tile of the product: up to 16, 32 and more columns; few and many rows; split sums
+  ...convCases({ n: 1, in: [32, 32, 33], ci: 1, co: 40, kernel: one, stride: one }).slice(0, 1),
   ...convCases({ n: 2, in: [5, 6, 13], ci: 1, co: 16, kernel: cube, stride: one }),
   ...convCases({ n: 1, in: [3, 4, 3], ci: 1, co: 1, kernel: cube, stride: one }, 1),
   ...convCases({ n: 2, in: [4, 3, 7], ci: 17, co: 33, kernel: cube, stride: one }),
@@ -45,9 +46,9 @@ const cases: Case[] = [
   ...poolCases(2, [4, 5, 7], 17, two, 1),
   ...poolCases(1, [3, 4, 6], 16, [1, 2, 2]),
   ...elementwiseCases(30001, 1),
-  ...matrixCases(1, 1, 1),
+  ...matrixCases(1, 1, 1).slice(3),
   ...matrixCases(33, 40, 70, 1),
-  ...matrixCases(64, 16, 700),
+  ...matrixCases(64, 16, 700).slice(1, 3),
   ...lossCases(1, 3, 4, 17, 2, 1),
   ...lossCases(2, 5, 9, 20, 9, 1),
   ...lossCases(1, 1, 1, 3, 1, 0),
@@ -64,8 +65,12 @@ describe.skipIf(typeof gpu === 'string')('WebGPU', () => {
     (executor ??= (async () => {
       if (typeof gpu === 'string') throw new Error(gpu)
       const floats = Math.max(...cases.map(({ arena }) => arena.length))
-      return openWebGpu({ device: await gpu.open(), name: gpu.name, floats })
+      const opened = await openWebGpu({ device: await gpu.open(), name: gpu.name, floats })
+      // The driver compiles kernels side by side.
+      await Promise.all(cases.map(({ calls }) => opened.load(calls)))
+      return opened
     })())
+  beforeAll(open, 100_000)
   afterAll(async () => (await executor)?.close())
 
   test.each(cases.map((test, i) => [test.name, i] as const))('%s', async (_name, i) => {

@@ -22,9 +22,9 @@ export interface PageTable {
 const mib = (floats: number): string => `${Math.ceil(floats / 2 ** 18)} MiB`
 
 /** Cut an arena into pages of at most `most` floats. Throws EngineError 'memory' where that cannot be. */
-export function pageTable(floats: number, most: number, mostPages: number): PageTable {
-  // The plan keeps tensors off multiples of pageFloats, so pages must end there.
-  const size = floats <= most ? Math.max(1, floats) : Math.floor(most / pageFloats) * pageFloats
+export function pageTable(floats: number, most: number, mostPages: number, unit = pageFloats): PageTable {
+  // The plan keeps tensors off multiples of the unit, so pages must end there.
+  const size = floats <= most ? Math.max(1, floats) : Math.floor(most / unit) * unit
   const pages = size > 0 ? Math.ceil(Math.max(1, floats) / size) : Infinity
   if (pages > mostPages)
     throw new EngineError(
