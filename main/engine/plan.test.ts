@@ -125,7 +125,8 @@ describe('memory plan', () => {
         const near = () => r.pick([...buffers, ...views].filter((b) => Math.abs((b.id % 40) - i * 0.66) < 6))
         return makeStep('add', { a: near(), b: near(), y: near(), size: 1 }, '')
       })
-      const plan = planMemory(buffers, steps)
+      const page = seed % 2 ? 512 : undefined
+      const plan = planMemory(buffers, steps, { page })
       const spans = [
         ...lifetimes(steps),
         ...buffers.filter(({ kept }) => kept).map((buffer) => ({ buffer, first: 0, last: Infinity })),
@@ -136,6 +137,7 @@ describe('memory plan', () => {
       }))
       for (const a of spans) {
         expect(a.start % 16).toBe(0)
+        if (page) expect(Math.floor((a.end - 1) / page), 'within a page').toBe(Math.floor(a.start / page))
         expect(a.end).toBeLessThanOrEqual(plan.floats)
         for (const b of spans) {
           if (a === b || a.last < b.first || b.last < a.first) continue
