@@ -1,7 +1,7 @@
 /** Did pretraining help? In words, and honestly: a small difference on a few cases is chance. */
 import type { Evaluation } from '../../shared/domain/records.ts'
 
-/** Differences of mean Dice below this are noise with a handful of cases (LEARNING.md, section 5). */
+/** Differences of mean Dice below this are noise with a handful of cases; see docs/learning.md. */
 export const noise = 0.03
 
 /** One or two sentences on the outcome of a training. Either evaluation may be missing. */
