@@ -1,7 +1,7 @@
 /** Import: the importer process finds and reads; here its findings go into the database, one transaction each. */
 import type { Handlers } from '../../shared/api/contract.ts'
 import { refuse, type Library } from '../library/index.ts'
-import type { ImporterCommand, ImporterMessage, KnownSeries } from '../workers/importer/messages.ts'
+import type { ImporterCommand, ImporterMessage, ImportRequest, KnownSeries } from '../workers/importer/messages.ts'
 import { stemOf } from '../workers/importer/names.ts'
 import { startWorker, workerFile } from '../workers/process.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
@@ -9,7 +9,13 @@ import { makeStore, type ImportOutcome } from './import-store.ts'
 import { JobCancelled, type JobHandle } from './jobs.ts'
 
 /** modality: of NIfTI files, which don't say themselves. */
-export type ImportOptions = { paths: string[]; labelFolder: string | null; modality?: string | null }
+export type ImportOptions = {
+  paths: string[]
+  labelFolder: string | null
+  modality?: string | null
+  /** Several scans as channels of one case. */
+  channels?: ImportRequest['channels']
+}
 
 const reports = new Map<string, ImportOutcome>()
 const graceSeconds = 20
@@ -64,12 +70,13 @@ async function runImporter(
     if (message.type === 'series' || message.type === 'label') context.casesChanged()
   })
   job.onCancel(() => void worker.stop({ type: 'cancel' } satisfies ImporterCommand, graceSeconds))
-  const { paths, labelFolder, modality = null } = options
+  const { paths, labelFolder, modality = null, channels = null } = options
   const request = {
     folder: library.folder,
     paths,
     labelFolder,
     modality,
+    channels,
     known: knownSeries(library),
     labels: library.labels(),
   }

@@ -1,14 +1,15 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { zipSync, type Zippable } from 'fflate'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readCacheHeader, unpackLabels } from '../../main/library/index.ts'
 import { labelFile } from '../../main/library/layout.ts'
+import { readNiftiChannels } from '../../main/workers/importer/channels.ts'
 import { readDicomScan } from '../../main/workers/importer/dicom.ts'
 import { runImport } from '../../main/workers/importer/import.ts'
 import type { ImporterMessage, ImportRequest } from '../../main/workers/importer/messages.ts'
-import { dataFolder, hasData } from './shared-data.ts'
+import { dataFolder, hasData, unpack } from './shared-data.ts'
 
 const there = hasData('dicom')
 const dicom = join(dataFolder, 'dicom')
@@ -136,5 +137,41 @@ describe.skipIf(!there)('archives and directories', () => {
         .map(({ reason }) => reason)
         .join(),
     ).not.toMatch(/an index of other files/)
+  })
+})
+
+describe.skipIf(!there)('channels of one case', () => {
+  const lesions = join(dataFolder, 'seg/ms-lesions-multimodal')
+
+  it('registered NIfTI files on one grid, in the order that was asked for', async () => {
+    const channels = { names: ['FLAIR', 'T1', 'T1POST', 'T2'], resample: false }
+    const { folder, of } = await importing([join(lesions, 'MNI')], { channels })
+    const many = of('series').find(({ series }) => series.channels === 4)
+    expect(many?.series.name).toBe('patient19')
+    expect(many?.sources.map(({ path }) => basename(path).split('_')[0])).toEqual(channels.names)
+    const again = await readNiftiChannels(many!.sources.map(({ path }) => path), true) // prettier-ignore
+    expect(again.ok && again.contentSha256).toBe(many!.series.contentSha256)
+    expect(readCacheHeader(folder, many!.series.id)?.channels).toBe(4)
+  })
+
+  it('differing grids are refused, or resampled where that is wished', async () => {
+    const paths = [join(lesions, 'longitudinal-raw/patient20')]
+    const strict = await importing(paths, { channels: { names: ['FLAIR', 'T1W'], resample: false } })
+    expect(strict.of('refused').map(({ reason }) => reason).join()).toMatch(/another grid.*--resample-channels/) // prettier-ignore
+    const loose = await importing(paths, { channels: { names: ['FLAIR', 'T1W'], resample: true } })
+    const [{ series }] = loose.of('series').filter(({ series }) => series.channels === 2)
+    expect([series.status, series.reason]).toEqual(['warned', expect.stringContaining('was resampled')])
+  })
+
+  it('DICOM series of one study by their descriptions', async () => {
+    const folder = unpack(join(dicom, 'brain-tumor-progression/Study3.tar.xz'))
+    if (!folder) return
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const channels = { names: ['T1post', 'T1pre', 'FLAIR', 'T2'], resample: false }
+    const { of } = await importing([folder], { channels })
+    const many = of('series').find(({ series }) => series.channels === 4)
+    expect(many?.series.grid.shape).toEqual([280, 320, 22])
+    const again = await readDicomScan(many!.sources.map(({ path }) => path), many!.series.contentSha256) // prettier-ignore
+    expect(again.ok && again.contentSha256).toBe(many!.series.contentSha256)
   })
 })

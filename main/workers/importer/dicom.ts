@@ -15,9 +15,10 @@ import { explainFileError, type Identity } from '../../library/index.ts'
 import { hashBytes, inflateByZlib, readStart, readWhole } from './bytes.ts'
 import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
 import { isSegmentation, isStructureSet } from '../../imaging/segmentation.ts'
+import { missingChannels, stackChannels, type ChannelWish } from './channels.ts'
 import type { DicomLabelFile } from './dicom-labels.ts'
 import { addScan, guarded, refuseFile, type ImportContext } from './import.ts'
-import { dicomCaseName } from './names.ts'
+import { dicomCaseName, safeName } from './names.ts'
 import type { ReadScan } from './read.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
 
@@ -44,7 +45,10 @@ export async function importDicom(context: ImportContext, files: readonly FoundF
   }
   context.send({ type: 'progress', stage: 'Reading DICOM headers', done: all.length, total: all.length })
 
-  const plans = groupSeries(headers)
+  const grouped = groupSeries(headers)
+  const { channels } = context.request
+  const taken = channels ? await importStudies(context, grouped, channels, readable) : new Set<SeriesPlan>()
+  const plans = grouped.filter((plan) => !taken.has(plan))
   for (const [n, plan] of plans.entries()) {
     if (context.isCancelled()) return []
     context.send({ type: 'progress', stage: 'Reading DICOM series', done: n, total: plans.length })
@@ -123,6 +127,7 @@ export async function readDicomScan(paths: readonly string[], contentSha256: str
     headers.push(read.header)
   }
   const plans = groupSeries(headers)
+  const all: Outcome<ReadScan>[] = []
   let last: Outcome<ReadScan> = { ok: false, reason: 'The files no longer make a volume.' }
   // One file may hold several volumes, such as echoes.
   for (const plan of plans) {
@@ -134,8 +139,10 @@ export async function readDicomScan(paths: readonly string[], contentSha256: str
       )
     } else if (plans.length === 1) return { ok: false, reason: plan.reason }
     if (last.ok && last.contentSha256 === contentSha256) return last
+    all.push(last)
   }
-  return last
+  // Or several series that were stacked as channels.
+  return all.length > 1 ? stackChannels(all, true) : last
 }
 
 async function readFileHeader(path: string, size: number): ReturnType<typeof readHeader> {
@@ -182,17 +189,60 @@ async function readSeries(
   }
 }
 
+/**
+ * Series of a study that are channels by their descriptions (each channel's name, as a word, in that of one series), as
+ * one case a study. Returns the plans that are dealt with; a study in which no or more than one series fits a channel is
+ * refused as a whole, where it has any of them.
+ */
+async function importStudies(
+  context: ImportContext,
+  plans: readonly SeriesPlan[],
+  { names, resample }: ChannelWish,
+  files: readonly FoundFile[],
+): Promise<Set<SeriesPlan>> {
+  const dealt = new Set<SeriesPlan>()
+  const words = (text: string) => ` ${text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ')} `
+  for (const study of Map.groupBy(plans, (plan) => plan.studyUid).values()) {
+    if (context.isCancelled()) break
+    const fits = names.map((name) =>
+      study.filter(
+        (plan): plan is ReadableSeries => plan.ok && words(plan.identity.seriesDescription).includes(words(name)),
+      ),
+    )
+    const any = fits.flat()
+    if (any.length === 0) continue
+    any.forEach((plan) => dealt.add(plan))
+    const own = [...new Set(any.flatMap((plan) => plan.files))].map((file) => files[file])
+    const lacking = missingChannels(fits.map(([plan]) => plan), names) // prettier-ignore
+    const several = names.find((_, n) => fits[n].length > 1)
+    const reason =
+      lacking ??
+      (several && `More than one series of the study is called “${several}”; name the channels more exactly.`)
+    if (reason) refuseFile(context, nameFiles(own), reason, any[0].modality || 'DICOM')
+    else await importSeries(context, any[0], files, own, any, resample)
+  }
+  return dealt
+}
+
 async function importSeries(
   context: ImportContext,
   plan: ReadableSeries,
   files: readonly FoundFile[],
   own: readonly FoundFile[],
+  channels: readonly ReadableSeries[] = [plan],
+  resample = false,
 ): Promise<void> {
-  const read = await guarded(() => readSeries(plan, (file) => files[file].path, context.isCancelled))
+  const read = await guarded(async () => {
+    const scans: Outcome<ReadScan>[] = []
+    for (const channel of channels)
+      scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled))
+    return scans.length === 1 ? scans[0] : stackChannels(scans, resample)
+  })
   if (context.isCancelled()) return
   if (!read.ok) return refuseFile(context, nameFiles(own), read.reason, plan.modality || 'DICOM')
-  const name = caseName(plan)
-  const sources = filesInOrder(plan).map((file) => {
+  const name =
+    channels.length > 1 ? safeName(`${plan.modality || 'scan'} study ${plan.studyUid.slice(-6)}`) : caseName(plan)
+  const sources = channels.flatMap(filesInOrder).map((file) => {
     const { path, size, modifiedMs } = files[file]
     return { path, size, modifiedMs }
   })
@@ -200,7 +250,7 @@ async function importSeries(
   const repeated = context.known.get(read.contentSha256)
   if (repeated) {
     context.met.set(repeated.id, { series: repeated, relative })
-    noteInstances(context, repeated.id, plan)
+    noteInstances(context, repeated.id, channels)
     return context.send({ type: 'known', seriesId: repeated.id, name, sources })
   }
   const modality = plan.modality || 'unknown'
@@ -216,15 +266,16 @@ async function importSeries(
     identity: identityOf(plan),
     dicom,
   }
-  noteInstances(context, addScan(context, read, scan), plan)
+  noteInstances(context, addScan(context, read, scan), channels)
 }
 
 /** Files of a plan in the order in which they are read. */
 const filesInOrder = (plan: ReadableSeries) => [...new Set(plan.slices.map(({ file }) => file))]
 
 /** Which images a scan is made of: labels may name these only. */
-function noteInstances(context: ImportContext, seriesId: string, plan: ReadableSeries): void {
-  context.instances.set(seriesId, new Set(plan.slices.map(({ header }) => header.sopInstance)))
+function noteInstances(context: ImportContext, seriesId: string, plans: readonly ReadableSeries[]): void {
+  const slices = plans.flatMap((plan) => plan.slices)
+  context.instances.set(seriesId, new Set(slices.map(({ header }) => header.sopInstance)))
 }
 
 function caseName(plan: SeriesPlan): string {

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { DicomIds, SourceFile } from '../../library/index.ts'
 import { layout, newId, writeCache } from '../../library/index.ts'
+import { groupChannels, missingChannels, readNiftiChannels, type ChannelWish } from './channels.ts'
 import { importDicomLabels } from './dicom-labels.ts'
 import { importDicom } from './dicom.ts'
 import { importLabels } from './labels.ts'
@@ -43,6 +44,7 @@ export async function runImport(
   for (const { path, reason } of unreadable) refuseFile(context, basename(path), reason)
 
   const dicomFiles: FoundFile[] = []
+  const niftiFiles: FoundFile[] = []
   const taken = companions(files)
   let done = 0
   // Archives add their files at the end; archives within them are not entered.
@@ -57,8 +59,10 @@ export async function runImport(
       companions(inside).forEach((path) => taken.add(path))
     } else if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
     else if (kind.kind === 'dicom') dicomFiles.push(file)
+    else if (request.channels) niftiFiles.push(file)
     else await importNifti(context, file)
   }
+  if (request.channels) await importNiftiChannels(context, niftiFiles, request.channels)
   send({ type: 'progress', stage: 'Reading scans', done, total: files.length })
   const dicomLabels = dicomFiles.length > 0 && !isCancelled() ? await importDicom(context, dicomFiles) : []
   if (dicomLabels.length > 0 && !isCancelled()) await importDicomLabels(context, dicomLabels)
@@ -94,10 +98,30 @@ export function refuseFile(context: ImportContext, name: string, reason: string,
   context.send({ type: 'refused', name, modality, reason })
 }
 
-async function importNifti(context: ImportContext, file: FoundFile): Promise<void> {
-  const read = await guarded(() => readNiftiScan(file.path))
+/** Files that are channels by their names become one case each set; all others are scans of their own. */
+async function importNiftiChannels(context: ImportContext, files: FoundFile[], wish: ChannelWish): Promise<void> {
+  const { groups, others } = groupChannels(files, wish.names)
+  for (const file of others) if (!context.isCancelled()) await importNifti(context, file)
+  for (const { base, files: channels } of groups) {
+    if (context.isCancelled()) return
+    const found = channels.filter((file) => file !== undefined)
+    const lacking = missingChannels(channels, wish.names)
+    if (lacking) refuseFile(context, shortName(found[0]), lacking, 'NIfTI')
+    else {
+      const paths = found.map(({ path }) => path)
+      await importNifti(context, found[0], base, () => readNiftiChannels(paths, wish.resample))
+    }
+  }
+}
+
+async function importNifti(
+  context: ImportContext,
+  file: FoundFile,
+  stem = stemOf(file.path),
+  readScan = () => readNiftiScan(file.path),
+): Promise<void> {
+  const read = await guarded(readScan)
   if (!read.ok) return refuseFile(context, shortName(file), read.reason, 'NIfTI')
-  const stem = stemOf(file.path)
   const sources = read.paths.map((path) => sourceOf(path, file))
   const repeated = context.known.get(read.contentSha256)
   if (repeated) {

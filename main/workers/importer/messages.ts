@@ -1,6 +1,7 @@
 /** What passes between the program and the importer process. The importer writes files; the program writes the database. */
 import type { Geometry, Permutation } from '../../../shared/domain/geometry.ts'
 import type { DicomIds, Identity, SourceFile, StoredSeries, WrittenLabels } from '../../library/index.ts'
+import type { ChannelWish } from './channels.ts'
 import type { NamedValue } from './label-values.ts'
 
 /** A scan that the project has already, as far as the importer must know it. */
@@ -24,6 +25,8 @@ export type ImportRequest = {
   labelFolder: string | null
   /** Of NIfTI files that don't say; null = find out. */
   modality: string | null
+  /** Several scans as channels of one case; null or absent: each scan is a case. */
+  channels?: ChannelWish | null
   known: KnownSeries[]
   /** The project's label set: segments are given values by their names. */
   labels: NamedValue[]
