@@ -1,15 +1,5 @@
-/** Running the cases of the kernels on an executor, and finding a software GPU for tests. */
+/** Finding a software GPU for tests. */
 import { existsSync } from 'node:fs'
-import type { Executor } from '../executor.ts'
-import type { Case } from '../kernels/cases.ts'
-
-/** Run a case and give the arena that it leaves. */
-export async function outcomeOn(executor: Executor, test: Case): Promise<Float32Array> {
-  const all = { offset: 0, size: test.arena.length }
-  executor.write(all, (values) => values.set(test.arena))
-  executor.run(await executor.load(test.calls))
-  return (await executor.read([all]))[0].slice()
-}
 
 /**
  * Where there is no GPU: the software one of Debian's Chromium. The Vulkan loader that comes with it is brought into the
