@@ -1,7 +1,7 @@
 /** DICOM: headers of all files first, then series by series, so that memory holds one volume at a time. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { toCanonical } from '../../imaging/canonical.ts'
+import { canonicalPermutation } from '../../imaging/canonical.ts'
 import {
   assemble,
   groupSeries,
@@ -170,18 +170,19 @@ async function readSeries(
     hashes.push(Buffer.from(hashBytes(bytes), 'hex'))
     return bytes
   }
-  const assembled = await assemble(plan, read, { inflate: inflateByZlib, cancelled, progress })
+  const permutation = canonicalPermutation(plan.geometry)
+  const assembled = await assemble(plan, read, { inflate: inflateByZlib, permutation, cancelled, progress })
   if (!assembled.ok) return assembled
-  const { volume, permutation } = toCanonical(assembled.volume)
+  const { volume } = assembled
   // Several volumes of one file differ in which of its frames they are.
   if (plan.slices.some(({ header }) => header.frames))
     hashes.push(new TextEncoder().encode(plan.slices.map(({ frame }) => frame).join()))
   return {
     ok: true,
-    source: assembled.volume.geometry,
+    source: plan.geometry,
     volume,
     permutation,
-    dtype: assembled.volume.type,
+    dtype: volume.type,
     contentSha256: hashBytes(...hashes),
     paths: filesInOrder(plan).map(pathOf),
     isLabelMap: false,
