@@ -29,7 +29,7 @@ interface Engine {
   /** Peak memory in bytes; the engine is closed. */
   close(): Promise<number>
   /** Milliseconds by kernel, if known. */
-  profile?(): Map<string, number>
+  profile?(): Promise<Map<string, number>>
 }
 
 export interface EngineResult {
@@ -58,7 +58,7 @@ async function ours(options: UnetOptions, device: DeviceId): Promise<Engine> {
       const start = performance.now()
       session.setInput('image', image)
       session.setInput('target', target)
-      session.step({ rate: 1e-3 })
+      await session.step({ rate: 1e-3 })
       const milliseconds = performance.now() - start
       return { milliseconds, outside: milliseconds - session.kernelMilliseconds }
     },
@@ -66,9 +66,9 @@ async function ours(options: UnetOptions, device: DeviceId): Promise<Engine> {
       await session.close()
       return program.peakBytes
     },
-    profile() {
+    async profile() {
       const byKernel = new Map<string, number>()
-      for (const [label, { milliseconds }] of session.profile()) {
+      for (const [label, { milliseconds }] of await session.profile()) {
         const kernel = label.split(': ')[1]
         byKernel.set(kernel, (byKernel.get(kernel) ?? 0) + milliseconds)
       }
@@ -126,7 +126,7 @@ async function measure({ name, net }: Case, engines: readonly Engine[], rounds: 
   const { flops } = compileTraining({ graph, loss, optimiser: adamW })
   const results: EngineResult[] = []
   for (const [i, engine] of engines.entries()) {
-    const profile = [...(engine.profile?.() ?? [])].sort((a, b) => b[1] - a[1])
+    const profile = [...((await engine.profile?.()) ?? [])].sort((a, b) => b[1] - a[1])
     const total = profile.reduce((sum, [, milliseconds]) => sum + milliseconds, 0)
     const best = Math.min(...times[i])
     const shares = outside[i].filter((share) => share !== null)
@@ -161,7 +161,7 @@ function print(results: readonly EngineResult[]): void {
 
 export async function run(options: { json: boolean; quick: boolean }): Promise<void> {
   const python = pythonWithTorch()
-  const devices = (await availableDevices()).filter(({ id, ok }) => ok && id !== 'reference')
+  const devices = (await availableDevices()).filter(({ id, ok, software }) => ok && !software && id !== 'reference')
   if (!options.json && !python) console.log('PyTorch is not installed, so there is nothing to compare with.')
   const all: EngineResult[] = []
   for (const one of options.quick ? cases.slice(0, 1) : cases) {

@@ -9,6 +9,7 @@ import { evaluateCommand } from './commands/evaluate.ts'
 import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { finetuneCommand } from './commands/finetune.ts'
+import { libraryCommand } from './commands/library.ts'
 import { predictCommand } from './commands/predict.ts'
 import { pretrainCommand } from './commands/pretrain.ts'
 import { resumeCommand } from './commands/resume.ts'
@@ -35,6 +36,7 @@ const commands = [
   predictCommand(),
   evaluateCommand(),
   exportCommand(),
+  libraryCommand(),
   resumeCommand(),
   statusCommand(),
   serveCommand(),
@@ -43,6 +45,11 @@ const commands = [
 ]
 for (const command of commands) program.addCommand(command.exitOverride().configureHelp({ showGlobalOptions: false }))
 program.exitOverride()
+
+// The reader of a pipe may leave early (`handful status | head`): no mistake of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exit.ok : exit.failed),
+)
 
 try {
   await program.parseAsync()

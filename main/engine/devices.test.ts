@@ -25,17 +25,17 @@ async function train(device: DeviceId, steps: number, threads?: number) {
   const losses: number[] = []
   const norms: number[] = []
   for (let i = 0; i < steps; i++) {
-    const { loss, norm } = session.step({ rate: 0.01 })
+    const { loss, norm } = await session.step({ rate: 0.01 })
     losses.push(loss)
     norms.push(norm)
   }
-  const result = { kind: session.device.kind, losses, norms, gradients: session.gradients(), parameters: session.parameters() } // prettier-ignore
+  const result = { kind: session.device.kind, losses, norms, gradients: await session.gradients(), parameters: await session.parameters() } // prettier-ignore
   await session.close()
   return result
 }
 
 const devices = await availableDevices()
-const fast = devices.filter(({ id, ok }) => ok && id !== 'reference').map(({ id }) => id)
+const fast = devices.filter(({ id, ok, software }) => ok && !software && id !== 'reference').map(({ id }) => id)
 
 it('reports every device, with a reason for each that cannot run', () => {
   expect(devices.map(({ id }) => id)).toContain('reference')
@@ -45,7 +45,7 @@ it('reports every device, with a reason for each that cannot run', () => {
 describe.skipIf(fast.length === 0).each(fast.length > 0 ? fast : ['reference' as const])('%s', (device) => {
   it('agrees with the plain kernels on a training step', async () => {
     const [ours, plain] = [await train(device, 1), await train('reference', 1)]
-    expect(`cpu-${ours.kind}`).toBe(device)
+    expect(device.replace('cpu-', '')).toBe(ours.kind)
     expect(Math.abs(ours.losses[0] - plain.losses[0])).toBeLessThan(1e-4)
     expect(Math.abs(ours.norms[0] - plain.norms[0])).toBeLessThan(1e-3 * plain.norms[0])
     for (const [name, expected] of plain.gradients) {
@@ -71,8 +71,8 @@ describe.skipIf(fast.length === 0).each(fast.length > 0 ? fast : ['reference' as
       const session = await openSession(compileInference({ graph, outputs: { p: softmax(logits) } }), { device: id })
       session.initialise(2)
       session.setInput('image', unetInputs(options, 3).image)
-      session.evaluate()
-      predictions.push(session.output('p'))
+      await session.evaluate()
+      predictions.push(await session.output('p'))
       await session.close()
     }
     expect(Math.max(...predictions[0].map((p, i) => Math.abs(p - predictions[1][i])))).toBeLessThan(1e-4)
@@ -84,16 +84,16 @@ describe.skipIf(fast.length === 0).each(fast.length > 0 ? fast : ['reference' as
     const session = await openSession(compileTraining({ graph, loss, optimiser: adamW }), { device, threads: 1 })
     session.initialise(1)
     const { image, target } = unetInputs(tiny, 1)
-    const steps = (n: number) => {
+    const steps = async (n: number) => {
       for (let i = 0; i < n; i++) {
         session.setInput('image', image)
         session.setInput('target', target)
-        session.step({ rate: 1e-3 })
+        await session.step({ rate: 1e-3 })
       }
     }
-    steps(100)
+    await steps(100)
     const before = process.memoryUsage()
-    steps(1000)
+    await steps(1000)
     const after = process.memoryUsage()
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 ** 20)
     expect(after.rss - before.rss).toBeLessThan(2 ** 25)

@@ -1,13 +1,16 @@
 /** Devices by the names that users and settings have for them, and sessions on them. */
+import { chooseDevice } from './choice.ts'
 import { EngineError } from './errors.ts'
+import { processorExecutor, type Executor } from './executor.ts'
 import { openBackend, type BackendKind } from './kernels/index.ts'
 import { checkMemory } from './memory.ts'
 import type { Program } from './program.ts'
 import { Session } from './session.ts'
+import { findGpu, openGpu, probeGpu } from './webgpu/index.ts'
 
-export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference'
+export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference' | 'webgpu'
 
-const kinds: Readonly<Record<DeviceId, BackendKind | 'auto'>> = {
+const kinds: Readonly<Record<Exclude<DeviceId, 'webgpu'>, BackendKind | 'auto'>> = {
   auto: 'auto',
   cpu: 'auto',
   'cpu-addon': 'addon',
@@ -16,7 +19,10 @@ const kinds: Readonly<Record<DeviceId, BackendKind | 'auto'>> = {
 }
 
 export interface SessionOptions {
-  /** auto and cpu take the fastest that works here; the others take just that one or fail. */
+  /**
+   * auto takes the GPU where that is clearly faster and right (choice.ts), else what cpu takes: the fastest kernels for the
+   * processor that work here. The others take just that one or fail.
+   */
   readonly device?: DeviceId
   readonly threads?: number
 }
@@ -27,16 +33,34 @@ export interface SessionOptions {
  */
 export async function openSession(program: Program, options: SessionOptions = {}): Promise<Session> {
   const { device = 'auto', threads = program.threads } = options
-  checkMemory(program.peakBytes)
-  return new Session(program, await open(device, program.floats, threads))
+  if (device === 'auto' && (await chooseDevice()).device === 'webgpu') {
+    try {
+      return await openSession(program, { ...options, device: 'webgpu' })
+    } catch (error) {
+      if (!(error instanceof EngineError && error.code === 'memory')) throw error
+      process.emitWarning(`The processor is used, since: ${error.message}`)
+    }
+  }
+  if (device !== 'webgpu') checkMemory(program.peakBytes) // a GPU has memory of its own
+  const executor = await open(device, program.floats, threads)
+  try {
+    return await Session.on(executor, program)
+  } catch (error) {
+    await executor.close()
+    throw error
+  }
 }
 
-async function open(device: DeviceId, floats: number, threads?: number) {
+async function open(device: DeviceId, floats: number, threads?: number): Promise<Executor> {
+  if (device === 'webgpu') return openGpu(floats)
   const kind = kinds[device]
   if (!kind)
-    throw new EngineError('device', `There is no device "${device}"; there is ${Object.keys(kinds).join(', ')}.`)
+    throw new EngineError(
+      'device',
+      `There is no device "${device}"; there is ${Object.keys(kinds).join(', ')}, webgpu.`,
+    )
   try {
-    return await openBackend({ floats, threads, kind })
+    return processorExecutor(await openBackend({ floats, threads, kind }))
   } catch (error) {
     throw new EngineError('device', `${device}: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -48,9 +72,11 @@ export interface DeviceReport {
   readonly ok: boolean
   /** Why not, or how it was checked. */
   readonly detail: string
+  /** The processor acting as a GPU: never chosen unless it is asked for by name. */
+  readonly software?: boolean
 }
 
-/** Try every device; none is left out because it fails. */
+/** Try every device, the one that auto takes first; none is left out because it fails. */
 export async function availableDevices(): Promise<DeviceReport[]> {
   const reports: DeviceReport[] = []
   for (const id of ['cpu-addon', 'cpu-wasm', 'reference'] as const) {
@@ -63,5 +89,23 @@ export async function availableDevices(): Promise<DeviceReport[]> {
       reports.push({ id, name: id, ok: false, detail: error instanceof Error ? error.message : String(error) })
     }
   }
-  return reports
+  const gpu = await gpuReport()
+  return gpu.chosen ? [gpu.report, ...reports] : [...reports, gpu.report]
+}
+
+async function gpuReport(): Promise<{ report: DeviceReport; chosen: boolean }> {
+  const found = await findGpu()
+  const { device, why } = await chooseDevice()
+  const chosen = device === 'webgpu'
+  const tell = (name: string, ok: boolean, detail: string, software = false) => ({
+    report: { id: 'webgpu' as const, name, ok, detail, software },
+    chosen,
+  })
+  if (typeof found === 'string') return tell('GPU through WebGPU', false, found)
+  // Its kernels are tested before it is used; that takes a while, and nobody may ever want it.
+  if (found.software)
+    return tell(found.name, true, 'the processor acting as a GPU: slow, used only when asked for', true)
+  const gpu = await probeGpu()
+  if (typeof gpu === 'string') return tell(found.name, false, gpu)
+  return tell(found.name, true, chosen ? `works, the fastest here: ${why}` : `works, used only when asked for: ${why}`)
 }

@@ -19,7 +19,7 @@ async function compare(optimiser: Optimiser, update: (v: Values, t: number, rate
   session.initialise(3)
   session.setInput('x', noise(30, 1))
   const own = new Map<string, Values>()
-  for (const [name, p] of session.parameters()) {
+  for (const [name, p] of await session.parameters()) {
     own.set(name, { p: [...p], g: [], m: p.length ? [...p].map(() => 0) : [], v: [...p].map(() => 0) })
   }
   const factors = { body: 1, head: 0.3 }
@@ -27,9 +27,9 @@ async function compare(optimiser: Optimiser, update: (v: Values, t: number, rate
   for (let i = 0; i < 6; i++) {
     // The body is frozen for the first two steps: its moments and bias correction start at the third.
     const groups = { ...factors, body: i < 2 ? 0 : 1 }
-    const { norm } = session.step({ rate: 0.05, groups })
+    const { norm } = await session.step({ rate: 0.05, groups })
     const factor = optimiser.clip > 0 ? Math.min(1, optimiser.clip / norm) : 1
-    for (const [name, g] of session.gradients()) {
+    for (const [name, g] of await session.gradients()) {
       const values = own.get(name)!
       values.g = [...g].map((value) => value * factor)
       const scale = name === 'w' ? groups.body : groups.head
@@ -37,7 +37,7 @@ async function compare(optimiser: Optimiser, update: (v: Values, t: number, rate
       steps[name as 'w' | 'b']++
       update(values, steps[name as 'w' | 'b'], 0.05 * scale, name === 'w' ? optimiser.decay : 0)
     }
-    for (const [name, p] of session.parameters()) {
+    for (const [name, p] of await session.parameters()) {
       p.forEach((value, k) => expect(value, `${name}[${k}] after step ${i}`).toBeCloseTo(own.get(name)!.p[k], 5))
     }
   }

@@ -1,4 +1,5 @@
 /** Reading and writing parameters (or their moments) by name. */
+import type { Executor } from './executor.ts'
 import type { PlacedParameter } from './program.ts'
 
 export type Tensors = ReadonlyMap<string, Float32Array>
@@ -17,21 +18,17 @@ export interface SetReport {
 type Place = Pick<PlacedParameter, 'name' | 'offset' | 'size'>
 
 /** Copies by name, each name with the prefix in front. */
-export function readParameters(
-  floats: Float32Array,
+export async function readParameters(
+  from: Executor,
   places: readonly Place[],
-  prefix: string,
-): Map<string, Float32Array> {
-  return new Map(places.map(({ name, offset, size }) => [prefix + name, floats.slice(offset, offset + size)]))
+  prefix = '',
+): Promise<Map<string, Float32Array>> {
+  const values = await from.read(places)
+  return new Map(places.map(({ name }, i) => [prefix + name, values[i].slice()]))
 }
 
 /** Write the values whose names (after the prefix) and sizes fit. Names without the prefix are left alone. */
-export function writeParameters(
-  floats: Float32Array,
-  places: readonly Place[],
-  values: Tensors,
-  prefix: string,
-): SetReport {
+export function writeParameters(to: Executor, places: readonly Place[], values: Tensors, prefix = ''): SetReport {
   const report: SetReport = { set: [], missing: [], unknown: [], mismatched: [] }
   const known = new Set<string>()
   for (const { name, offset, size } of places) {
@@ -41,7 +38,7 @@ export function writeParameters(
     if (!given) report.missing.push(key)
     else if (given.length !== size) report.mismatched.push(key)
     else {
-      floats.set(given, offset)
+      to.write({ offset, size }, (place) => place.set(given))
       report.set.push(key)
     }
   }
@@ -50,18 +47,21 @@ export function writeParameters(
 }
 
 /** All moments of the optimiser, named "<moment>/<parameter>". */
-export function readMoments(floats: Float32Array, parameters: readonly PlacedParameter[]): Map<string, Float32Array> {
-  const names = momentNames(parameters)
-  return new Map(names.flatMap((name) => [...readParameters(floats, momentPlaces(parameters, name), `${name}/`)]))
+export async function readMoments(
+  from: Executor,
+  parameters: readonly PlacedParameter[],
+): Promise<Map<string, Float32Array>> {
+  const moments = new Map<string, Float32Array>()
+  for (const name of momentNames(parameters)) {
+    const values = await readParameters(from, momentPlaces(parameters, name), `${name}/`)
+    for (const [key, value] of values) moments.set(key, value)
+  }
+  return moments
 }
 
-export function writeMoments(
-  floats: Float32Array,
-  parameters: readonly PlacedParameter[],
-  values: Tensors,
-): SetReport[] {
+export function writeMoments(to: Executor, parameters: readonly PlacedParameter[], values: Tensors): SetReport[] {
   const names = momentNames(parameters)
-  return names.map((name) => writeParameters(floats, momentPlaces(parameters, name), values, `${name}/`))
+  return names.map((name) => writeParameters(to, momentPlaces(parameters, name), values, `${name}/`))
 }
 
 const momentNames = (parameters: readonly PlacedParameter[]): string[] => Object.keys(parameters[0]?.moments ?? {})

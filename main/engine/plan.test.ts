@@ -88,12 +88,12 @@ async function run(program: Program): Promise<Float32Array[]> {
   const results: number[] = []
   for (let i = 0; i < 2; i++) {
     if (program.kind === 'training') {
-      const { loss, norm } = session.step({ rate: 0.01 })
+      const { loss, norm } = await session.step({ rate: 0.01 })
       results.push(loss, norm)
-    } else session.evaluate()
+    } else await session.evaluate()
   }
-  const all = [Float32Array.from(results), session.output('last'), session.output('other')]
-  all.push(...session.parameters().values(), ...session.gradients().values())
+  const all = [Float32Array.from(results), await session.output('last'), await session.output('other')]
+  all.push(...(await session.parameters()).values(), ...(await session.gradients()).values())
   await session.close()
   return all
 }
@@ -125,7 +125,8 @@ describe('memory plan', () => {
         const near = () => r.pick([...buffers, ...views].filter((b) => Math.abs((b.id % 40) - i * 0.66) < 6))
         return makeStep('add', { a: near(), b: near(), y: near(), size: 1 }, '')
       })
-      const plan = planMemory(buffers, steps)
+      const page = seed % 2 ? 512 : undefined
+      const plan = planMemory(buffers, steps, { page })
       const spans = [
         ...lifetimes(steps),
         ...buffers.filter(({ kept }) => kept).map((buffer) => ({ buffer, first: 0, last: Infinity })),
@@ -136,6 +137,7 @@ describe('memory plan', () => {
       }))
       for (const a of spans) {
         expect(a.start % 16).toBe(0)
+        if (page) expect(Math.floor((a.end - 1) / page), 'within a page').toBe(Math.floor(a.start / page))
         expect(a.end).toBeLessThanOrEqual(plan.floats)
         for (const b of spans) {
           if (a === b || a.last < b.first || b.last < a.first) continue

@@ -29,6 +29,16 @@ interface Placed extends Lifetime {
 
 export const align = (floats: number): number => Math.ceil(floats / alignment) * alignment
 
+/**
+ * Buffers of up to this size (512 MiB) do not cross a multiple of it: a GPU that cannot bind a large arena whole can then
+ * have it in pages.
+ */
+export const pageFloats = 2 ** 27
+
+/** The first place from `start` on where a buffer crosses no page's end. */
+const withinPage = (start: number, size: number, page: number): number =>
+  size <= page && (start % page) + size > page ? Math.ceil(start / page) * page : start
+
 /** When each buffer that owns memory is needed; kept buffers are left out. */
 export function lifetimes(steps: readonly Step[]): Lifetime[] {
   const spans = new Map<Buffer, { first: number; last: number }>()
@@ -46,13 +56,18 @@ export function lifetimes(steps: readonly Step[]): Lifetime[] {
  * Place all buffers. `reuse: false` gives each buffer memory of its own: for tests, which compare the two.
  * `buffers` tells the order of the kept ones.
  */
-export function planMemory(buffers: readonly Buffer[], steps: readonly Step[], { reuse = true } = {}): Plan {
+export function planMemory(
+  buffers: readonly Buffer[],
+  steps: readonly Step[],
+  { reuse = true, page = pageFloats } = {},
+): Plan {
   const starts = new Map<Buffer, number>()
   let kept = 0
   for (const buffer of buffers) {
     if (!buffer.kept || buffer.view) continue
-    starts.set(buffer, kept)
-    kept += align(buffer.size)
+    const start = withinPage(kept, align(buffer.size), page)
+    starts.set(buffer, start)
+    kept = start + align(buffer.size)
   }
   let floats = kept
   const placed: Placed[] = []
@@ -60,7 +75,7 @@ export function planMemory(buffers: readonly Buffer[], steps: readonly Step[], {
   for (const life of bySize) {
     const size = align(life.buffer.size)
     const rivals = reuse ? placed.filter((other) => other.first <= life.last && life.first <= other.last) : placed
-    const start = smallestGap(rivals, size, kept)
+    const start = smallestGap(rivals, size, kept, page)
     insertByStart(placed, { ...life, start, end: start + size })
     starts.set(life.buffer, start)
     floats = Math.max(floats, start + size)
@@ -74,14 +89,15 @@ export function planMemory(buffers: readonly Buffer[], steps: readonly Step[], {
 }
 
 /** Start of the smallest gap of at least `size` floats between the rivals (sorted by start), or the end of the last. */
-function smallestGap(rivals: readonly Placed[], size: number, from: number): number {
+function smallestGap(rivals: readonly Placed[], size: number, from: number, page: number): number {
   let [best, bestSize, end] = [-1, Infinity, from]
   for (const rival of rivals) {
     const gap = rival.start - end
-    if (gap >= size && gap < bestSize) [best, bestSize] = [end, gap]
+    const start = withinPage(end, size, page)
+    if (rival.start - start >= size && gap < bestSize) [best, bestSize] = [start, gap]
     end = Math.max(end, rival.end)
   }
-  return best >= 0 ? best : end
+  return best >= 0 ? best : withinPage(end, size, page)
 }
 
 function insertByStart(placed: Placed[], item: Placed): void {

@@ -1,7 +1,13 @@
-/** A program at work: an arena on a device, the values in it, and runs of the program. */
+/**
+ * A program at work: an arena on a device, the values in it, and runs of the program.
+ *
+ * What is given to a session takes effect in the order of the calls. What is asked of it comes as a promise, since a GPU
+ * answers later; one question at a time.
+ */
 import { EngineError } from './errors.ts'
+import type { Executor } from './executor.ts'
 import { initialiseValues } from './initialise.ts'
-import type { Backend, LoadedProgram } from './kernels/index.ts'
+import type { LoadedProgram } from './kernels/index.ts'
 import {
   readMoments,
   readParameters,
@@ -11,8 +17,8 @@ import {
   type Tensors,
 } from './parameters.ts'
 import { profileProgram, type Profile } from './profile.ts'
-import type { PlacedTensor, Program } from './program.ts'
-import { count, describe } from './tensor.ts'
+import type { PlacedTensor, Program, Range } from './program.ts'
+import { count, describe, floatsOf } from './tensor.ts'
 import { readTensor, writeTensor } from './volumes.ts'
 
 export interface StepOptions {
@@ -40,14 +46,15 @@ export interface TrainingState {
   readonly moments: Tensors
 }
 
+type LoadedSegments = Readonly<Record<keyof Program['segments'], LoadedProgram>>
+
 export class Session {
   readonly device: { readonly kind: string; readonly name: string; readonly threads: number }
   readonly program: Program
-  readonly #backend: Backend
-  readonly #floats: Float32Array
-  readonly #loaded: { prepare: LoadedProgram; forward: LoadedProgram; backward: LoadedProgram; update: LoadedProgram }
+  readonly #executor: Executor
+  readonly #loaded: LoadedSegments
   readonly #missingInputs: Set<string>
-  /** Milliseconds that the back end took in the last step or evaluation; the rest of its time is ours. */
+  /** Milliseconds that the device took in the last step or evaluation; the rest of its time is ours. */
   kernelMilliseconds = 0
   #groupSteps: Record<string, number> = {}
   #step = 0
@@ -55,25 +62,32 @@ export class Session {
   #hasParameters = false
   #closed = false
 
-  /** Use `openSession`. */
-  constructor(program: Program, backend: Backend) {
+  private constructor(program: Program, executor: Executor, loaded: LoadedSegments) {
     this.program = program
-    this.device = { kind: backend.kind, name: backend.name, threads: backend.threads }
-    this.#backend = backend
-    this.#floats = backend.floats
-    const { prepare, forward, backward, update } = program.segments
-    const load = (calls: typeof forward) => backend.load(calls)
-    this.#loaded = { prepare: load(prepare), forward: load(forward), backward: load(backward), update: load(update) }
+    this.device = { kind: executor.kind, name: executor.name, threads: executor.threads }
+    this.#executor = executor
+    this.#loaded = loaded
     this.#missingInputs = new Set(program.inputs.map(({ name }) => name))
+  }
+
+  /** Use `openSession`. */
+  static async on(executor: Executor, program: Program): Promise<Session> {
+    const { prepare, forward, backward, update } = program.segments
+    const loaded = {
+      prepare: await executor.load(prepare),
+      forward: await executor.load(forward),
+      backward: await executor.load(backward),
+      update: await executor.load(update),
+    }
+    return new Session(program, executor, loaded)
   }
 
   /** Parameters by their initialisers, each from its own stream of random numbers; moments zero; step 0. */
   initialise(seed: number): void {
     for (const { name, initialiser, offset, size } of this.program.parameters) {
-      initialiseValues(this.#floats.subarray(offset, offset + size), initialiser, seed, name)
+      this.#executor.write({ offset, size }, (values) => initialiseValues(values, initialiser, seed, name))
     }
-    const { offset, size } = this.program.momentRange
-    this.#floats.fill(0, offset, offset + size)
+    this.#executor.write(this.program.momentRange, (values) => values.fill(0))
     this.#step = 0
     this.#groupSteps = {}
     this.#prepared = false
@@ -89,15 +103,15 @@ export class Session {
         `The input "${name}" is a ${describe(input)}: ${count(input.shape)} values, not ${values.length}.`,
       )
     }
-    writeTensor(this.#floats, input, values)
+    this.#executor.write(rangeOf(input), (floats) => writeTensor(floats, { ...input, offset: 0 }, values))
     this.#missingInputs.delete(name)
   }
 
   /**
-   * One training step. Throws EngineError 'not-finite' if the loss or the gradient is not a number; parameters and moments
+   * One training step. Rejects with EngineError 'not-finite' if the loss or the gradient is not a number; parameters and moments
    * are then as they were before.
    */
-  step({ rate, groups = {} }: StepOptions): StepResult {
+  async step({ rate, groups = {} }: StepOptions): Promise<StepResult> {
     const { loss, norm, optimiser } = this.program
     if (loss === undefined || norm === undefined || !optimiser) {
       throw new EngineError('graph', 'This program was compiled for inference; it cannot train.')
@@ -108,15 +122,22 @@ export class Session {
     this.kernelMilliseconds = 0
     this.#run('forward')
     this.#run('backward')
-    const result = { loss: this.#floats[loss], norm: this.#floats[norm], outputs: this.#scalars() }
+    const scalars = this.#scalars()
+    const [lossValue, normValue, ...values] = await this.#readScalars([
+      loss,
+      norm,
+      ...scalars.map(({ offset }) => offset),
+    ])
+    const result = { loss: lossValue, norm: normValue, outputs: named(scalars, values) }
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.norm)) throw notFinite(result.loss, this.#step)
     for (const { name, schedule, scale } of this.program.groups) {
       const factor = taking[name]
       const t = (this.#groupSteps[name] ?? 0) + (factor > 0 ? 1 : 0)
       this.#groupSteps[name] = t
       const [one, two] = optimiser.kind === 'adamW' ? [optimiser.beta1, optimiser.beta2] : [0, 0]
-      this.#floats.set([rate, 1 - one ** t, 1 - two ** t], schedule)
-      this.#floats[scale] = factor
+      const values = [rate, 1 - one ** t, 1 - two ** t]
+      this.#executor.write({ offset: schedule, size: 3 }, (place) => place.set(values))
+      this.#executor.write({ offset: scale, size: 1 }, (place) => place.fill(factor))
     }
     this.#run('update')
     this.#step++
@@ -124,48 +145,55 @@ export class Session {
   }
 
   /** The forward part: outputs, and the loss of a training program. Changes no parameter. */
-  evaluate(): { loss?: number; outputs: Record<string, number> } {
+  async evaluate(): Promise<{ loss?: number; outputs: Record<string, number> }> {
     this.#checkReady()
     this.kernelMilliseconds = 0
     if (!this.#prepared) this.#run('prepare')
     this.#prepared = true
     this.#run('forward')
     const { loss } = this.program
-    return { loss: loss === undefined ? undefined : this.#floats[loss], outputs: this.#scalars() }
+    const scalars = this.#scalars()
+    const offsets = scalars.map(({ offset }) => offset)
+    if (loss === undefined) return { loss, outputs: named(scalars, await this.#readScalars(offsets)) }
+    const [lossValue, ...values] = await this.#readScalars([loss, ...offsets])
+    return { loss: lossValue, outputs: named(scalars, values) }
   }
 
   /** Dense copy of an output tensor after a step or an evaluation. */
-  output(name: string): Float32Array {
-    return readTensor(this.#floats, find(this.program.outputs, name, 'output'))
+  async output(name: string): Promise<Float32Array> {
+    const tensor = find(this.program.outputs, name, 'output')
+    const [values] = await this.#executor.read([rangeOf(tensor)])
+    return readTensor(values, { ...tensor, offset: 0 })
   }
 
   /** Copies of all parameters by name. */
-  parameters(): Map<string, Float32Array> {
-    return readParameters(this.#floats, this.program.parameters, '')
+  parameters(): Promise<Map<string, Float32Array>> {
+    return readParameters(this.#executor, this.program.parameters)
   }
 
   /** Copies of the gradients of the last step by name. */
-  gradients(): Map<string, Float32Array> {
+  gradients(): Promise<Map<string, Float32Array>> {
     const places = this.program.parameters.filter(({ gradient }) => gradient >= 0)
-    return readParameters(this.#floats, places.map((place) => ({ ...place, offset: place.gradient })), '') // prettier-ignore
+    return readParameters(this.#executor, places.map((place) => ({ ...place, offset: place.gradient }))) // prettier-ignore
   }
 
   /** Set parameters by name; tells which were set and which did not fit. Nothing is thrown: transfer is partial by nature. */
   setParameters(values: Tensors): SetReport {
     this.#prepared = false
     this.#hasParameters = true
-    return writeParameters(this.#floats, this.program.parameters, values, '')
+    return writeParameters(this.#executor, this.program.parameters, values)
   }
 
   /** Everything that an exact resume needs, copied. */
-  state(): TrainingState {
-    const moments = readMoments(this.#floats, this.program.parameters)
-    return { step: this.#step, groupSteps: { ...this.#groupSteps }, parameters: this.parameters(), moments }
+  async state(): Promise<TrainingState> {
+    const [step, groupSteps] = [this.#step, { ...this.#groupSteps }]
+    const parameters = await this.parameters()
+    return { step, groupSteps, parameters, moments: await readMoments(this.#executor, this.program.parameters) }
   }
 
   /** Continue from a state of the same program. Throws EngineError 'input' if anything is missing or does not fit. */
   setState({ step, groupSteps, parameters, moments }: TrainingState): void {
-    const reports = [this.setParameters(parameters), ...writeMoments(this.#floats, this.program.parameters, moments)]
+    const reports = [this.setParameters(parameters), ...writeMoments(this.#executor, this.program.parameters, moments)]
     const bad = reports.flatMap(({ missing, mismatched }) => [...missing, ...mismatched])
     if (bad.length > 0) {
       throw new EngineError('input', `The saved state does not belong to this network: ${bad.slice(0, 3).join(', ')} …`)
@@ -174,24 +202,24 @@ export class Session {
     this.#groupSteps = { ...groupSteps }
   }
 
-  /** Stop the threads and give back the memory. */
+  /** Stop the threads and give back the memory. Not while a question is open. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#backend.close()
+    await this.#executor.close()
   }
 
   /** Time of each part of a step by operation and kernel, one call at a time: for finding what is slow. Changes nothing. */
-  profile(): Profile {
+  async profile(): Promise<Profile> {
     this.#checkReady()
-    const state = this.state()
-    const profile = profileProgram(this.program, this.#backend)
+    const state = await this.state()
+    const profile = await profileProgram(this.program, this.#executor)
     this.setState(state)
     return profile
   }
 
   #run(segment: keyof Program['segments']): void {
     const start = performance.now()
-    this.#backend.run(this.#loaded[segment])
+    this.#executor.run(this.#loaded[segment])
     this.kernelMilliseconds += performance.now() - start
   }
 
@@ -216,11 +244,24 @@ export class Session {
     return Object.fromEntries(names.map((name) => [name, factors[name] ?? 1]))
   }
 
-  #scalars(): Record<string, number> {
-    const scalars = this.program.outputs.filter(({ kind }) => kind === 'scalar')
-    return Object.fromEntries(scalars.map(({ name, offset }) => [name, this.#floats[offset]]))
+  #scalars(): PlacedTensor[] {
+    return this.program.outputs.filter(({ kind }) => kind === 'scalar')
+  }
+
+  async #readScalars(offsets: readonly number[]): Promise<number[]> {
+    if (offsets.length === 0) return []
+    const start = performance.now()
+    const values = await this.#executor.read(offsets.map((offset) => ({ offset, size: 1 })))
+    const scalars = values.map(([value]) => value)
+    this.kernelMilliseconds += performance.now() - start
+    return scalars
   }
 }
+
+const rangeOf = (tensor: PlacedTensor): Range => ({ offset: tensor.offset, size: floatsOf(tensor) })
+
+const named = (tensors: readonly PlacedTensor[], values: readonly number[]): Record<string, number> =>
+  Object.fromEntries(tensors.map(({ name }, i) => [name, values[i]]))
 
 function find(tensors: readonly PlacedTensor[], name: string, what: string): PlacedTensor {
   const found = tensors.find((tensor) => tensor.name === name)

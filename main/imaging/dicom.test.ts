@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Triple } from '../../shared/domain/geometry.ts'
 import { apply } from './affine.ts'
+import { toCanonical } from './canonical.ts'
 import { decodePixels } from './dicom/pixels.ts'
 import type { Encoding, Fields } from './dicom/testing.ts'
 import { dicomFile, sliceFields, words } from './dicom/testing.ts'
@@ -218,6 +219,19 @@ describe('stacks', () => {
             expect(Math.abs(samples[i + nx * (j + ny * k)] - value([-x, -y, z])), name).toBeLessThan(0.51)
           }
       expect(inside, name).toBeGreaterThanOrEqual(48)
+    }
+  })
+  it('axes can be reordered while slices are read, with the same result as afterwards', async () => {
+    const sagittal = (n: number): Fields => ({ '00200037': '0\\1\\0\\0\\0\\-1', ...at(3 * n, 0, 0) })
+    const tilted = (n: number): Fields => at(0, 0.5 * n, 2 * n)
+    for (const change of [sagittal, tilted, () => ({}), (n: number) => ({ '00281052': n ? '-1024' : '40000' })]) {
+      const files = stack(4, change)
+      const [plan] = await plansOf(files)
+      if (!plan.ok) throw new Error(plan.reason)
+      const plain = await assemble(plan, async (file) => files[file])
+      const { permutation, volume } = toCanonical(plain.ok ? plain.volume : (undefined as never))
+      const got = await assemble(plan, async (file) => files[file], { permutation })
+      expect(got.ok && got.volume).toEqual(volume)
     }
   })
   it('one missing slice in twelve is filled in, and said', async () => {

@@ -1,5 +1,5 @@
 /**
- * Classic DICOM series in, in two steps so that memory stays bounded:
+ * DICOM series in, in two steps so that memory stays bounded:
  * `readHeader` of every file → `groupSeries` of all headers → `assemble` of each readable series.
  */
 export { looksLikeDicom } from './dicom/framing.ts'
@@ -9,4 +9,5 @@ export { groupSeries } from './dicom/series.ts'
 export type { ReadableSeries, RefusedSeries, SeriesPlan } from './dicom/series.ts'
 export { assemble } from './dicom/assemble.ts'
 export type { AssembleOptions } from './dicom/assemble.ts'
+export { directoryFiles, isDirectory } from './dicom/directory.ts'
 export type { Identity } from './identity.ts'

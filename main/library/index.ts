@@ -18,4 +18,4 @@ export { identifyProcess, isAlive, type ProcessIdentity } from './process-identi
 export { explainFileError, refuse, refuseFileError } from './refuse.ts'
 export type { StoredTraining, TrainingStep } from './queries/runs.ts'
 export type { StoredCase } from './queries/cases.ts'
-export type { Identity, SourceFile, StoredSeries } from './queries/series.ts'
+export type { DicomIds, Identity, SourceFile, StoredSeries } from './queries/series.ts'

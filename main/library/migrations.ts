@@ -82,4 +82,12 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX evaluation_model ON evaluation (model_id, id);
   `,
+  `
+  -- What a DICOM series is called by other DICOM objects, such as segmentations drawn on it.
+  CREATE TABLE series_dicom (
+    series_id TEXT PRIMARY KEY REFERENCES series (id) ON DELETE CASCADE,
+    study_uid TEXT NOT NULL, series_uid TEXT NOT NULL, frame_of_reference TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX series_dicom_uid ON series_dicom (series_uid);
+  `,
 ]

@@ -15,6 +15,16 @@ export function makeQueries(db: Sqlite) {
     ...runQueries(db),
     projectFact: (key: 'name' | 'created'): string | null => getFact.get(key)?.value ?? null,
     setProjectFact: (key: 'name' | 'created', value: string): void => void setFact.run(key, value),
+    /** What SQLite finds wrong with the file and its references; [] where all is well. */
+    integrityProblems(): string[] {
+      const found = (db.pragma('integrity_check(20)') as { integrity_check: string }[]).map(
+        (row) => row.integrity_check,
+      )
+      const dangling = (db.pragma('foreign_key_check') as { table: string }[]).map(
+        ({ table }) => `a broken reference in ${table}`,
+      )
+      return [...found.filter((text) => text !== 'ok'), ...new Set(dangling)]
+    },
     /** All of `act` or nothing of it. */
     transaction: <T>(act: () => T): T => db.transaction(act)(),
   }

@@ -1,9 +1,10 @@
-/** Export of label maps as NIfTI, each on its source's own grid. */
+/** Export of label maps as NIfTI or DICOM SEG, each on its source's own grid. */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Handlers, RequestInput } from '../../shared/api/contract.ts'
 import type { LabelVersion } from '../../shared/domain/records.ts'
 import {
+  explainFileError,
   readLabelFile,
   refuse,
   refuseFileError,
@@ -14,10 +15,13 @@ import {
 } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
 import { JobCancelled } from './jobs.ts'
+import { segmentationFile } from './segmentation-file.ts'
 import { labelsOnSourceGrid } from './source-grid.ts'
 import { findCase } from './volumes.ts'
 
 export type ExportWish = RequestInput<'export.start'>
+/** nifti: `<case>.nii.gz`; seg: `<case>.dcm`, one bit per voxel and segment; labelmap: `<case>.dcm`, a LABELMAP. */
+export type ExportFormat = 'nifti' | 'seg' | 'labelmap'
 export type ExportOutcome = { written: string[]; skipped: { case: string; reason: string }[] }
 
 export function exportHandlers(context: Context): Pick<Handlers, 'export.start'> {
@@ -47,6 +51,7 @@ export async function exportLabels(
   library: Library,
   wish: ExportWish,
   goOn: (done: number, total: number) => boolean,
+  format: ExportFormat = 'nifti',
 ): Promise<ExportOutcome> {
   const folder = resolve(wish.folder)
   const cases = wish.caseIds.map((id) => findCase(library, id))
@@ -56,7 +61,8 @@ export async function exportLabels(
     for (const [n, entry] of cases.entries()) {
       if (!goOn(n, cases.length)) break
       const version = choose(library, entry, wish.what)
-      if (version) outcome.written.push(writeCase(library, entry, version, folder))
+      if (version && format !== 'nifti') await writeSegmentationCase(library, entry, version, folder, format, outcome)
+      else if (version) outcome.written.push(writeCase(library, entry, version, folder))
       else outcome.skipped.push({ case: entry.name, reason: missing[wish.what] })
       // Lets messages (such as cancel) in.
       await new Promise((resume) => setImmediate(resume))
@@ -108,6 +114,36 @@ function writeCase(library: Library, entry: StoredCase, version: LabelVersion, f
   }
   writeFileSafely(file, [labelsOnSourceGrid(readLabelFile(library.folder, version), series, true)])
   return file
+}
+
+async function writeSegmentationCase(
+  library: Library,
+  entry: StoredCase,
+  version: LabelVersion,
+  folder: string,
+  format: ExportFormat,
+  outcome: ExportOutcome,
+): Promise<void> {
+  const series = library.series(entry.seriesId) ?? refuse(`The scan of ${entry.name} is not in the project any more.`)
+  const files = library.seriesFiles(series.id)
+  const made = { byModel: version.kind === 'proposal', format: format === 'seg' ? 'BINARY' : 'LABELMAP' } as const
+  if (version.volumes.length === 0) {
+    outcome.skipped.push({ case: entry.name, reason: 'Its label map is empty, and a DICOM segmentation cannot be.' })
+    return
+  }
+  let bytes: Uint8Array
+  try {
+    bytes = await segmentationFile(series, files, readLabelFile(library.folder, version), library.labels(), made)
+  } catch (error) {
+    outcome.skipped.push({ case: entry.name, reason: explainFileError(error) })
+    return
+  }
+  const file = join(folder, `${entry.name}.dcm`)
+  if (files.some(({ path }) => resolve(path) === file)) {
+    refuse(`${file} is the scan itself. Choose another folder, so that it isn’t overwritten.`)
+  }
+  writeFileSafely(file, [bytes])
+  outcome.written.push(file)
 }
 
 export function summariseExport({ written, skipped }: ExportOutcome, folder: string): string {

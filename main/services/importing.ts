@@ -1,23 +1,21 @@
 /** Import: the importer process finds and reads; here its findings go into the database, one transaction each. */
-import type { Handlers, ImportReport } from '../../shared/api/contract.ts'
-import type { Series } from '../../shared/domain/records.ts'
-import { completeLabels, newId, refuse, type Library } from '../library/index.ts'
-import type { ImporterCommand, ImporterMessage, KnownSeries } from '../workers/importer/messages.ts'
+import type { Handlers } from '../../shared/api/contract.ts'
+import { refuse, type Library } from '../library/index.ts'
+import type { ImporterCommand, ImporterMessage, ImportRequest, KnownSeries } from '../workers/importer/messages.ts'
 import { stemOf } from '../workers/importer/names.ts'
 import { startWorker, workerFile } from '../workers/process.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
+import { makeStore, type ImportOutcome } from './import-store.ts'
 import { JobCancelled, type JobHandle } from './jobs.ts'
 
-/** The report of the contract, and what the command line says beside it. */
-export type ImportOutcome = ImportReport & {
-  /** With a label folder: cases of this import that got no label map and have none. */
-  withoutLabel: string[]
-  /** How many scans were new to the project. */
-  added: number
-}
-
 /** modality: of NIfTI files, which don't say themselves. */
-export type ImportOptions = { paths: string[]; labelFolder: string | null; modality?: string | null }
+export type ImportOptions = {
+  paths: string[]
+  labelFolder: string | null
+  modality?: string | null
+  /** Several scans as channels of one case. */
+  channels?: ImportRequest['channels']
+}
 
 const reports = new Map<string, ImportOutcome>()
 const graceSeconds = 20
@@ -72,8 +70,16 @@ async function runImporter(
     if (message.type === 'series' || message.type === 'label') context.casesChanged()
   })
   job.onCancel(() => void worker.stop({ type: 'cancel' } satisfies ImporterCommand, graceSeconds))
-  const { paths, labelFolder, modality = null } = options
-  const request = { folder: library.folder, paths, labelFolder, modality, known: knownSeries(library) }
+  const { paths, labelFolder, modality = null, channels = null } = options
+  const request = {
+    folder: library.folder,
+    paths,
+    labelFolder,
+    modality,
+    channels,
+    known: knownSeries(library),
+    labels: library.labels(),
+  }
   worker.send({ type: 'import', request } satisfies ImporterCommand)
   const end = await worker.ended
   context.casesChanged()
@@ -101,91 +107,9 @@ function knownSeries(library: Library): KnownSeries[] {
       grid: series.grid,
       permutation: series.permutation,
       labelSha256: version?.sha256 ?? null,
+      dicom: library.dicomIds(series.id),
     }
   })
-}
-
-/** Puts the importer's findings into the database and the report. */
-function makeStore(library: Library, report: ImportOutcome): (message: ImporterMessage) => void {
-  const refused = (name: string, modality: string, reason: string): Series => ({
-    id: `refused-${report.series.length + 1}`,
-    name,
-    modality,
-    shape: null,
-    spacing: null,
-    affine: null,
-    dtype: null,
-    channels: 0,
-    status: 'refused',
-    reason,
-  })
-  const caseName = (seriesId: string | null) =>
-    seriesId === null ? null : (library.caseOfSeries(seriesId)?.name ?? null)
-
-  return (message) => {
-    if (message.type === 'series') {
-      library.transaction(() => {
-        const name = library.freeCaseName(message.series.name)
-        const series = { ...message.series, name }
-        library.insertSeries(series, message.sources, message.identity)
-        library.insertCase(newId('case'), name, 'training', series.id)
-        report.series.push(shown(series))
-      })
-      report.added++
-    } else if (message.type === 'known') {
-      const series = library.series(message.seriesId)
-      if (!series) return
-      library.transaction(() => library.setSeriesFiles(series.id, message.sources))
-      report.series.push({
-        ...shown(series),
-        reason: `Already in the project as "${series.name}".${series.reason ? ` ${series.reason}` : ''}`,
-      })
-    } else if (message.type === 'refused') {
-      report.series.push(refused(message.name, message.modality, message.reason))
-    } else if (message.type === 'label') {
-      const owner = library.caseOfSeries(message.seriesId)
-      if (!owner) return
-      library.transaction(() => {
-        library.setLabels(
-          completeLabels(
-            library.labels(),
-            message.written.volumes.map(({ value }) => value),
-          ),
-        )
-        library.insertLabelVersion({
-          ...message.written,
-          caseId: owner.id,
-          kind: 'label',
-          author: 'imported',
-          parentId: owner.labelVersionId,
-          modelId: null,
-          created: new Date().toISOString(),
-        })
-      })
-      const notes = [...message.warnings]
-      if (owner.labelVersionId) notes.unshift('A new version of this case’s label map.')
-      if (message.written.volumes.length === 0) notes.unshift('It is empty: no voxel has a label.')
-      report.labels.push({ name: message.name, case: owner.name, status: 'ready', reason: notes.join(' ') || null })
-    } else if (message.type === 'label-unchanged') {
-      report.labels.push({
-        name: message.name,
-        case: caseName(message.seriesId),
-        status: 'ready',
-        reason: 'Already in the project.',
-      })
-    } else if (message.type === 'label-refused') {
-      report.labels.push({
-        name: message.name,
-        case: caseName(message.seriesId),
-        status: 'refused',
-        reason: message.reason,
-      })
-    }
-  }
-}
-
-function shown({ id, name, modality, shape, spacing, affine, dtype, channels, status, reason }: Series): Series {
-  return { id, name, modality, shape, spacing, affine, dtype, channels, status, reason }
 }
 
 function unlabelled(library: Library, report: ImportOutcome): string[] {

@@ -39,27 +39,24 @@ export async function predictFiles(
 ): Promise<PredictFilesOutcome> {
   requireIdle(context, 'predicting')
   const library = openProject(context)
-  const output = prepareOutput(wish)
+  const output = prepareOutput(wish.output)
   const scratch = mkdtempSync(join(layout.cacheFolder(library.folder), 'inputs-'))
   try {
     const outcome: PredictFilesOutcome = { run: null, written: [], refused: [] }
     const inputs = await readInputs(context, scratch, wish, listener, outcome)
     if (inputs.length === 0 || isCancelled()) return outcome
+    const targets = nameOutputs(inputs, output)
     const cases = inputs.map(({ series }) => trainerCase(scratch, series))
     const run = createPredictionOf(library, { ...wish, proposals: false }, cases, [])
     outcome.run = run
     const result = await executeRun(context, library, run.id, listener)
     outcome.run = result.run
     const folder = layout.runFolder(library.folder, run.id)
-    const taken = new Set<string>()
-    for (const { series, sources } of inputs) {
+    for (const { series, source, file } of targets) {
       if (!result.predictions.has(series.id)) continue
       const samples = unpackLabels(predictionFile(folder, series.id))
-      for (const source of sources) {
-        const file = join(output, freeName(outputName(series, source), taken))
-        writeFileSafely(file, [labelsOnSourceGrid(samples, series, file.endsWith('.gz'))])
-        outcome.written.push({ input: source, file })
-      }
+      writeFileSafely(file, [labelsOnSourceGrid(samples, series, file.endsWith('.gz'))])
+      outcome.written.push({ input: source, file })
     }
     if (outcome.written.length > 0) writeJson(join(output, 'labels.json'), library.labels())
     return outcome
@@ -68,18 +65,28 @@ export async function predictFiles(
   }
 }
 
-function prepareOutput({ output, inputs }: PredictFilesWish): string {
+function prepareOutput(output: string): string {
   const place = resolve(output)
   try {
     mkdirSync(place, { recursive: true })
+    return place
   } catch (error) {
-    refuseFileError(error, `The folder ${place} could not be made`)
+    return refuseFileError(error, `The folder ${place} could not be made`)
   }
-  const overwritten = inputs.find(
-    (input) => existsSync(input) && realpathSync(resolve(input, '..')) === realpathSync(place),
+}
+
+type Target = { series: FoundSeries; source: string; file: string }
+
+/** Where each input's label map goes. Refuses to write over a scan. */
+function nameOutputs(inputs: readonly Input[], output: string): Target[] {
+  const taken = new Set<string>()
+  const targets = inputs.flatMap(({ series, sources }) =>
+    sources.map((source) => ({ series, source, file: join(output, freeName(outputName(series, source), taken)) })),
   )
-  if (overwritten) refuse(`${overwritten} lies in the output folder and would be overwritten. Choose another --output.`)
-  return place
+  const scans = new Set(targets.map(({ source }) => realpathSync(source)))
+  const clash = targets.find(({ file }) => existsSync(file) && scans.has(realpathSync(file)))
+  if (clash) refuse(`${clash.file} is a scan and would be overwritten. Choose another --output.`)
+  return targets
 }
 
 async function readInputs(
@@ -103,7 +110,7 @@ async function readInputs(
   context.activeRun = { runId: 'reading', cancel: () => worker.kill(), finished: worker.ended }
   worker.send({
     type: 'import',
-    request: { folder: scratch, paths, labelFolder: null, modality, known: [] },
+    request: { folder: scratch, paths, labelFolder: null, modality, known: [], labels: [] },
   } satisfies ImporterCommand)
   const end = await worker.ended
   context.activeRun = null

@@ -24,6 +24,8 @@ export type LabelledCase = { case: StoredCase; versionId: string }
 export type Purpose = {
   /** Predictions become proposals of their cases. */
   proposals: boolean
+  /** An evaluation says how the from-scratch way does, not the model: it is not kept as the model's. */
+  twin?: boolean
 }
 
 export async function createPretraining(
@@ -144,6 +146,40 @@ export async function createEvaluation(
       predictionFile: wish.cases[n].predictionFile,
     })),
   })
+}
+
+/** Cross-validation of a model on the cases it learnt from: one fine-tuning per fold, as `like` was done. */
+export async function createEstimate(
+  context: Context,
+  library: Library,
+  wish: RunSettings & { cases: LabelledCase[]; from: Run | null; like: Run; model: Model; twin: boolean },
+): Promise<Run> {
+  const run = newRun(
+    'evaluate',
+    wish,
+    wish.cases.map((entry) => entry.case),
+    { modelId: wish.model.id, fromRunId: wish.from?.id ?? null },
+  )
+  const cases = await trainerCases(
+    context,
+    library,
+    wish.cases.map((entry) => entry.case),
+  )
+  const config: TrainerConfig = {
+    kind: 'cross-validate',
+    ...common(run, wish),
+    modelId: wish.model.id,
+    fromFolder: wish.from ? layout.runFolder(library.folder, wish.from.id) : null,
+    likeFolder: layout.runFolder(library.folder, wish.like.id),
+    budget: {},
+    checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
+    cases: cases.map((entry, n) => ({
+      ...entry,
+      labelFile: layout.labelFile(library.folder, wish.cases[n].versionId),
+    })),
+    labels: library.labels(),
+  }
+  return begin(library, wish, run, config, { proposals: false, twin: wish.twin })
 }
 
 export const predictionFile = (runFolder: string, caseId: string) => join(runFolder, 'predictions', `${caseId}.u8.gz`)

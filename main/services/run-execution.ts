@@ -102,7 +102,7 @@ export async function executeRun(
     if (outcome.state === 'done') {
       if (result.run.kind === 'finetune') registerModel(library, runId)
       const evaluation = last.message?.type === 'done' ? last.message.evaluation : null
-      if (evaluation) result.evaluation = completeEvaluation(library, runId, evaluation)
+      if (evaluation) result.evaluation = completeEvaluation(library, runId, evaluation, readPurpose(folder).twin)
     }
     const { state, reason } = outcome
     result.run = library.updateRun(runId, { state, reason, finished: new Date().toISOString() })

@@ -1,7 +1,7 @@
 /** What runs give: models, proposals, evaluations. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Evaluation, Metric, Run } from '../../shared/domain/records.ts'
+import { Evaluation as EvaluationSchema, type Evaluation, type Metric, type Run } from '../../shared/domain/records.ts'
 import { hashLabels, layout, newId, unpackLabels, writeLabelFile, type Library } from '../library/index.ts'
 
 /** Makes a finished fine-tuning a model of the project (once, however often it is asked). */
@@ -47,8 +47,15 @@ export function storeProposal(library: Library, runId: string, predicted: { case
   return true
 }
 
-/** Adds what only the library knows (which cases the model has seen) and keeps the evaluation. */
-export function completeEvaluation(library: Library, runId: string, measured: Evaluation): Evaluation {
+/**
+ * Adds what only the library knows (which cases the model has seen) and keeps the evaluation. Not of a cross-validation:
+ * there each case was scored by a model that had not seen its label. One of a twin is not kept as the model's.
+ */
+export function completeEvaluation(library: Library, runId: string, measured: Evaluation, twin = false): Evaluation {
+  if (measured.method === 'cross-validation') {
+    if (!twin) library.insertEvaluation(measured, runId)
+    return measured
+  }
   const model = library.model(measured.modelId)
   const pool = new Set(model?.fromRunId ? library.run(model.fromRunId)?.cases : [])
   const trained = new Set(model?.cases)
@@ -60,6 +67,14 @@ export function completeEvaluation(library: Library, runId: string, measured: Ev
   }
   library.insertEvaluation(evaluation, runId)
   return evaluation
+}
+
+/** Cross-validation of a twin, which stands in its run's folder alone; null for any other run. */
+export function readTwinEvaluation(library: Library, runId: string): Evaluation | null {
+  const folder = layout.runFolder(library.folder, runId)
+  const purpose = JSON.parse(read(join(folder, 'purpose.json')) ?? '{}') as { twin?: boolean }
+  const content = purpose.twin ? read(join(folder, 'evaluation.json')) : null
+  return content === null ? null : EvaluationSchema.parse(JSON.parse(content))
 }
 
 /** metrics.jsonl of a run; a half-written last line is left out. */

@@ -1,23 +1,11 @@
 /** A training from start to end: pretrain, fine-tune, its from-scratch twin, predict, measure. Each step is a run. */
 import type { Run } from '../../shared/domain/records.ts'
-import {
-  layout,
-  refuse,
-  type Library,
-  type StoredCase,
-  type StoredTraining,
-  type TrainingStep,
-} from '../library/index.ts'
+import type { Library, StoredTraining, TrainingStep } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
-import {
-  createEvaluation,
-  createFinetuning,
-  createPrediction,
-  createPretraining,
-  predictionFile,
-} from './run-configs.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
-import { minutesForFinetuning, splitMinutes, type StageKey } from './training-plan.ts'
+import type { StageKey } from './training-plan.ts'
+import { requireRun } from './training-steps.ts'
+import { readTwinEvaluation } from './run-results.ts'
 import { verdict } from './verdict.ts'
 
 const stepsOf: Record<StageKey, TrainingStep[]> = {
@@ -25,7 +13,7 @@ const stepsOf: Record<StageKey, TrainingStep[]> = {
   finetune: ['finetune'],
   scratch: ['scratch'],
   predict: ['predict', 'predictScratch'],
-  evaluate: ['evaluate', 'evaluateScratch'],
+  evaluate: ['evaluate', 'evaluateScratch', 'estimate', 'estimateScratch'],
 }
 
 type Stage = StoredTraining['stages'][number]
@@ -127,126 +115,17 @@ function listen(training: StoredTraining, stage: Stage, clock: () => void, tell:
   }
 }
 
-const finished = (library: Library, run: Run): RunResult => ({
-  run,
-  predictions: new Map(),
-  evaluation: run.kind === 'evaluate' && run.modelId ? library.newestEvaluation(run.modelId) : null,
-})
+/** The result of a run that an earlier drive brought to its end. */
+function finished(library: Library, run: Run): RunResult {
+  const evaluation = run.kind === 'evaluate' ? (readTwinEvaluation(library, run.id) ?? newestOf(library, run)) : null
+  return { run, predictions: new Map(), evaluation }
+}
+
+const newestOf = (library: Library, run: Run) => (run.modelId ? library.newestEvaluation(run.modelId) : null)
 
 function keep(training: StoredTraining, step: TrainingStep, { run, evaluation }: RunResult): void {
   if (step === 'finetune') training.modelId = run.modelId
   if (step === 'scratch') training.scratchModelId = run.modelId
-  if (step === 'evaluate') training.evaluation = evaluation
-  if (step === 'evaluateScratch') training.scratchEvaluation = evaluation
-}
-
-const secondsOf = (training: StoredTraining, key: StageKey) =>
-  training.stages.find((stage) => stage.key === key)?.seconds ?? 0
-
-/** The run of a step, made when its turn comes; null where there is nothing to do. */
-async function requireRun(
-  context: Context,
-  library: Library,
-  training: StoredTraining,
-  step: TrainingStep,
-): Promise<Run | null> {
-  const id = training.runs[step]
-  const existing = id ? library.run(id) : null
-  if (existing) return existing
-  const run = await createRun(context, library, training, step)
-  if (run) training.runs[step] = run.id
-  return run
-}
-
-async function createRun(
-  context: Context,
-  library: Library,
-  training: StoredTraining,
-  step: TrainingStep,
-): Promise<Run | null> {
-  const { request, cases } = training
-  const { seed, device } = request
-  const settings = { seed, device, trainingId: training.id }
-  const pick = (ids: string[]): StoredCase[] => ids.flatMap((id) => library.case(id) ?? [])
-  const pickLabelled = (entries: StoredTraining['cases']['labelled']) =>
-    entries.flatMap(({ caseId, versionId }) => pick([caseId]).map((entry) => ({ case: entry, versionId })))
-  const runOf = (other: TrainingStep): Run => {
-    const id = training.runs[other]
-    return (
-      (id ? library.run(id) : null) ?? refuse('An earlier stage of this training is missing. Start a new training.')
-    )
-  }
-  const modelOf = (other: 'finetune' | 'scratch') => {
-    const { modelId } = runOf(other)
-    return (
-      (modelId ? library.model(modelId) : null) ??
-      refuse('The model of this training is missing. Start a new training.')
-    )
-  }
-  const predicted = (other: 'predict' | 'predictScratch') =>
-    pickLabelled(cases.validation).map((entry) => ({
-      ...entry,
-      predictionFile: predictionFile(layout.runFolder(library.folder, runOf(other).id), entry.case.id),
-    }))
-  const validation = cases.validation.length > 0
-
-  switch (step) {
-    case 'pretrain': {
-      const { task, recipe } = request
-      return createPretraining(context, library, {
-        ...settings,
-        cases: pick(cases.pool),
-        task,
-        recipe,
-        budget: { minutes: splitMinutes(request.minutes, request.twin).pretrain },
-      })
-    }
-    case 'finetune':
-      return createFinetuning(context, library, {
-        ...settings,
-        cases: pickLabelled(cases.labelled),
-        from: runOf('pretrain'),
-        like: null,
-        budget: { minutes: minutesForFinetuning(request.minutes, request.twin, secondsOf(training, 'pretrain')) },
-      })
-    case 'scratch':
-      if (!request.twin) return null
-      // No budget of its own: it takes over its sibling's number of steps.
-      return createFinetuning(context, library, {
-        ...settings,
-        cases: pickLabelled(cases.labelled),
-        from: null,
-        like: runOf('finetune'),
-        budget: {},
-      })
-    case 'predict':
-      if (cases.predict.length === 0) return null
-      return createPrediction(context, library, {
-        ...settings,
-        model: modelOf('finetune'),
-        cases: pick(cases.predict),
-        proposals: true,
-      })
-    case 'predictScratch': {
-      if (!request.twin || !validation) return null
-      const measured = pickLabelled(cases.validation).map((entry) => entry.case)
-      return createPrediction(context, library, {
-        ...settings,
-        model: modelOf('scratch'),
-        cases: measured,
-        proposals: false,
-      })
-    }
-    case 'evaluate':
-      return validation
-        ? createEvaluation(context, library, { ...settings, model: modelOf('finetune'), cases: predicted('predict') })
-        : null
-    case 'evaluateScratch':
-      if (!request.twin || !validation) return null
-      return createEvaluation(context, library, {
-        ...settings,
-        model: modelOf('scratch'),
-        cases: predicted('predictScratch'),
-      })
-  }
+  if (step === 'evaluate' || step === 'estimate') training.evaluation = evaluation
+  if (step === 'evaluateScratch' || step === 'estimateScratch') training.scratchEvaluation = evaluation
 }

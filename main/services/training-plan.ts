@@ -4,21 +4,37 @@ import type { Library, StoredCase } from '../library/index.ts'
 
 export type StageKey = Training['stages'][number]['key']
 
-/** Shares of the time. The rest is for predicting and measuring, whose time the data decide. */
+/**
+ * Shares of the time. The rest is for predicting and measuring, whose time the data decide. With validation cases the twin
+ * is one more fine-tuning; without, the estimate is one for each fold, twice with a twin.
+ */
 const shares = {
-  withTwin: { pretrain: 0.35, finetune: 0.28, scratch: 0.28, rest: 0.09 },
-  alone: { pretrain: 0.45, finetune: 0.43, scratch: 0, rest: 0.12 },
+  withTwin: { pretrain: 0.35, tuning: 0.56, rest: 0.09 },
+  alone: { pretrain: 0.45, tuning: 0.43, rest: 0.12 },
 }
 
-type Split = (typeof shares)['withTwin']
+const mostFolds = 5
 
-export function splitMinutes(minutes: number, twin: boolean): Split {
-  const share = twin ? shares.withTwin : shares.alone
-  const { pretrain, finetune, scratch, rest } = share
+/** Folds of the cross-validation: none where there are validation cases, or a single labelled one. */
+export function foldCount(labelled: number, validation: number): number {
+  return validation > 0 || labelled < 2 ? 0 : Math.min(labelled, mostFolds)
+}
+
+type Split = { pretrain: number; finetune: number; scratch: number; estimate: number; rest: number }
+
+/** Minutes for each stage. folds: as `foldCount` gives. */
+export function splitMinutes(minutes: number, twin: boolean, folds = 0): Split {
+  // Several rounds of fine-tuning need their time; pretraining keeps more than any one of them.
+  const { pretrain, tuning, rest } = shares[twin && folds === 0 ? 'withTwin' : 'alone']
+  const scratches = twin && folds === 0 ? 1 : 0
+  const rounds = folds * (twin ? 2 : 1)
+  const pretraining = folds > 0 ? 0.3 : pretrain
+  const each = (minutes * (tuning + pretrain - pretraining)) / (1 + scratches + rounds)
   return {
-    pretrain: minutes * pretrain,
-    finetune: minutes * finetune,
-    scratch: minutes * scratch,
+    pretrain: minutes * pretraining,
+    finetune: each,
+    scratch: each * scratches,
+    estimate: each * rounds,
     rest: minutes * rest,
   }
 }
@@ -27,10 +43,10 @@ export function splitMinutes(minutes: number, twin: boolean): Split {
  * Minutes for fine-tuning once pretraining is over: its share of what is left, so that a pretraining that took longer than
  * planned (a busy machine, slow disks) doesn't make the whole late; at least half of what was planned.
  */
-export function minutesForFinetuning(minutes: number, twin: boolean, spentSeconds: number): number {
-  const split = splitMinutes(minutes, twin)
+export function minutesForFinetuning(minutes: number, twin: boolean, spentSeconds: number, folds = 0): number {
+  const split = splitMinutes(minutes, twin, folds)
   const left = minutes - spentSeconds / 60
-  const share = split.finetune / (split.finetune + split.scratch + split.rest)
+  const share = split.finetune / (split.finetune + split.scratch + split.estimate + split.rest)
   return Math.max(0.5 * split.finetune, left * share)
 }
 
@@ -59,7 +75,8 @@ export function estimateTraining(
 ): TrainingEstimate {
   const { pool, labelled, predict, validation } = sortCases(library)
   const names = (cases: StoredCase[]) => cases.map((entry) => entry.name)
-  const minutes = splitMinutes(request.minutes, request.twin)
+  const folds = foldCount(labelled.length, validation.length)
+  const minutes = splitMinutes(request.minutes, request.twin, folds)
   const stages: TrainingEstimate['stages'] = [
     {
       name: 'Pretraining',
@@ -72,7 +89,7 @@ export function estimateTraining(
       what: `Learns your labels from ${count(labelled.length, 'labelled case')}.`,
     },
   ]
-  if (request.twin) {
+  if (minutes.scratch > 0) {
     const what = 'The same steps without pretraining, to see whether it helped.'
     stages.push({ name: 'From scratch', minutes: minutes.scratch, what })
   }
@@ -86,6 +103,14 @@ export function estimateTraining(
       name: 'Measuring',
       minutes: minutes.rest * 0.2,
       what: `Compares with your labels of ${count(validation.length, 'validation case')}.`,
+    })
+  }
+  if (folds > 0) {
+    const twice = request.twin ? ', with pretraining and without' : ''
+    stages.push({
+      name: 'Estimating',
+      minutes: minutes.estimate,
+      what: `Hides each labelled case in turn and trains on the others (${folds} rounds${twice}): the score without validation cases.`,
     })
   }
   return {

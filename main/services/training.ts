@@ -4,7 +4,7 @@ import { newId, refuse, type Library, type StoredTraining } from '../library/ind
 import { openProject, requireIdle, type Context } from './context.ts'
 import { listDevices } from './devices.ts'
 import { driveTraining } from './training-journey.ts'
-import { estimateTraining, sortCases, type StageKey } from './training-plan.ts'
+import { estimateTraining, foldCount, sortCases, type StageKey } from './training-plan.ts'
 
 type TrainingHandlers = Pick<
   Handlers,
@@ -55,7 +55,7 @@ export async function startTraining(context: Context, request: TrainingRequest):
     state: 'running',
     request,
     created: new Date().toISOString(),
-    stages: stagesOf(request),
+    stages: stagesOf(request, foldCount(labelled.length, validation.length) > 0),
     device: null,
     message: '',
     modelId: null,
@@ -73,16 +73,17 @@ export async function startTraining(context: Context, request: TrainingRequest):
   return drive(context, training)
 }
 
-function stagesOf(request: TrainingRequest): Training['stages'] {
+/** estimated: there is no validation case, so that a cross-validation measures the model and its twin. */
+function stagesOf(request: TrainingRequest, estimated: boolean): Training['stages'] {
   const names: [StageKey, string][] = [
     ['pretrain', 'Pretraining'],
     ['finetune', 'Fine-tuning'],
     ['scratch', 'From scratch'],
     ['predict', 'Predicting'],
-    ['evaluate', 'Measuring'],
+    ['evaluate', estimated ? 'Estimating' : 'Measuring'],
   ]
   return names
-    .filter(([key]) => key !== 'scratch' || request.twin)
+    .filter(([key]) => key !== 'scratch' || (request.twin && !estimated))
     .map(([key, name]) => ({
       key,
       name,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Evaluation } from '../../shared/domain/records.ts'
-import { minutesForFinetuning, splitMinutes } from './training-plan.ts'
+import { foldCount, minutesForFinetuning, splitMinutes } from './training-plan.ts'
 import { verdict } from './verdict.ts'
 
 const evaluation = (dice: number | null): Evaluation => ({
@@ -30,12 +30,32 @@ describe('the verdict', () => {
   })
 })
 
+describe('the verdict after a cross-validation', () => {
+  it('says how the cases were scored', () => {
+    const crossed = { ...evaluation(0.8), method: 'cross-validation' as const }
+    expect(verdict(crossed, null)).toContain('1 labelled case (each predicted without its own label)')
+  })
+})
+
 describe('the time of a training', () => {
   it('is split wholly between its stages', () => {
     for (const twin of [true, false]) {
       const { pretrain, finetune, scratch, rest } = splitMinutes(10, twin)
       expect(pretrain + finetune + scratch + rest).toBeCloseTo(10)
       expect(scratch > 0).toBe(twin)
+    }
+  })
+
+  it('has a round of fine-tuning for each fold, and its twin, where no case is kept for validation', () => {
+    expect(foldCount(3, 1)).toBe(0)
+    expect(foldCount(1, 0)).toBe(0)
+    expect(foldCount(3, 0)).toBe(3)
+    expect(foldCount(40, 0)).toBe(5)
+    for (const twin of [true, false]) {
+      const { pretrain, finetune, scratch, estimate, rest } = splitMinutes(10, twin, 3)
+      expect(pretrain + finetune + scratch + estimate + rest).toBeCloseTo(10)
+      expect(scratch).toBe(0)
+      expect(estimate).toBeCloseTo(finetune * (twin ? 6 : 3))
     }
   })
 

@@ -1,16 +1,18 @@
 /** Did pretraining help? In words, and honestly: a small difference on a few cases is chance. */
 import type { Evaluation } from '../../shared/domain/records.ts'
 
-/** Differences of mean Dice below this are noise with a handful of cases (LEARNING.md, section 5). */
+/** Differences of mean Dice below this are noise with a handful of cases; see docs/learning.md. */
 export const noise = 0.03
 
 /** One or two sentences on the outcome of a training. Either evaluation may be missing. */
 export function verdict(model: Evaluation | null, scratch: Evaluation | null): string {
   if (!model || model.dice === null) {
-    return 'The model is trained. How good it is isn’t known: no labelled case is set aside for validation.'
+    return 'The model is trained. How good it is isn’t known: that needs a second labelled case, or one kept for validation.'
   }
   const n = model.cases.length
-  const score = `Mean Dice ${model.dice.toFixed(3)} on ${n} validation case${n === 1 ? '' : 's'} that training never saw`
+  const cases = `${n} ${model.method === 'validation' ? 'validation' : 'labelled'} case${n === 1 ? '' : 's'}`
+  const how = model.method === 'validation' ? 'that training never saw' : '(each predicted without its own label)'
+  const score = `Mean Dice ${model.dice.toFixed(3)} on ${cases} ${how}`
   if (!scratch || scratch.dice === null) return `${score}.`
   const gain = model.dice - scratch.dice
   const beside = `${score}; from scratch ${scratch.dice.toFixed(3)}.`

@@ -125,12 +125,13 @@ export function warmupThenPoly(step: number, steps: number, warmup: number): num
 }
 
 /**
- * How many steps fit in `seconds`: takes a few steps on the session (whose state the caller resets afterwards) and counts
- * with their median. At least 1.
+ * How many steps fit in what is left of a budget in minutes, counted from `began` (host seconds): takes a few steps on the
+ * session, whose state the caller resets afterwards, and counts with their median. `besides`: other work of the run, in
+ * steps' worth of time. At least 1.
  */
 export async function stepsWithin(
-  seconds: number,
   host: Host,
+  budget: { minutes: number; began: number; besides?: number },
   take: (step: number) => Promise<void>,
 ): Promise<{ steps: number; each: number }> {
   const times: number[] = []
@@ -140,7 +141,8 @@ export async function stepsWithin(
     if (i > 0) times.push(host.seconds() - before) // the first one warms caches up
   }
   const each = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]
-  return { steps: Math.max(1, Math.floor((seconds - times.reduce((a, b) => a + b, 0)) / each)), each }
+  const left = budget.minutes * 60 - (host.seconds() - budget.began)
+  return { steps: Math.max(1, Math.floor(left / each - (budget.besides ?? 0))), each }
 }
 
 const round = (seconds: number): number => Math.round(seconds * 1000) / 1000

@@ -17,12 +17,13 @@ export const pretrainRules = {
   validationEvery: 10,
   /** How many times the pretext validation is done in a run, and over how many batches each. */
   validations: 20,
-  validationBatches: 4,
+  validationBatches: 2,
 }
 
 /** Pretrains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin. Resumes by itself. */
 export async function pretrain(config: PretrainConfig, host: Host): Promise<void> {
   if (config.cases.length === 0) throw new TrainingError('Pretraining needs at least one scan.')
+  const began = host.seconds()
   const task = chooseTask(config, host)
   const setup = await planRun(config, host, null)
   const { plan, threads } = setup
@@ -41,8 +42,10 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
     host.tell({ type: 'device', name: session.device.name })
     const begin = async () => session.initialise(hashStream(config.seed, ['weights']))
     await begin()
+    // A validation batch is a forward pass only: about a third of a step.
+    const besides = pool.validation.length > 0 ? (pretrainRules.validations * pretrainRules.validationBatches) / 3 : 0
     const steps = await setup.steps(() =>
-      stepsWithin((config.budget.minutes ?? 1) * 60, host, async (step) => {
+      stepsWithin(host, { minutes: config.budget.minutes ?? 1, began, besides }, async (step) => {
         exercise.feed(session, pool.training, config.seed, step)
         await session.step({ rate: 1e-4 })
       }),

@@ -1,6 +1,7 @@
 /** The importer process: reads scans, writes canonical volumes, pictures and label maps, and reports what it found. */
 import { resolve } from 'node:path'
 import { writeCache } from '../library/index.ts'
+import { readNiftiChannels } from './importer/channels.ts'
 import { readDicomScan } from './importer/dicom.ts'
 import { guarded, runImport } from './importer/import.ts'
 import type { ImporterCommand, ImporterMessage, RestoreRequest } from './importer/messages.ts'
@@ -37,7 +38,12 @@ async function work(command: Exclude<ImporterCommand, { type: 'cancel' }>): Prom
 
 async function restore(request: RestoreRequest): Promise<void> {
   const paths = request.files.map((file) => resolve(file.path))
-  const read = await guarded(() => (request.reader === 'dicom' ? readDicomScan(paths) : readNiftiScan(paths[0])))
+  // A header's other half (.img) is read with it; further NIfTI files are channels.
+  const scans = paths.filter((path) => !/\.img(\.gz)?$/i.test(path))
+  const read = await guarded(async () => {
+    if (request.reader === 'dicom') return readDicomScan(paths, request.contentSha256)
+    return scans.length > 1 ? readNiftiChannels(scans, true) : readNiftiScan(paths[0])
+  })
   if (!read.ok) return send({ type: 'failed', reason: read.reason, detail: '' })
   if (read.contentSha256 !== request.contentSha256) {
     const reason = `The scan ${paths[0]} has changed since it was imported. Put the old file back, or import the new one as a scan of its own.`

@@ -307,7 +307,7 @@ export const en = {
   train: {
     title: 'Train a model',
     sentence:
-      'First the network learns from all training scans without labels (pretraining), then from your labels. It is then measured on the validation scans and fills in proposals for the rest.',
+      'First the network learns from all training scans without labels (pretraining), then from your labels. It is then measured on scans whose labels it has not seen, and fills in proposals for the rest.',
     estimating: 'Working out the plan…',
     plan: 'What will happen',
     learnsFrom: (n: number) => `Learns from ${plural(n, 'scan', 'scans')}`,
@@ -319,7 +319,9 @@ export const en = {
       validation: 'Measured on',
     },
     noValidation:
-      'No labelled validation scan: there will be a model but no honest score. Mark one or two labelled scans “Keep for validation”.',
+      'With a single labelled scan and none kept for validation there will be a model, but no honest score. Label another one.',
+    crossValidation:
+      'No scan is kept for validation, so each labelled one is hidden in turn and predicted by a model made from the others. Keep two or more “for validation” to save that time.',
     about: (time: string) => `about ${time}`,
     total: (time: string) => `In total about ${time}`,
     on: (device: string) => `on ${device}`,
@@ -380,8 +382,10 @@ export const en = {
     noCurve: 'The curve appears with the first figures.',
     step: 'step',
     onValidation: (stage: string) => `${stage}, on validation scans`,
-    result: 'Result on validation scans',
-    noResult: 'There is no score: no labelled scan was kept for validation.',
+    result: 'Result',
+    crossValidated:
+      'Each labelled scan was hidden in turn and predicted by a model made the same way from the others. The model you get has learnt from all of them, so expect it to be a little better.',
+    noResult: 'There is no score: that needs a second labelled scan, or one kept for validation.',
     diceOf: (label: string) => `Dice, ${label}`,
     meanDice: 'Mean Dice',
     diceExplain: 'Dice is the overlap with the label a person drew: 1 is perfect, 0 is none.',
@@ -392,11 +396,11 @@ export const en = {
     scratch: 'From scratch',
     difference: 'Points',
     helped: (points: string, n: number) =>
-      `Pretraining helped by ${points} points of Dice on ${plural(n, 'validation scan', 'validation scans')}.`,
+      `Pretraining helped by ${points} points of Dice on ${plural(n, 'scan', 'scans')}.`,
     noHelp: (points: string) =>
       `Pretraining did not help here (${points} points; differences under 3 points are noise).`,
     hurt: (points: string, n: number) =>
-      `Pretraining did harm here: ${points} points of Dice on ${plural(n, 'validation scan', 'validation scans')}. Try more time or another task.`,
+      `Pretraining did harm here: ${points} points of Dice on ${plural(n, 'scan', 'scans')}. Try more time or another task.`,
     noTwin: 'No twin was trained, so there is nothing to compare with.',
     worst: 'Open the worst scan',
     openCase: (name: string) => `Open ${name}`,

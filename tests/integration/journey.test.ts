@@ -1,6 +1,7 @@
 /** The Train button, from the first press to proposals and a result, with the real trainer on the demo's real scans. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../main/library/testing.ts'
 import { createServices, type Services } from '../../main/services/index.ts'
@@ -130,4 +131,33 @@ it('a trainer that is killed is a failed run with a reason, which resumes to the
   expect([...a.keys()]).toEqual([...b.keys()])
   for (const [name, values] of a)
     expect(Buffer.compare(Buffer.from(values.buffer), Buffer.from((b.get(name) ?? values).buffer)), name).toBe(0)
+})
+
+it('measures by hiding each labelled case in turn where none is kept for validation', async () => {
+  const services = createServices({ homeFolder: temporaryFolder() })
+  onTestFinished(() => services.close())
+  await services.handlers['project.create']({ folder: join(temporaryFolder(), 'small'), name: 'small' })
+  const demo = fileURLToPath(new URL('../../resources/demo', import.meta.url))
+  const images = ['hippocampus_104', 'hippocampus_178', 'hippocampus_033'].map((name) =>
+    join(demo, 'images', `${name}.nii.gz`),
+  )
+  const imported = new Promise((resume) => services.on('job', (job) => job.state !== 'running' && resume(job.state)))
+  await services.handlers['import.start']({ paths: images, labelFolder: join(demo, 'labels') })
+  expect(await imported).toBe('done')
+
+  const estimate = await services.handlers['training.estimate'](request)
+  expect(estimate.stages.map((stage) => stage.name)).toEqual(['Pretraining', 'Fine-tuning', 'Predicting', 'Estimating'])
+  expect(estimate.stages.at(-1)!.what).toContain('2 rounds')
+  const ended = until(services, (training) => training.state !== 'running')
+  await services.handlers['training.start'](request)
+  const training = await ended
+  expect(training).toMatchObject({ state: 'done', message: expect.stringContaining('2 labelled cases') })
+  for (const evaluation of [training.evaluation, training.scratchEvaluation]) {
+    expect(evaluation).toMatchObject({ method: 'cross-validation', seenInTraining: [], seenInPretraining: [] })
+    expect(evaluation!.cases.map((score) => score.name).sort()).toEqual(['hippocampus_104', 'hippocampus_178'])
+  }
+  // The twin's score is not taken for the model's.
+  const [model] = await services.handlers['models.list'](undefined)
+  expect(model.dice).toBe(training.evaluation!.dice)
+  expect(await services.handlers['evaluations.get']({ modelId: model.id })).toEqual(training.evaluation)
 })

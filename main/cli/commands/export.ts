@@ -1,15 +1,22 @@
-/** handful export: label maps as NIfTI, each on its source's own grid. */
+/** handful export: label maps as NIfTI or DICOM SEG, each on its source's own grid. */
 import { Command, Option } from 'commander'
-import { exportLabels, summariseExport, type ExportWish } from '../../services/exporting.ts'
+import { exportLabels, summariseExport, type ExportFormat, type ExportWish } from '../../services/exporting.ts'
 import { jsonOption, projectOption, readCaseList } from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say } from '../output.ts'
 import { withProject } from '../session.ts'
 
-type Options = { project: string; output: string; cases?: string; what: ExportWish['what']; json?: boolean }
+type Options = {
+  project: string
+  output: string
+  cases?: string
+  what: ExportWish['what']
+  format: ExportFormat
+  json?: boolean
+}
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Write label maps as NIfTI (.nii.gz), each on the grid of its source file.')
+    .description('Write label maps as NIfTI (.nii.gz) or DICOM SEG (.dcm), each on the grid of its source file.')
     .addOption(projectOption)
     .requiredOption('--output <folder>', 'where to; made if missing')
     .option('--cases <list>', 'names separated by commas, or a file with one a line (default: all cases)')
@@ -18,6 +25,14 @@ export function exportCommand(): Command {
         .choices(['best', 'label', 'proposal'])
         .default('best'),
     )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'seg: DICOM segmentation beside a DICOM series; labelmap: the newer LABELMAP kind',
+      )
+        .choices(['nifti', 'seg', 'labelmap'])
+        .default('nifti'),
+    )
     .addOption(jsonOption)
     .addHelpText('after', '\nExample:\n  handful export --project study --output results --what proposal')
     .action(async (options: Options) => {
@@ -25,10 +40,11 @@ export function exportCommand(): Command {
         const { library } = session
         const cases = options.cases ? readCaseList(library, options.cases) : library.cases()
         const wish = { caseIds: cases.map((entry) => entry.id), what: options.what, folder: options.output }
-        const outcome = await exportLabels(library, wish, (done, total) => {
+        const goOn = (done: number, total: number) => {
           progressLine.show('Exporting', done, total, null)
           return !session.interrupted
-        })
+        }
+        const outcome = await exportLabels(library, wish, goOn, options.format)
         progressLine.clear()
         if (session.interrupted) throw new CommandError(summariseExport(outcome, options.output), exit.cancelled)
         if (options.json) printJson(outcome)

@@ -1,21 +1,37 @@
 /** handful import: scans and label maps into a project, made where there is none. */
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { startImport, importReport, type ImportOutcome } from '../../services/importing.ts'
+import type { ImportOutcome } from '../../services/import-store.ts'
+import { importReport, startImport } from '../../services/importing.ts'
 import { jsonOption, labelName, modalityOption, nameLabels, projectOption } from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, table, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 
-type Options = { modality?: string; project: string; labels?: string; label?: Map<number, string>; json?: boolean }
+type Options = {
+  modality?: string
+  project: string
+  labels?: string
+  label?: Map<number, string>
+  channels?: string
+  resampleChannels?: boolean
+  json?: boolean
+}
 
 export function importCommand(): Command {
   return new Command('import')
-    .description('Read scans (NIfTI, DICOM) from files and folders into a project; the files stay where they are.')
+    .description(
+      'Read scans (NIfTI, DICOM) from files, folders and zips into a project; the files stay where they are.',
+    )
     .argument('<path...>', 'files and folders; folders with all that is in them')
     .addOption(projectOption)
-    .option('--labels <folder>', 'label maps (NIfTI), paired with the scans by file name')
+    .option(
+      '--labels <folder>',
+      'label maps: NIfTI, paired with the scans by file name; DICOM SEG and RTSTRUCT, by what they refer to',
+    )
     .option('--label <value=name>', 'name of a label, such as 1=Anterior; may be repeated', labelName)
     .addOption(modalityOption)
+    .option('--channels <names>', 'scans that are channels of one case, such as t1,t1ce,t2,flair or 0000,0001')
+    .option('--resample-channels', 'bring channels on other grids onto that of the first (they must be registered)')
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -27,6 +43,8 @@ Shape, spacing and affine in the JSON are those of the source as stored (for DIC
 dcm2niix writes them); the affine leads from voxel index to RAS millimetres. Label maps pair by name: scan.nii.gz with
 scan.nii.gz, scan_seg.nii.gz, scan-label.nii.gz; scan_0000.nii.gz with scan.nii.gz. Importing a file again changes nothing.
 Without --modality, that of a NIfTI file is read from dcm2niix's .json beside it, or is CT where values are Hounsfield units.
+DICOM SEG and RTSTRUCT among the scans become labels of the scan that they refer to. A zip is unpacked into the project.
+With --channels, case_t1.nii.gz and case_flair.nii.gz become one case "case"; DICOM series of one study by their descriptions.
 Exit code 1: no scan could be read.`,
     )
     .action((paths: string[], options: Options) => runImport(paths, options))
@@ -37,14 +55,19 @@ async function runImport(paths: string[], options: Options): Promise<void> {
   const missing = [...paths, ...(labelFolder === null ? [] : [labelFolder])].filter((path) => !existsSync(path))
   if (missing.length > 0) throw usage(`There is no file or folder ${missing.join(', ')}.`)
 
+  const names = options.channels?.split(',').map((name) => name.trim())
+  if (names && (names.length < 2 || names.includes('') || new Set(names).size < names.length))
+    throw usage('Give two or more different names: --channels t1,flair.')
+  const channels = names ? { names, resample: options.resampleChannels ?? false } : null
+
   const report = await withProject(options.project, 'create', async ({ services, context, library }) => {
-    const names = options.label
-    if (names) library.transaction(() => library.setLabels(nameLabels(library.labels(), names)))
+    const { label } = options
+    if (label) library.transaction(() => library.setLabels(nameLabels(library.labels(), label)))
     services.on(
       'job',
       (job) => job.state === 'running' && progressLine.show(job.stage, job.done, job.total, job.etaSeconds),
     )
-    const { id, finished } = startImport(context, { paths, labelFolder, modality: options.modality ?? null })
+    const { id, finished } = startImport(context, { paths, labelFolder, modality: options.modality ?? null, channels })
     const job = await finished
     progressLine.clear()
     if (job.state === 'cancelled') throw new CommandError(job.message, exit.cancelled)

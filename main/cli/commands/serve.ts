@@ -31,7 +31,9 @@ export function serveCommand(): Command {
       await withServices(async (services, isInterrupted) => {
         if (options.project !== undefined) useProject(services.context, () => openLibrary(options.project ?? ''))
         const { startServer } = await import('../../server/index.ts')
-        const server = await startServer({ services, page, port: options.port, log: say })
+        const server = await startServer({ services, page, port: options.port, log: say }).catch((error: Error) => {
+          throw new CommandError(error.message)
+        })
         if (options.json) printJson({ url: server.url, port: server.port })
         else print(server.url)
         say('Ctrl-C ends it. Whoever has the whole address can use the app.')

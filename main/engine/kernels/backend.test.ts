@@ -95,6 +95,27 @@ describe.each(kinds)('%s', (kind) => {
   })
 })
 
+test.each(['addon', 'wasm'] as const)(
+  '%s: no call starts before the one before it is finished, however many threads',
+  async (kind) => {
+    const size = 2 ** 18
+    const backend = await openBackend({ kind, floats: 2 * size, threads: 7 })
+    // Each call reads what the one before it wrote, in 30 calls of 32 chunks: b += a, a += b, …
+    const calls = Array.from({ length: 30 }, (_, i): KernelCall => {
+      const [from, to] = i % 2 ? [size, 0] : [0, size]
+      return { kernel: 'scale', ints: [from, to, size, 1], reals: [1] }
+    })
+    const program = backend.load([fill(0, size, 1), fill(size, size, 0), ...calls])
+    // 1, 0 → Fibonacci's numbers.
+    for (let round = 0; round < 30; round++) {
+      backend.run(program)
+      expect(new Set(backend.floats.subarray(0, size))).toEqual(new Set([1346269]))
+      expect(new Set(backend.floats.subarray(size))).toEqual(new Set([832040]))
+    }
+    await backend.close()
+  },
+)
+
 test('an arena that cannot be had is a sentence', async () => {
   await expect(openBackend({ floats: 2 ** 40 })).rejects.toThrow(/must have between/)
   await expect(openBackend({ floats: 100, threads: 0 })).rejects.toThrow(/threads/)

@@ -90,3 +90,25 @@ describe.each(subjects)('%s', (_name, open) => {
     expect(outcome(await backend, cases[i])).toEqual(found)
   })
 })
+
+test('the comparison notices a wrong value anywhere, and a value where nothing was to be written', () => {
+  for (const one of cases.slice(0, 30)) {
+    const right = expected(one)
+    expect(difference(one, right, right)).toBeUndefined()
+    const open = Array.from(right.keys()).filter((i) => !one.free.some(([from, to]) => i >= from && i < to))
+    for (let k = 0; k < 20; k++) {
+      const wrong = right.slice()
+      const at = open[Math.floor((k / 20) * open.length)]
+      wrong[at] += Math.max(1e-3, Math.abs(wrong[at]) * 1e-3)
+      // A NaN cannot become more wrong.
+      if (!Number.isNaN(wrong[at])) expect(difference(one, right, wrong), one.name).toBeDefined()
+    }
+  }
+})
+
+test.skipIf(native < 0)('the result does not depend on the number of threads', async () => {
+  const [one, four] = [await openNative(size, 1), await openNative(size, 4)]
+  for (const each of cases) expect(outcome(four, each)).toEqual(outcome(one, each))
+  await one.close()
+  await four.close()
+})

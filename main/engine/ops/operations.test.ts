@@ -158,17 +158,17 @@ async function checkGradients(graph: Graph, loss: Tensor, h = 2e-3): Promise<voi
   const session = await openSession(compileTraining({ graph, loss, optimiser: adamW }), { device: 'reference' })
   session.initialise(11)
   fillInputs(session)
-  session.step({ rate: 0 })
-  const gradients = session.gradients()
-  const parameters = session.parameters()
+  await session.step({ rate: 0 })
+  const gradients = await session.gradients()
+  const parameters = await session.parameters()
   for (const [name, values] of parameters) {
     const direction = noise(values.length, 13, name)
-    const at = (sign: number) => {
+    const at = async (sign: number) => {
       session.setParameters(new Map([...parameters, [name, values.map((v, i) => v + sign * h * direction[i])]]))
-      return session.evaluate().loss!
+      return (await session.evaluate()).loss!
     }
     const gradient = gradients.get(name)!
-    const numeric = (at(1) - at(-1)) / (2 * h)
+    const numeric = ((await at(1)) - (await at(-1))) / (2 * h)
     const size = Math.sqrt(dot(gradient, gradient))
     expect(size, `${name} has a gradient`).toBeGreaterThan(1e-6)
     expect(Math.abs(dot(gradient, direction) - numeric), `${name}: ${dot(gradient, direction)} and ${numeric}`) //

@@ -1,7 +1,9 @@
 /** A series plan and its files to a volume, one file in memory at a time. */
+import type { Permutation, Triple } from '../../../shared/domain/geometry.ts'
 import type { Outcome, SampleArray, Volume } from '../../../shared/domain/volume.ts'
 import { allocateSamples, voxelCount } from '../../../shared/domain/volume.ts'
 import type { Inflate } from '../bytes.ts'
+import { isIdentity, permuteGeometry, permuteSamples } from '../canonical.ts'
 import { refuse } from '../refuse.ts'
 import { parseDataset } from './dataset.ts'
 import { headerOf } from './header.ts'
@@ -14,6 +16,8 @@ import { sliceSize } from './stack.ts'
 
 export type AssembleOptions = {
   inflate?: Inflate
+  /** The volume's axes reordered and flipped by this as it is read, so that it is not held twice. */
+  permutation?: Permutation
   /** Told after each slice. */
   progress?: (done: number, total: number) => void
   /** Asked before each slice; true ends the reading with a refusal. */
@@ -35,7 +39,10 @@ export async function assemble(
   const size = sliceSize(slices[0].header)
   const perSlice = size.rows * size.columns
   let samples: SampleArray = allocateSamples(type === 'int32' ? 'int16' : type, perSlice * slices.length)
-  const scratch = type === 'int32' ? new Int32Array(perSlice) : undefined
+  const { permutation } = options
+  // Resampled volumes are reordered afterwards.
+  const scatter = permutation && !mend && !isIdentity(permutation) ? scattering(geometry.shape, permutation) : undefined
+  const scratch = type === 'int32' || scatter ? allocateSamples(type, perSlice) : undefined
   const numbered = slices.map((slice, n) => ({ slice, n }))
   let done = 0
   for (const ofFile of groupBy(numbered, ({ slice }) => String(slice.file))) {
@@ -51,15 +58,44 @@ export async function assemble(
         return damaged(n, error)
       }
       if (scratch) {
-        if (samples instanceof Int16Array && !fitsInt16(scratch)) samples = Int32Array.from(samples)
-        samples.set(scratch, n * perSlice)
+        if (type === 'int32' && samples instanceof Int16Array && !fitsInt16(scratch)) samples = Int32Array.from(samples)
+        if (scatter) scatter(scratch, n, samples)
+        else samples.set(scratch, n * perSlice)
       }
       options.progress?.(++done, slices.length)
     }
   }
   const stored = samples instanceof Int16Array ? 'int16' : type
   if (mend) samples = mended(samples, plan, allocateSamples(stored, voxelCount(geometry) * channels))
-  return { ok: true, volume: { geometry, channels, type: stored, samples }, warnings: plan.warnings }
+  const volume: Volume = { geometry, channels, type: stored, samples }
+  if (!permutation) return { ok: true, volume, warnings: plan.warnings }
+  if (!scatter) volume.samples = permuteSamples(samples, geometry.shape, permutation)
+  return {
+    ok: true,
+    volume: { ...volume, geometry: permuteGeometry(geometry, permutation) },
+    warnings: plan.warnings,
+  }
+}
+
+/** Puts stored slice n (of all channels) where its voxels are after a permutation of the axes. */
+function scattering([nx, ny, nz]: Triple, { axes, flips }: Permutation) {
+  const shape = axes.map((axis) => [nx, ny, nz][axis])
+  const strides = [1, shape[0], shape[0] * shape[1]]
+  // Of each stored axis: what one step along it adds, and where it begins.
+  const steps = [0, 0, 0]
+  let start = 0
+  axes.forEach((axis, n) => {
+    steps[axis] = flips[n] ? -strides[n] : strides[n]
+    if (flips[n]) start += (shape[n] - 1) * strides[n]
+  })
+  const [sx, sy, sz] = steps
+  return (slice: SampleArray, n: number, out: SampleArray): void => {
+    const first = start + Math.floor(n / nz) * nx * ny * nz + (n % nz) * sz
+    for (let y = 0, from = 0; y < ny; y++) {
+      let to = first + y * sy
+      for (let x = 0; x < nx; x++, to += sx) out[to] = slice[from++]
+    }
+  }
 }
 
 /** The pictures of a slice's file, if it is still the file whose header was read. */
@@ -96,7 +132,7 @@ function mended(samples: SampleArray, { geometry, channels, mend }: ReadableSeri
   return out
 }
 
-function fitsInt16(values: Int32Array): boolean {
+function fitsInt16(values: SampleArray): boolean {
   for (const value of values) if (value < -32768 || value > 32767) return false
   return true
 }

@@ -94,6 +94,12 @@ export class Dataset {
     return this.view(tag, 2)?.getUint16(0, this.littleEndian)
   }
 
+  /** Binary 16-bit numbers (US); undefined where there are none. */
+  uint16s(tag: string): number[] | undefined {
+    const view = this.view(tag, 2)
+    return view && this.list(view, 2, (at) => view.getUint16(at, this.littleEndian))
+  }
+
   /** Binary 64-bit floats (FD); undefined where there are none. */
   float64s(tag: string): number[] | undefined {
     const view = this.view(tag, 8)

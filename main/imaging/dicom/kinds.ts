@@ -36,7 +36,7 @@ const classes: [prefix: string, reason: string][] = [
   ['5.1.4.1.1.66.1', 'This is a DICOM registration (how two scans fit together), not a scan.'],
   ['5.1.4.1.1.66.3', 'This is a DICOM registration (how two scans fit together), not a scan.'],
   ['5.1.4.1.1.66', 'This is raw or derived DICOM data without an image.'],
-  ['5.1.4.1.1.481.3', 'These are contours (RTSTRUCT), not a scan; this version does not read them as labels yet.'],
+  ['5.1.4.1.1.481.3', 'These are contours (RTSTRUCT), which are labels of a scan and no scan.'],
   ['5.1.4.1.1.481.2', 'This is a radiotherapy dose (RTDOSE), not a scan.'],
   ['5.1.4.1.1.481.5', 'This is a radiotherapy plan, not a scan.'],
   ['5.1.4.1.1.481', 'This is a radiotherapy object, not a scan.'],
@@ -54,7 +54,7 @@ const classes: [prefix: string, reason: string][] = [
 ]
 
 function segmentation(): string {
-  return 'This is a DICOM segmentation (labels, not a scan); this version does not read DICOM labels yet, use NIfTI label maps.'
+  return 'This is a DICOM segmentation: labels of a scan and no scan.'
 }
 
 /** Why objects of this SOP class are not read; undefined for classic images, and for classes that are not known. */

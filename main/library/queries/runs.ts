@@ -30,7 +30,15 @@ type Change = Partial<Pick<Run, 'state' | 'device' | 'step' | 'steps' | 'started
 
 /** The steps of a training, each of which is a run; those that end in "Scratch" belong to the from-scratch twin. */
 export type TrainingStep =
-  'pretrain' | 'finetune' | 'scratch' | 'predict' | 'predictScratch' | 'evaluate' | 'evaluateScratch'
+  | 'pretrain'
+  | 'finetune'
+  | 'scratch'
+  | 'predict'
+  | 'predictScratch'
+  | 'evaluate'
+  | 'evaluateScratch'
+  | 'estimate'
+  | 'estimateScratch'
 
 /** A training with what is needed to resume it: its runs, and its cases and label versions as they were at its start. */
 export type StoredTraining = Training & {

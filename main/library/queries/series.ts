@@ -8,6 +8,9 @@ export type SourceFile = { path: string; size: number; modifiedMs: number }
 /** What identifies a person; goes to its own table and nowhere else. */
 export type Identity = { name: string | null; patientId: string | null; birthDate: string | null; sex: string | null }
 
+/** What other DICOM objects call a series by. */
+export type DicomIds = { studyUid: string; seriesUid: string; frameOfReference: string }
+
 /** A series as the library keeps it: what the contract shows, and what is needed to read it again. */
 export type StoredSeries = Series & {
   status: 'ready' | 'warned'
@@ -47,6 +50,10 @@ export function seriesQueries(db: Sqlite) {
       @permutation, @contentSha256, @imported)`)
   const insertFile = db.prepare('INSERT INTO series_file VALUES (?, ?, ?, ?, ?)')
   const dropFiles = db.prepare('DELETE FROM series_file WHERE series_id = ?')
+  const insertDicom = db.prepare('INSERT INTO series_dicom VALUES (@id, @studyUid, @seriesUid, @frameOfReference)')
+  const dicomIds = db.prepare<[string], DicomIds>(
+    'SELECT study_uid AS studyUid, series_uid AS seriesUid, frame_of_reference AS frameOfReference FROM series_dicom WHERE series_id = ?',
+  )
   const files = db.prepare<[string], { path: string; size: number; modified_ms: number }>(
     'SELECT path, size, modified_ms FROM series_file WHERE series_id = ? ORDER BY position',
   )
@@ -65,7 +72,12 @@ export function seriesQueries(db: Sqlite) {
   }
 
   return {
-    insertSeries(series: StoredSeries, sources: readonly SourceFile[], identity: Identity | null): void {
+    insertSeries(
+      series: StoredSeries,
+      sources: readonly SourceFile[],
+      identity: Identity | null,
+      dicom: DicomIds | null = null,
+    ): void {
       let patient: number | null = null
       if (identity) {
         // A UNIQUE constraint lets several NULLs pass, so look before adding.
@@ -83,7 +95,10 @@ export function seriesQueries(db: Sqlite) {
         imported: new Date().toISOString(),
       })
       setSeriesFiles(series.id, sources)
+      if (dicom) insertDicom.run({ ...dicom, id: series.id })
     },
+    /** Null for a series that is no DICOM. */
+    dicomIds: (id: string): DicomIds | null => dicomIds.get(id) ?? null,
     /** Where the files lie now; also how a moved scan is found again. */
     setSeriesFiles,
     series(id: string): StoredSeries | null {

@@ -1,6 +1,7 @@
 /** DICOM: headers of all files first, then series by series, so that memory holds one volume at a time. */
-import { basename } from 'node:path'
-import { toCanonical } from '../../imaging/canonical.ts'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { canonicalPermutation } from '../../imaging/canonical.ts'
 import {
   assemble,
   groupSeries,
@@ -12,41 +13,113 @@ import {
 import type { Outcome } from '../../../shared/domain/volume.ts'
 import { explainFileError, type Identity } from '../../library/index.ts'
 import { hashBytes, inflateByZlib, readStart, readWhole } from './bytes.ts'
+import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
+import { isSegmentation, isStructureSet } from '../../imaging/segmentation.ts'
+import { missingChannels, stackChannels, type ChannelWish } from './channels.ts'
+import type { DicomLabelFile } from './dicom-labels.ts'
 import { addScan, guarded, refuseFile, type ImportContext } from './import.ts'
-import { dicomCaseName } from './names.ts'
+import { dicomCaseName, safeName } from './names.ts'
 import type { ReadScan } from './read.ts'
-import { shortName, type FoundFile } from './walk.ts'
+import { shortName, walk, type FoundFile } from './walk.ts'
 
 /** Nearly all headers end before this; where one doesn't, the whole file is read. */
 const headerBytes = 1 << 16
 
-export async function importDicom(context: ImportContext, files: readonly FoundFile[]): Promise<void> {
+/** Imports the scans among DICOM files, and returns the files that are labels of scans. */
+export async function importDicom(context: ImportContext, files: readonly FoundFile[]): Promise<DicomLabelFile[]> {
+  const labels: DicomLabelFile[] = []
   const readable: FoundFile[] = []
   const headers: DicomHeader[] = []
-  for (const [n, file] of files.entries()) {
-    if (context.isCancelled()) return
-    context.send({ type: 'progress', stage: 'Reading DICOM headers', done: n, total: files.length })
+  const all = [...files]
+  for (const [n, file] of all.entries()) {
+    if (context.isCancelled()) return []
+    context.send({ type: 'progress', stage: 'Reading DICOM headers', done: n, total: all.length })
     const read = await guarded(() => readFileHeader(file.path, file.size))
-    if (read.ok) {
+    const kind = read.ok ? labelKind(read.header) : undefined
+    if (read.ok && isDirectory(read.header.sopClass)) all.push(...(await directoryMembers(context, file, all)))
+    else if (kind) labels.push({ file, kind })
+    else if (read.ok) {
       readable.push(file)
       headers.push(read.header)
     } else refuseFile(context, shortName(file), read.reason, 'DICOM')
   }
-  context.send({ type: 'progress', stage: 'Reading DICOM headers', done: files.length, total: files.length })
+  context.send({ type: 'progress', stage: 'Reading DICOM headers', done: all.length, total: all.length })
 
-  const plans = groupSeries(headers)
+  const grouped = groupSeries(headers)
+  const { channels } = context.request
+  const taken = channels ? await importStudies(context, grouped, channels, readable) : new Set<SeriesPlan>()
+  const plans = grouped.filter((plan) => !taken.has(plan))
   for (const [n, plan] of plans.entries()) {
-    if (context.isCancelled()) return
+    if (context.isCancelled()) return []
     context.send({ type: 'progress', stage: 'Reading DICOM series', done: n, total: plans.length })
     const own = plan.files.map((file) => readable[file])
     if (plan.ok) await importSeries(context, plan, readable, own)
     else refuseFile(context, nameFiles(own), plan.reason, plan.modality || 'DICOM')
   }
   context.send({ type: 'progress', stage: 'Reading DICOM series', done: plans.length, total: plans.length })
+  return labels
 }
 
-/** One volume from files that made one before, such as a series whose cache is gone. */
-export async function readDicomScan(paths: readonly string[]): Promise<Outcome<ReadScan>> {
+/** The files that a DICOMDIR names and that are not among the chosen ones: those that are there; the rest is reported. */
+async function directoryMembers(
+  context: ImportContext,
+  file: FoundFile,
+  chosen: readonly FoundFile[],
+): Promise<FoundFile[]> {
+  const members = await guarded(async () => ({
+    ok: true as const,
+    paths: await directoryFiles(readWhole(file.path), inflateByZlib),
+  }))
+  if (!members.ok) return []
+  const folder = dirname(file.path)
+  const known = new Set(chosen.map(({ path }) => path))
+  const found: FoundFile[] = []
+  let missing = 0
+  for (const parts of members.paths) {
+    // Media are often copied with their names in lower case.
+    const path = [parts, parts.map((part) => part.toLowerCase())].map((list) => join(folder, ...list)).find(existsSync)
+    if (path === undefined) missing++
+    else if (!known.has(path)) {
+      known.add(path)
+      const { files } = walk([path])
+      found.push(...files.map((member) => ({ ...member, relative: file.relative })))
+    }
+  }
+  if (missing > 0) {
+    const count =
+      missing === 1 ? 'One file that it names is' : `${missing} of the ${members.paths.length} files that it names are`
+    refuseFile(
+      context,
+      shortName(file),
+      `This is a DICOM directory. ${count} not there; copy the whole medium.`,
+      'DICOM',
+    )
+  }
+  return found
+}
+
+function labelKind({ sopClass }: DicomHeader): DicomLabelFile['kind'] | undefined {
+  if (isSegmentation(sopClass)) return 'segmentation'
+  return isStructureSet(sopClass) ? 'structures' : undefined
+}
+
+/** Labels among DICOM files of a folder of label maps; other DICOM is refused. */
+export async function dicomLabelFiles(
+  files: readonly FoundFile[],
+  refuse: (file: FoundFile, reason: string) => void,
+): Promise<DicomLabelFile[]> {
+  const labels: DicomLabelFile[] = []
+  for (const file of files) {
+    const read = await guarded(() => readFileHeader(file.path, file.size))
+    const kind = read.ok ? labelKind(read.header) : undefined
+    if (kind) labels.push({ file, kind })
+    else refuse(file, read.ok ? 'This DICOM file holds no labels (no SEG, no RTSTRUCT).' : read.reason)
+  }
+  return labels
+}
+
+/** The volume with this content hash from files that made it before, such as a series whose cache is gone. */
+export async function readDicomScan(paths: readonly string[], contentSha256: string): Promise<Outcome<ReadScan>> {
   const headers: DicomHeader[] = []
   for (const path of paths) {
     const read = await readFileHeader(path, Infinity)
@@ -54,15 +127,22 @@ export async function readDicomScan(paths: readonly string[]): Promise<Outcome<R
     headers.push(read.header)
   }
   const plans = groupSeries(headers)
-  const [plan] = plans
-  if (plans.length !== 1 || !plan.ok) {
-    return { ok: false, reason: plan && !plan.ok ? plan.reason : 'The files no longer make one volume.' }
+  const all: Outcome<ReadScan>[] = []
+  let last: Outcome<ReadScan> = { ok: false, reason: 'The files no longer make a volume.' }
+  // One file may hold several volumes, such as echoes.
+  for (const plan of plans) {
+    if (plan.ok) {
+      last = await readSeries(
+        plan,
+        (file) => paths[file],
+        () => false,
+      )
+    } else if (plans.length === 1) return { ok: false, reason: plan.reason }
+    if (last.ok && last.contentSha256 === contentSha256) return last
+    all.push(last)
   }
-  return readSeries(
-    plan,
-    (file) => paths[file],
-    () => false,
-  )
+  // Or several series that were stacked as channels.
+  return all.length > 1 ? stackChannels(all, true) : last
 }
 
 async function readFileHeader(path: string, size: number): ReturnType<typeof readHeader> {
@@ -90,20 +170,59 @@ async function readSeries(
     hashes.push(Buffer.from(hashBytes(bytes), 'hex'))
     return bytes
   }
-  const assembled = await assemble(plan, read, { inflate: inflateByZlib, cancelled, progress })
+  const permutation = canonicalPermutation(plan.geometry)
+  const assembled = await assemble(plan, read, { inflate: inflateByZlib, permutation, cancelled, progress })
   if (!assembled.ok) return assembled
-  const { volume, permutation } = toCanonical(assembled.volume)
+  const { volume } = assembled
+  // Several volumes of one file differ in which of its frames they are.
+  if (plan.slices.some(({ header }) => header.frames))
+    hashes.push(new TextEncoder().encode(plan.slices.map(({ frame }) => frame).join()))
   return {
     ok: true,
-    source: assembled.volume.geometry,
+    source: plan.geometry,
     volume,
     permutation,
-    dtype: assembled.volume.type,
+    dtype: volume.type,
     contentSha256: hashBytes(...hashes),
-    paths: plan.slices.map((slice) => pathOf(slice.file)),
+    paths: filesInOrder(plan).map(pathOf),
     isLabelMap: false,
     warnings: assembled.warnings,
   }
+}
+
+/**
+ * Series of a study that are channels by their descriptions (each channel's name, as a word, in that of one series), as
+ * one case a study. Returns the plans that are dealt with; a study in which no or more than one series fits a channel is
+ * refused as a whole, where it has any of them.
+ */
+async function importStudies(
+  context: ImportContext,
+  plans: readonly SeriesPlan[],
+  { names, resample }: ChannelWish,
+  files: readonly FoundFile[],
+): Promise<Set<SeriesPlan>> {
+  const dealt = new Set<SeriesPlan>()
+  const words = (text: string) => ` ${text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ')} `
+  for (const study of Map.groupBy(plans, (plan) => plan.studyUid).values()) {
+    if (context.isCancelled()) break
+    const fits = names.map((name) =>
+      study.filter(
+        (plan): plan is ReadableSeries => plan.ok && words(plan.identity.seriesDescription).includes(words(name)),
+      ),
+    )
+    const any = fits.flat()
+    if (any.length === 0) continue
+    any.forEach((plan) => dealt.add(plan))
+    const own = [...new Set(any.flatMap((plan) => plan.files))].map((file) => files[file])
+    const lacking = missingChannels(fits.map(([plan]) => plan), names) // prettier-ignore
+    const several = names.find((_, n) => fits[n].length > 1)
+    const reason =
+      lacking ??
+      (several && `More than one series of the study is called “${several}”; name the channels more exactly.`)
+    if (reason) refuseFile(context, nameFiles(own), reason, any[0].modality || 'DICOM')
+    else await importSeries(context, any[0], files, own, any, resample)
+  }
+  return dealt
 }
 
 async function importSeries(
@@ -111,12 +230,20 @@ async function importSeries(
   plan: ReadableSeries,
   files: readonly FoundFile[],
   own: readonly FoundFile[],
+  channels: readonly ReadableSeries[] = [plan],
+  resample = false,
 ): Promise<void> {
-  const read = await guarded(() => readSeries(plan, (file) => files[file].path, context.isCancelled))
+  const read = await guarded(async () => {
+    const scans: Outcome<ReadScan>[] = []
+    for (const channel of channels)
+      scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled))
+    return scans.length === 1 ? scans[0] : stackChannels(scans, resample)
+  })
   if (context.isCancelled()) return
   if (!read.ok) return refuseFile(context, nameFiles(own), read.reason, plan.modality || 'DICOM')
-  const name = caseName(plan)
-  const sources = plan.slices.map(({ file }) => {
+  const name =
+    channels.length > 1 ? safeName(`${plan.modality || 'scan'} study ${plan.studyUid.slice(-6)}`) : caseName(plan)
+  const sources = channels.flatMap(filesInOrder).map((file) => {
     const { path, size, modifiedMs } = files[file]
     return { path, size, modifiedMs }
   })
@@ -124,10 +251,32 @@ async function importSeries(
   const repeated = context.known.get(read.contentSha256)
   if (repeated) {
     context.met.set(repeated.id, { series: repeated, relative })
+    noteInstances(context, repeated.id, channels)
     return context.send({ type: 'known', seriesId: repeated.id, name, sources })
   }
   const modality = plan.modality || 'unknown'
-  addScan(context, read, { name, stem: null, modality, reader: 'dicom', relative, sources, identity: identityOf(plan) })
+  const { studyUid, seriesUid, frameOfReference } = plan
+  const dicom = { studyUid, seriesUid, frameOfReference }
+  const scan = {
+    name,
+    stem: null,
+    modality,
+    reader: 'dicom' as const,
+    relative,
+    sources,
+    identity: identityOf(plan),
+    dicom,
+  }
+  noteInstances(context, addScan(context, read, scan), channels)
+}
+
+/** Files of a plan in the order in which they are read. */
+const filesInOrder = (plan: ReadableSeries) => [...new Set(plan.slices.map(({ file }) => file))]
+
+/** Which images a scan is made of: labels may name these only. */
+function noteInstances(context: ImportContext, seriesId: string, plans: readonly ReadableSeries[]): void {
+  const slices = plans.flatMap((plan) => plan.slices)
+  context.instances.set(seriesId, new Set(slices.map(({ header }) => header.sopInstance)))
 }
 
 function caseName(plan: SeriesPlan): string {

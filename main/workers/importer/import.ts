@@ -1,8 +1,10 @@
 /** One import: find the files, read every scan, then the label maps. One bad file never stops the rest. */
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { SourceFile } from '../../library/index.ts'
-import { newId, writeCache } from '../../library/index.ts'
+import type { DicomIds, SourceFile } from '../../library/index.ts'
+import { layout, newId, writeCache } from '../../library/index.ts'
+import { groupChannels, missingChannels, readNiftiChannels, type ChannelWish } from './channels.ts'
+import { importDicomLabels } from './dicom-labels.ts'
 import { importDicom } from './dicom.ts'
 import { importLabels } from './labels.ts'
 import type { ImportRequest, ImporterMessage, KnownSeries } from './messages.ts'
@@ -11,6 +13,7 @@ import { niftiModality } from './modality.ts'
 import { otherHalf, readNiftiScan, type ReadScan } from './read.ts'
 import { recognise } from './recognise.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
+import { unpackZip } from './zip.ts'
 
 /** What an import has to hand: where messages go, whether to stop, and the scans known so far. */
 export type ImportContext = {
@@ -21,6 +24,10 @@ export type ImportContext = {
   known: Map<string, KnownSeries>
   /** Scans met in this import (new, or known before), for pairing with label maps. */
   met: Map<string, { series: KnownSeries; relative: string | null }>
+  /** DICOM instance UIDs of the scans met in this import, by series id. */
+  instances: Map<string, Set<string>>
+  /** Names of the project's labels by value; grows with what is found. */
+  labelNames: Map<number, string>
 }
 
 export async function runImport(
@@ -29,28 +36,52 @@ export async function runImport(
   isCancelled: () => boolean,
 ): Promise<void> {
   const known = new Map(request.known.map((series) => [series.contentSha256, series]))
-  const context: ImportContext = { request, send, isCancelled, known, met: new Map() }
+  const labelNames = new Map(request.labels.map(({ value, name }) => [value, name]))
+  const context: ImportContext = { request, send, isCancelled, known, met: new Map(), instances: new Map(), labelNames }
 
   send({ type: 'progress', stage: 'Looking for files', done: 0, total: 0 })
   const { files, unreadable } = walk(request.paths, request.labelFolder)
   for (const { path, reason } of unreadable) refuseFile(context, basename(path), reason)
 
   const dicomFiles: FoundFile[] = []
+  const niftiFiles: FoundFile[] = []
   const taken = companions(files)
   let done = 0
+  // Archives add their files at the end; archives within them are not entered.
   for (const file of files) {
     if (isCancelled()) break
     send({ type: 'progress', stage: 'Reading scans', done: done++, total: files.length })
     if (taken.has(file.path)) continue
     const kind = await recognise(file)
-    if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
+    if (kind.kind === 'zip' && !file.path.startsWith(layout.unpackedFolder(request.folder))) {
+      const inside = await openZip(context, file)
+      files.push(...inside)
+      companions(inside).forEach((path) => taken.add(path))
+    } else if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
     else if (kind.kind === 'dicom') dicomFiles.push(file)
+    else if (request.channels) niftiFiles.push(file)
     else await importNifti(context, file)
   }
+  if (request.channels) await importNiftiChannels(context, niftiFiles, request.channels)
   send({ type: 'progress', stage: 'Reading scans', done, total: files.length })
-  if (dicomFiles.length > 0 && !isCancelled()) await importDicom(context, dicomFiles)
+  const dicomLabels = dicomFiles.length > 0 && !isCancelled() ? await importDicom(context, dicomFiles) : []
+  if (dicomLabels.length > 0 && !isCancelled()) await importDicomLabels(context, dicomLabels)
   if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
   send({ type: 'done', cancelled: isCancelled() })
+}
+
+async function openZip(context: ImportContext, file: FoundFile): Promise<FoundFile[]> {
+  const { request, isCancelled } = context
+  const into = layout.unpackedFolder(request.folder)
+  context.send({ type: 'progress', stage: 'Unpacking archives', done: 0, total: 0 })
+  const unpacked = await unpackZip(file.path, into, stemOf(file.path), () => !isCancelled())
+  if (!unpacked.ok) {
+    refuseFile(context, shortName(file), unpacked.reason)
+    return []
+  }
+  for (const { name, reason } of unpacked.skipped) refuseFile(context, `${shortName(file)}: ${name}`, reason)
+  if (isCancelled()) return []
+  return walk([unpacked.folder]).files
 }
 
 /** Files that are read with another one, or only say something of it: halves of pairs, and what dcm2niix writes beside a scan. */
@@ -67,10 +98,30 @@ export function refuseFile(context: ImportContext, name: string, reason: string,
   context.send({ type: 'refused', name, modality, reason })
 }
 
-async function importNifti(context: ImportContext, file: FoundFile): Promise<void> {
-  const read = await guarded(() => readNiftiScan(file.path))
+/** Files that are channels by their names become one case each set; all others are scans of their own. */
+async function importNiftiChannels(context: ImportContext, files: FoundFile[], wish: ChannelWish): Promise<void> {
+  const { groups, others } = groupChannels(files, wish.names)
+  for (const file of others) if (!context.isCancelled()) await importNifti(context, file)
+  for (const { base, files: channels } of groups) {
+    if (context.isCancelled()) return
+    const found = channels.filter((file) => file !== undefined)
+    const lacking = missingChannels(channels, wish.names)
+    if (lacking) refuseFile(context, shortName(found[0]), lacking, 'NIfTI')
+    else {
+      const paths = found.map(({ path }) => path)
+      await importNifti(context, found[0], base, () => readNiftiChannels(paths, wish.resample))
+    }
+  }
+}
+
+async function importNifti(
+  context: ImportContext,
+  file: FoundFile,
+  stem = stemOf(file.path),
+  readScan = () => readNiftiScan(file.path),
+): Promise<void> {
+  const read = await guarded(readScan)
   if (!read.ok) return refuseFile(context, shortName(file), read.reason, 'NIfTI')
-  const stem = stemOf(file.path)
   const sources = read.paths.map((path) => sourceOf(path, file))
   const repeated = context.known.get(read.contentSha256)
   if (repeated) {
@@ -90,13 +141,14 @@ type NewScan = {
   relative: string | null
   sources: SourceFile[]
   identity?: Extract<ImporterMessage, { type: 'series' }>['identity']
+  dicom?: DicomIds | null
 }
 
-/** Writes the cache of a scan that the project doesn't have, and reports it. */
-export function addScan(context: ImportContext, read: ReadScan & { warnings: string[] }, scan: NewScan): void {
+/** Writes the cache of a scan that the project doesn't have, and reports it; returns its id. */
+export function addScan(context: ImportContext, read: ReadScan & { warnings: string[] }, scan: NewScan): string {
   const id = newId('series')
   writeCache(context.request.folder, id, read.volume)
-  const { name, stem, modality, reader, relative, sources, identity = null } = scan
+  const { name, stem, modality, reader, relative, sources, identity = null, dicom = null } = scan
   const series: KnownSeries = {
     id,
     contentSha256: read.contentSha256,
@@ -104,6 +156,7 @@ export function addScan(context: ImportContext, read: ReadScan & { warnings: str
     grid: read.volume.geometry,
     permutation: read.permutation,
     labelSha256: null,
+    dicom,
   }
   context.known.set(read.contentSha256, series)
   context.met.set(id, { series, relative })
@@ -111,6 +164,7 @@ export function addScan(context: ImportContext, read: ReadScan & { warnings: str
     type: 'series',
     sources,
     identity,
+    dicom,
     series: {
       id,
       name,
@@ -127,6 +181,7 @@ export function addScan(context: ImportContext, read: ReadScan & { warnings: str
       contentSha256: read.contentSha256,
     },
   })
+  return id
 }
 
 function sourceOf(path: string, file: FoundFile): SourceFile {

@@ -1,5 +1,8 @@
 /** The second half of an import: label maps, each paired with its scan by name and checked against its grid. */
+import { basename } from 'node:path'
 import { newId, hashLabels, writeLabelFile } from '../../library/index.ts'
+import { importDicomLabels } from './dicom-labels.ts'
+import { dicomLabelFiles } from './dicom.ts'
 import { guarded, type ImportContext } from './import.ts'
 import { readLabelMap } from './label-maps.ts'
 import { pairLabels } from './names.ts'
@@ -13,14 +16,18 @@ export async function importLabels(context: ImportContext, folder: string): Prom
   for (const { path, reason } of unreadable) send({ type: 'label-refused', name: path, seriesId: null, reason })
   const voxelFiles = new Set(files.map((file) => otherHalf(file.path)))
   const labelMaps: FoundFile[] = []
+  const dicomFiles: FoundFile[] = []
+  const refuseLabel = (file: FoundFile, reason: string) =>
+    send({ type: 'label-refused', name: shortName(file), seriesId: null, reason })
   for (const file of files) {
-    if (voxelFiles.has(file.path)) continue
+    // Handful's own export writes the names of its labels beside them.
+    if (voxelFiles.has(file.path) || basename(file.path) === 'labels.json') continue
     const kind = await recognise(file)
-    if ('reason' in kind || kind.kind === 'dicom') {
-      const reason = 'reason' in kind ? kind.reason : 'Label maps are read from NIfTI files; this is DICOM.'
-      send({ type: 'label-refused', name: shortName(file), seriesId: null, reason })
-    } else labelMaps.push(file)
+    if ('reason' in kind) refuseLabel(file, kind.reason)
+    else if (kind.kind === 'dicom') dicomFiles.push(file)
+    else labelMaps.push(file)
   }
+  if (dicomFiles.length > 0) await importDicomLabels(context, await dicomLabelFiles(dicomFiles, refuseLabel))
 
   const pairs = pairLabels(labelMaps, candidates(context))
   let done = 0

@@ -1,6 +1,8 @@
 /** What passes between the program and the importer process. The importer writes files; the program writes the database. */
 import type { Geometry, Permutation } from '../../../shared/domain/geometry.ts'
-import type { Identity, SourceFile, StoredSeries, WrittenLabels } from '../../library/index.ts'
+import type { DicomIds, Identity, SourceFile, StoredSeries, WrittenLabels } from '../../library/index.ts'
+import type { ChannelWish } from './channels.ts'
+import type { NamedValue } from './label-values.ts'
 
 /** A scan that the project has already, as far as the importer must know it. */
 export type KnownSeries = {
@@ -12,6 +14,8 @@ export type KnownSeries = {
   permutation: Permutation
   /** Hash of the newest label version, so that the same label map twice makes one version. */
   labelSha256: string | null
+  /** Null where it is no DICOM. */
+  dicom: DicomIds | null
 }
 
 export type ImportRequest = {
@@ -21,7 +25,11 @@ export type ImportRequest = {
   labelFolder: string | null
   /** Of NIfTI files that don't say; null = find out. */
   modality: string | null
+  /** Several scans as channels of one case; null or absent: each scan is a case. */
+  channels?: ChannelWish | null
   known: KnownSeries[]
+  /** The project's label set: segments are given values by their names. */
+  labels: NamedValue[]
 }
 
 /** Makes a cached volume again from its source. */
@@ -44,11 +52,12 @@ export type FoundSeries = StoredSeries & {
 
 export type ImporterMessage =
   | { type: 'progress'; stage: string; done: number; total: number }
-  | { type: 'series'; series: FoundSeries; sources: SourceFile[]; identity: Identity | null }
+  | { type: 'series'; series: FoundSeries; sources: SourceFile[]; identity: Identity | null; dicom: DicomIds | null }
   /** The same content is in the project already; `sources` says where it lies now. */
   | { type: 'known'; seriesId: string; name: string; sources: SourceFile[] }
   | { type: 'refused'; name: string; modality: string; reason: string }
-  | { type: 'label'; seriesId: string; name: string; written: WrittenLabels; warnings: string[] }
+  /** names: of the labels, where the file says them. */
+  | { type: 'label'; seriesId: string; name: string; written: WrittenLabels; warnings: string[]; names?: NamedValue[] }
   | { type: 'label-unchanged'; seriesId: string; name: string }
   | { type: 'label-refused'; name: string; seriesId: string | null; reason: string }
   | { type: 'restored' }

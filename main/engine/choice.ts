@@ -1,0 +1,104 @@
+/**
+ * What "auto" stands for: the GPU if there is a real one, its kernels are right, and small training steps on it are clearly
+ * faster than on the processor; else the processor. Found out once per process. The processor is the safe choice, so
+ * whatever goes wrong with the GPU on the way speaks for it, and is told.
+ */
+import { compileTraining } from './compile.ts'
+import { processorExecutor, type Executor } from './executor.ts'
+import { Graph } from './graph.ts'
+import { openBackend } from './kernels/index.ts'
+import { conv, diceCrossEntropy, normalise } from './ops/index.ts'
+import type { Program } from './program.ts'
+import { Session } from './session.ts'
+import { count } from './tensor.ts'
+import { findGpu, openGpu, probeGpu } from './webgpu/index.ts'
+
+export interface Choice {
+  readonly device: 'cpu' | 'webgpu'
+  /** In words, with the times that were measured. */
+  readonly why: string
+}
+
+/** The GPU must be this much faster: choices that are a matter of noise would change from run to run. */
+const clearly = 1.5
+/** How far the losses of the two may be apart, relative. */
+const agreement = 1e-3
+
+let chosen: Promise<Choice> | null = null
+
+export function chooseDevice(): Promise<Choice> {
+  return (chosen ??= choose())
+}
+
+async function choose(): Promise<Choice> {
+  const found = await findGpu()
+  if (typeof found === 'string') return { device: 'cpu', why: found }
+  if (found.software) return { device: 'cpu', why: `${found.name} is the processor acting as a GPU: slow` }
+  const gpu = await probeGpu()
+  if (typeof gpu === 'string') return { device: 'cpu', why: gpu }
+  return compare(openGpu, async (floats) => processorExecutor(await openBackend({ floats })))
+}
+
+type Open = (floats: number) => Promise<Executor>
+
+/** Let both take the same small training steps, on cubes of `size` voxels a side. */
+export async function compare(openGpu: Open, openProcessor: Open, size = 32): Promise<Choice> {
+  try {
+    const program = calibration(size)
+    const processor = await measure(program, await openProcessor(program.floats))
+    const gpu = await measure(program, await openGpu(program.floats))
+    const times = `${gpu.milliseconds.toFixed(1)} ms for a small training step, the processor ${processor.milliseconds.toFixed(1)} ms`
+    if (!(Math.abs(gpu.loss - processor.loss) <= agreement * processor.loss))
+      return { device: 'cpu', why: `the GPU does not learn what the processor learns (loss ${gpu.loss}, not ${processor.loss})` } // prettier-ignore
+    return { device: gpu.milliseconds * clearly < processor.milliseconds ? 'webgpu' : 'cpu', why: times }
+  } catch (error) {
+    return { device: 'cpu', why: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Three 3³ convolutions with their norms, batch 2: 11 GFLOP a step at 32³. */
+function calibration(size: number): Program {
+  const graph = new Graph()
+  const image = graph.input('image', [2, size, size, size, 1])
+  const target = graph.input('target', [2, size, size, size], 'dense')
+  let x = image
+  for (const [i, [ci, co]] of [
+    [1, 16],
+    [16, 32],
+    [32, 16],
+  ].entries()) {
+    const filter = graph.parameter(`filter${i}`, [3, 3, 3, ci, co], { kind: 'heNormal', fanIn: 27 * ci })
+    const gamma = graph.parameter(`gamma${i}`, [co], { kind: 'constant', value: 1 })
+    const beta = graph.parameter(`beta${i}`, [co], { kind: 'constant', value: 0 })
+    x = normalise(conv(x, filter), gamma, beta, { slope: 0.01 })
+  }
+  const head = graph.parameter('head', [1, 1, 1, 16, 2], { kind: 'heNormal', fanIn: 16 })
+  const loss = diceCrossEntropy(conv(x, head), target)
+  return compileTraining({ graph, loss, optimiser: { kind: 'sgdNesterov', momentum: 0.9, decay: 0, clip: 0 } })
+}
+
+/** The fastest of three steps after a first, and the loss after them. */
+async function measure(program: Program, executor: Executor): Promise<{ milliseconds: number; loss: number }> {
+  try {
+    const session = await Session.on(executor, program)
+    const voxels = count(program.inputs.find(({ name }) => name === 'target')!.shape)
+    session.initialise(1)
+    session.setInput(
+      'image',
+      Float32Array.from({ length: voxels }, (_, i) => Math.sin(i * 0.37) + Math.cos(i * 0.011)),
+    )
+    session.setInput(
+      'target',
+      Float32Array.from({ length: voxels }, (_, i) => (i % 32 < 12 ? 1 : 0)),
+    )
+    let [milliseconds, loss] = [Infinity, NaN]
+    for (let step = 0; step < 4; step++) {
+      const start = performance.now()
+      loss = (await session.step({ rate: 0.01 })).loss
+      if (step > 0) milliseconds = Math.min(milliseconds, performance.now() - start)
+    }
+    return { milliseconds, loss }
+  } finally {
+    await executor.close()
+  }
+}

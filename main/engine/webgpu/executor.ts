@@ -1,0 +1,381 @@
+/**
+ * The executor over a GPUDevice. It knows nothing of its host: the device may come from the npm package `webgpu` in plain
+ * Node (node.ts) or from the navigator of a page. Several executors may share a device and its compiled kernels.
+ *
+ * A program becomes a list of dispatches in command buffers that are each short of a second even on a weak GPU, since
+ * operating systems reset a GPU that does not answer. All calls share one bind group; a dynamic offset picks the uniform
+ * of a dispatch.
+ */
+import { EngineError } from '../errors.ts'
+import type { Executor } from '../executor.ts'
+import { checkCall } from '../kernels/check.ts'
+import { extentsOf } from '../kernels/extents.ts'
+import { kernels, type KernelCall } from '../kernels/table.ts'
+import type { LoadedProgram } from '../kernels/backend.ts'
+import type { Range } from '../program.ts'
+import { pageTable, type PageTable } from './pages.ts'
+import { argsOf, shaderText, uniformBytes, writeUniform } from './shader.ts'
+import { builders } from './table.ts'
+
+// Bits of GPUBufferUsage and GPUMapMode, which exist as globals in pages only (WebGPU, section "Buffers").
+const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 }
+const mapRead = 1
+const computeStage = 4
+
+/** Operations per submission: about 0.1 s on a GPU of a quarter of a TFLOP/s. */
+const submissionWork = 3e10
+const mostGroups = 32768
+/** Of storage buffers, one is scratch. */
+const otherBuffers = 1
+
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline
+  readonly uniform: number
+  readonly x: number
+  readonly y: number
+}
+
+interface GpuProgram extends LoadedProgram {
+  /** One list per submission. */
+  readonly submissions: readonly (readonly Dispatch[])[]
+  readonly uniforms: GPUBuffer | null
+  bindings: GPUBindGroup | null
+  scratch: GPUBuffer | null
+}
+
+export interface WebGpuOptions {
+  readonly device: GPUDevice
+  /** For people: "NVIDIA GeForce RTX 4070 through WebGPU". */
+  readonly name: string
+  /** Size of the arena. */
+  readonly floats: number
+  /** For tests: largest buffer, and where the plan lets it end (floats); operations per submission. */
+  readonly most?: number
+  readonly unit?: number
+  readonly work?: number
+}
+
+/** An executor with a zeroed arena. Throws EngineError 'memory' if the GPU does not have it. The device stays open when it is closed. */
+export async function openWebGpu(options: WebGpuOptions): Promise<Executor> {
+  const { device, name, floats, work = submissionWork } = options
+  const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = device.limits
+  const largest = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)
+  const most = Math.min(options.most ?? largest, largest)
+  const pages = pageTable(floats, most, maxStorageBuffersPerShaderStage - otherBuffers, options.unit)
+  const machine = new Machine(device, name, pages, floats, work)
+  await machine.allocate()
+  return machine
+}
+
+/** What executors on one device share: layouts by the number of pages, and pipelines by their text. */
+interface Compiled {
+  readonly layouts: Map<number, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>
+  readonly pipelines: Map<string, Promise<GPUComputePipeline>>
+}
+
+const compiled = new WeakMap<GPUDevice, Compiled>()
+
+function compiledOn(device: GPUDevice): Compiled {
+  let found = compiled.get(device)
+  if (!found) compiled.set(device, (found = { layouts: new Map(), pipelines: new Map() }))
+  return found
+}
+
+/** One uniform with a dynamic offset, then scratch and the pages. */
+function layoutsFor(device: GPUDevice, pages: number) {
+  const { layouts } = compiledOn(device)
+  let found = layouts.get(pages)
+  if (found) return found
+  const buffers = Array.from({ length: pages + otherBuffers }, (_, i): GPUBindGroupLayoutEntry => ({
+    binding: i + 1,
+    visibility: computeStage,
+    buffer: { type: 'storage' },
+  }))
+  const buffer = { type: 'uniform', hasDynamicOffset: true, minBindingSize: uniformBytes } as const
+  const group = device.createBindGroupLayout({
+    entries: [{ binding: 0, visibility: computeStage, buffer }, ...buffers],
+  })
+  found = { group, pipeline: device.createPipelineLayout({ bindGroupLayouts: [group] }) }
+  layouts.set(pages, found)
+  return found
+}
+
+class Machine implements Executor {
+  readonly kind = 'webgpu'
+  readonly name: string
+  readonly threads = 1
+  readonly #device: GPUDevice
+  readonly #pages: PageTable
+  readonly #floats: number
+  readonly #work: number
+  readonly #uniformStep: number
+  readonly #layout: GPUBindGroupLayout
+  readonly #pipelineLayout: GPUPipelineLayout
+  readonly #pipelines: Map<string, Promise<GPUComputePipeline>>
+  readonly #loaded = new WeakSet<LoadedProgram>()
+  #arena: GPUBuffer[] = []
+  readonly #uniformBuffers: GPUBuffer[] = []
+  #scratch: GPUBuffer | null = null
+  #scratchFloats = 1
+  #staging: GPUBuffer | null = null
+  #host = new Float32Array(0)
+  #reading: Promise<unknown> = Promise.resolve()
+  #problem: EngineError | null = null
+  #closed = false
+
+  constructor(device: GPUDevice, name: string, pages: PageTable, floats: number, work: number) {
+    this.name = name
+    this.#device = device
+    this.#pages = pages
+    this.#floats = floats
+    this.#work = work
+    const align = device.limits.minUniformBufferOffsetAlignment
+    this.#uniformStep = Math.ceil(uniformBytes / align) * align
+    const { group, pipeline } = layoutsFor(device, pages.sizes.length)
+    this.#layout = group
+    this.#pipelineLayout = pipeline
+    this.#pipelines = compiledOn(device).pipelines
+    void device.lost.then(({ message }) => {
+      if (this.#closed) return
+      this.#problem = new EngineError(
+        'device',
+        `The GPU stopped working (${message.trim() || 'no reason given'}). ` +
+          'Continue from the last checkpoint, with a smaller patch or on the processor if it happens again.',
+      )
+    })
+    device.addEventListener('uncapturederror', this.#notice)
+  }
+
+  readonly #notice = (event: Event): void => {
+    this.#problem ??= failure((event as GPUUncapturedErrorEvent).error)
+  }
+
+  async allocate(): Promise<void> {
+    const floats = this.#pages.sizes
+    this.#arena = await this.#guarded(() =>
+      floats.map((size) => this.#buffer(size * 4, usage.storage | usage.copySource | usage.copyTarget)),
+    )
+  }
+
+  async load(calls: readonly KernelCall[]): Promise<LoadedProgram> {
+    this.#check()
+    const submissions: Dispatch[][] = []
+    const pending: Promise<void>[] = []
+    const uniforms: { call: KernelCall; offsets: number[]; groups: [number, number] }[] = []
+    let room = 0
+    for (const call of calls) {
+      checkCall(call, this.#floats)
+      const { offsets, lies } = this.#place(call)
+      for (const stage of builders[call.kernel](argsOf(call))) {
+        this.#scratchFloats = Math.max(this.#scratchFloats, stage.scratch ?? 0)
+        const pipeline = this.#pipeline(shaderText(call, stage, lies, this.#arena.length), call.kernel)
+        for (let base = 0; base < stage.groups;) {
+          if (room < stage.workPerGroup) {
+            submissions.push([])
+            room = this.#work
+          }
+          const possible = Math.max(1, Math.floor(room / stage.workPerGroup))
+          const end = Math.min(stage.groups, base + possible)
+          room -= (end - base) * stage.workPerGroup
+          const list = submissions[submissions.length - 1]
+          const i = list.length
+          const uniform = uniforms.length * this.#uniformStep
+          const [x, y] = [Math.min(end - base, mostGroups), Math.ceil((end - base) / mostGroups)]
+          uniforms.push({ call, offsets, groups: [base, end] })
+          list.push(null as unknown as Dispatch)
+          pending.push(pipeline.then((ready) => void (list[i] = { pipeline: ready, uniform, x, y })))
+          base = end
+        }
+      }
+    }
+    await Promise.all(pending)
+    const buffer = uniforms.length === 0 ? null : await this.#guarded(() => this.#uniforms(uniforms))
+    const program: GpuProgram = { calls: [...calls], submissions, uniforms: buffer, bindings: null, scratch: null }
+    this.#loaded.add(program)
+    return program
+  }
+
+  run(program: LoadedProgram): void {
+    if (!this.#loaded.has(program)) throw new Error('This program was loaded by another back end.')
+    this.#check()
+    const one = program as GpuProgram
+    if (!one.uniforms) return
+    const bindings = this.#bind(one)
+    const offset = [0]
+    for (const dispatches of one.submissions) {
+      const encoder = this.#device.createCommandEncoder()
+      const pass = encoder.beginComputePass()
+      for (const { pipeline, uniform, x, y } of dispatches) {
+        offset[0] = uniform
+        pass.setPipeline(pipeline)
+        pass.setBindGroup(0, bindings, offset)
+        pass.dispatchWorkgroups(x, y)
+      }
+      pass.end()
+      this.#device.queue.submit([encoder.finish()])
+    }
+  }
+
+  write(range: Range, fill: (values: Float32Array) => void): void {
+    this.#check()
+    if (this.#host.length < range.size) this.#host = new Float32Array(range.size)
+    const values = this.#host.subarray(0, range.size).fill(0)
+    fill(values)
+    let from = 0
+    for (const { page, offset, size } of this.#pages.cut(range)) {
+      this.#device.queue.writeBuffer(this.#arena[page], offset * 4, this.#host.buffer, from * 4, size * 4)
+      from += size
+    }
+  }
+
+  read(ranges: readonly Range[]): Promise<readonly Float32Array[]> {
+    const next = this.#reading.then(() => this.#read(ranges))
+    this.#reading = next.catch(() => {})
+    return next
+  }
+
+  async #read(ranges: readonly Range[]): Promise<Float32Array[]> {
+    this.#check()
+    const total = ranges.reduce((sum, { size }) => sum + size, 0)
+    if (total === 0) return ranges.map(() => new Float32Array(0))
+    if (!this.#staging || this.#staging.size < total * 4) {
+      this.#staging?.destroy()
+      this.#staging = null
+      this.#staging = await this.#guarded(() => this.#buffer(total * 4, usage.mapRead | usage.copyTarget))
+    }
+    const staging = this.#staging
+    const encoder = this.#device.createCommandEncoder()
+    let to = 0
+    for (const range of ranges)
+      for (const { page, offset, size } of this.#pages.cut(range)) {
+        encoder.copyBufferToBuffer(this.#arena[page], offset * 4, staging, to * 4, size * 4)
+        to += size
+      }
+    this.#device.queue.submit([encoder.finish()])
+    try {
+      await staging.mapAsync(mapRead, 0, total * 4)
+    } catch (error) {
+      // A device that is lost says so a moment later.
+      await Promise.race([this.#device.lost, new Promise((resolve) => setTimeout(resolve, 100))])
+      this.#check()
+      throw failure(error)
+    }
+    const all = new Float32Array(staging.getMappedRange(0, total * 4))
+    let at = 0
+    const parts = ranges.map(({ size }) => all.slice(at, (at += size)))
+    staging.unmap()
+    this.#check()
+    return parts
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    await this.#reading
+    this.#closed = true
+    for (const buffer of [...this.#arena, ...this.#uniformBuffers, this.#scratch, this.#staging]) buffer?.destroy()
+    this.#device.removeEventListener('uncapturederror', this.#notice)
+    this.#host = new Float32Array(0)
+  }
+
+  /** Offsets within the pages, in the order of the call's integers, and the page of every tensor. */
+  #place(call: KernelCall): { offsets: number[]; lies: Record<string, number | null> } {
+    const extents = extentsOf(call)
+    const names: readonly string[] = kernels[call.kernel].ints
+    const lies: Record<string, number | null> = {}
+    const offsets = names.map((tensor, i) => {
+      if (!(tensor in extents)) return call.ints[i]
+      lies[tensor] = null
+      if (call.ints[i] < 0) return 0
+      const { page, offset } = this.#pages.locate({ offset: call.ints[i], size: extents[tensor] })
+      lies[tensor] = page
+      return offset
+    })
+    return { offsets, lies }
+  }
+
+  #pipeline(code: string, label: string): Promise<GPUComputePipeline> {
+    let pipeline = this.#pipelines.get(code)
+    if (!pipeline) {
+      const module = this.#device.createShaderModule({ code, label })
+      pipeline = this.#device
+        .createComputePipelineAsync({ label, layout: this.#pipelineLayout, compute: { module, entryPoint: 'main' } })
+        .catch(async (error: unknown) => {
+          const { messages } = await module.getCompilationInfo()
+          const found = messages.map(({ lineNum, message }) => `${code.split('\n')[lineNum - 1]?.trim()}: ${message}`)
+          throw new EngineError(
+            'device',
+            `The GPU's driver refuses the kernel ${label}: ${[...found, message(error)][0]}`,
+          )
+        })
+      this.#pipelines.set(code, pipeline)
+    }
+    return pipeline
+  }
+
+  #uniforms(list: readonly { call: KernelCall; offsets: number[]; groups: [number, number] }[]): GPUBuffer {
+    const bytes = new ArrayBuffer(list.length * this.#uniformStep)
+    list.forEach(({ call, offsets, groups }, i) => writeUniform(bytes, i * this.#uniformStep, call, offsets, groups))
+    const buffer = this.#buffer(bytes.byteLength, usage.uniform | usage.copyTarget)
+    this.#device.queue.writeBuffer(buffer, 0, bytes)
+    this.#uniformBuffers.push(buffer)
+    return buffer
+  }
+
+  /** The bind group of a program; made anew when a later program has asked for more scratch. */
+  #bind(program: GpuProgram): GPUBindGroup {
+    if (!this.#scratch || this.#scratch.size < this.#scratchFloats * 4) {
+      this.#scratch?.destroy()
+      this.#scratch = this.#buffer(this.#scratchFloats * 4, usage.storage)
+    }
+    if (program.bindings && program.scratch === this.#scratch) return program.bindings
+    program.scratch = this.#scratch
+    program.bindings = this.#device.createBindGroup({
+      layout: this.#layout,
+      entries: [
+        { binding: 0, resource: { buffer: program.uniforms!, size: uniformBytes } },
+        ...[this.#scratch, ...this.#arena].map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
+      ],
+    })
+    return program.bindings
+  }
+
+  #buffer(size: number, usage: number): GPUBuffer {
+    return this.#device.createBuffer({ size, usage })
+  }
+
+  /** Do something that may run out of memory, and wait to hear whether it did. */
+  async #guarded<T>(action: () => T): Promise<T> {
+    this.#device.pushErrorScope('validation')
+    this.#device.pushErrorScope('out-of-memory')
+    let result: T
+    try {
+      result = action()
+    } catch (error) {
+      throw failure(error)
+    } finally {
+      const errors = await Promise.all([this.#device.popErrorScope(), this.#device.popErrorScope()])
+      const error = errors.find((one) => one !== null)
+      if (error) throw failure(error)
+    }
+    return result
+  }
+
+  #check(): void {
+    if (this.#closed) throw new EngineError('device', 'This session has been closed.')
+    if (this.#problem) throw this.#problem
+  }
+}
+
+const message = (error: unknown): string =>
+  error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
+    ? String(error.message)
+    : String(error)
+
+/** An error of the GPU as a sentence. */
+function failure(error: unknown): EngineError {
+  if (error instanceof EngineError) return error
+  const memory = error?.constructor?.name === 'GPUOutOfMemoryError' || /out of memory/i.test(message(error))
+  return memory
+    ? new EngineError('memory', 'The GPU has not enough free memory for this. Use a smaller patch or batch, or close other programs that use the GPU.') // prettier-ignore
+    : new EngineError('device', `The GPU failed: ${message(error)}`)
+}

@@ -1,0 +1,154 @@
+/** The steps of a training as runs: each made when its turn comes, from the cases as they were at the start. */
+import type { Run } from '../../shared/domain/records.ts'
+import {
+  layout,
+  refuse,
+  type Library,
+  type StoredCase,
+  type StoredTraining,
+  type TrainingStep,
+} from '../library/index.ts'
+import type { Context } from './context.ts'
+import {
+  createEstimate,
+  createEvaluation,
+  createFinetuning,
+  createPrediction,
+  createPretraining,
+  predictionFile,
+} from './run-configs.ts'
+import { foldCount, minutesForFinetuning, splitMinutes, type StageKey } from './training-plan.ts'
+
+const secondsOf = (training: StoredTraining, key: StageKey) =>
+  training.stages.find((stage) => stage.key === key)?.seconds ?? 0
+
+/** Rounds of the cross-validation that stands in where no case was kept for validation. */
+const foldsOf = ({ cases }: StoredTraining) => foldCount(cases.labelled.length, cases.validation.length)
+
+/** The run of a step, made when its turn comes; null where there is nothing to do. */
+export async function requireRun(
+  context: Context,
+  library: Library,
+  training: StoredTraining,
+  step: TrainingStep,
+): Promise<Run | null> {
+  const id = training.runs[step]
+  const existing = id ? library.run(id) : null
+  if (existing) return existing
+  const run = await createRun(context, library, training, step)
+  if (run) training.runs[step] = run.id
+  return run
+}
+
+async function createRun(
+  context: Context,
+  library: Library,
+  training: StoredTraining,
+  step: TrainingStep,
+): Promise<Run | null> {
+  const { request, cases } = training
+  const { seed, device } = request
+  const settings = { seed, device, trainingId: training.id }
+  const pick = (ids: string[]): StoredCase[] => ids.flatMap((id) => library.case(id) ?? [])
+  const pickLabelled = (entries: StoredTraining['cases']['labelled']) =>
+    entries.flatMap(({ caseId, versionId }) => pick([caseId]).map((entry) => ({ case: entry, versionId })))
+  const runOf = (other: TrainingStep): Run => {
+    const id = training.runs[other]
+    return (
+      (id ? library.run(id) : null) ?? refuse('An earlier stage of this training is missing. Start a new training.')
+    )
+  }
+  const modelOf = (other: 'finetune' | 'scratch') => {
+    const { modelId } = runOf(other)
+    return (
+      (modelId ? library.model(modelId) : null) ??
+      refuse('The model of this training is missing. Start a new training.')
+    )
+  }
+  const predicted = (other: 'predict' | 'predictScratch') =>
+    pickLabelled(cases.validation).map((entry) => ({
+      ...entry,
+      predictionFile: predictionFile(layout.runFolder(library.folder, runOf(other).id), entry.case.id),
+    }))
+  const validation = cases.validation.length > 0
+
+  switch (step) {
+    case 'pretrain': {
+      const { task, recipe } = request
+      return createPretraining(context, library, {
+        ...settings,
+        cases: pick(cases.pool),
+        task,
+        recipe,
+        budget: { minutes: splitMinutes(request.minutes, request.twin, foldsOf(training)).pretrain },
+      })
+    }
+    case 'finetune':
+      return createFinetuning(context, library, {
+        ...settings,
+        cases: pickLabelled(cases.labelled),
+        from: runOf('pretrain'),
+        like: null,
+        budget: {
+          minutes: minutesForFinetuning(
+            request.minutes,
+            request.twin,
+            secondsOf(training, 'pretrain'),
+            foldsOf(training),
+          ),
+        },
+      })
+    case 'scratch':
+      if (!request.twin || !validation) return null
+      // No budget of its own: it takes over its sibling's number of steps.
+      return createFinetuning(context, library, {
+        ...settings,
+        cases: pickLabelled(cases.labelled),
+        from: null,
+        like: runOf('finetune'),
+        budget: {},
+      })
+    case 'predict':
+      if (cases.predict.length === 0) return null
+      return createPrediction(context, library, {
+        ...settings,
+        model: modelOf('finetune'),
+        cases: pick(cases.predict),
+        proposals: true,
+      })
+    case 'predictScratch': {
+      if (!request.twin || !validation) return null
+      const measured = pickLabelled(cases.validation).map((entry) => entry.case)
+      return createPrediction(context, library, {
+        ...settings,
+        model: modelOf('scratch'),
+        cases: measured,
+        proposals: false,
+      })
+    }
+    case 'evaluate':
+      return validation
+        ? createEvaluation(context, library, { ...settings, model: modelOf('finetune'), cases: predicted('predict') })
+        : null
+    case 'evaluateScratch':
+      if (!request.twin || !validation) return null
+      return createEvaluation(context, library, {
+        ...settings,
+        model: modelOf('scratch'),
+        cases: predicted('predictScratch'),
+      })
+    case 'estimate':
+    case 'estimateScratch': {
+      const twin = step === 'estimateScratch'
+      if (foldsOf(training) === 0 || (twin && !request.twin)) return null
+      return createEstimate(context, library, {
+        ...settings,
+        cases: pickLabelled(cases.labelled),
+        from: twin ? null : runOf('pretrain'),
+        like: runOf('finetune'),
+        model: modelOf('finetune'),
+        twin,
+      })
+    }
+  }
+}
