@@ -213,7 +213,7 @@ export const en = {
       clearLabel: 'Clear this label in the whole scan',
       between: 'Fill between slices',
     },
-    more: 'More edits',
+    more: 'More tools',
     undo: 'Undo',
     redo: 'Redo',
     undoOf: (name: string) => `Undo: ${name} (Ctrl + Z)`,

@@ -204,7 +204,7 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await labelling.take('Copy from the nearest labelled slice')
     await labelling.saved()
     expect(saved('ball_c').counts).toEqual({ 1: 2 * 11 * 11 })
-    await labelling.take('More edits')
+    await labelling.take('More tools')
     await app.page.getByRole('menuitem', { name: 'Clear this slice' }).click()
     await labelling.saved()
     expect(saved('ball_c').counts).toEqual({ 1: 11 * 11 })
