@@ -296,6 +296,10 @@ describe('grouping', () => {
     ])
     expect(plans.map((plan) => plan.ok)).toEqual([false, true])
   })
+  it('parts groups of slices far apart, and sets a lone slice aside', async () => {
+    const plans = await plansOf(stack(5, (n) => at(0, 0, n === 0 ? 0 : 200 + 1.25 * n)))
+    expect(plans.map((plan) => (plan.ok ? plan.geometry.shape[2] : plan.reason))).toEqual([expect.stringMatching(/far away/), 4]) // prettier-ignore
+  })
   it('splits sizes, each a volume', async () => {
     const small = stack(3, (n) => ({ '00280011': 3, '00080018': `7.${n}` }))
     expect((await plansOf([...stack(3), ...small])).map((plan) => plan.ok && plan.geometry.shape[0])).toEqual([4, 3])

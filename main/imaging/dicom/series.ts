@@ -216,6 +216,15 @@ function oneAtEachPlace(slices: Slice[], files: number[], warnings: string[]): D
   }
   const stacked = stackGeometry(slices.map(({ header }) => header))
   if (stacked.ok && stacked.warnings.every((warning) => !/missing|apart/.test(warning))) return [whole]
+  const apart = farApart(slices)
+  if (apart.length > 1) {
+    const note = `The series holds ${apart.length} groups of slices far apart; each is read as a volume of its own.`
+    return apart.map((set) =>
+      set.length < 3
+        ? draft(set, 'These slices lie far away from the rest of their series, too few to make a volume; set aside.')
+        : { channels: [set], files: filesOf(set), warnings: [...warnings, note], sample: set[0].header },
+    )
+  }
   for (const key of Object.keys(slices[0].header.dimensions)) {
     const sets = groupBy(slices, ({ header }) => header.dimensions[key] ?? '')
     if (sets.length < 2 || sets.length > 8 || !sets.every((set) => set.length >= 3 && isEven(set))) continue
@@ -228,6 +237,20 @@ function oneAtEachPlace(slices: Slice[], files: number[], warnings: string[]): D
     }))
   }
   return [whole]
+}
+
+/** Runs of sorted slices, parted where a gap is more than 50 mm and more than 20 times the usual: not a few lost slices. */
+function farApart(slices: Slice[]): Slice[][] {
+  const normal = sliceNormal(slices[0].header.place)
+  const at = slices.map(({ header }) => along(normal, header.place))
+  const gaps = at.slice(1).map((place, n) => place - at[n])
+  const usual = [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length / 2)]
+  const runs: Slice[][] = [[slices[0]]]
+  for (const [n, gap] of gaps.entries()) {
+    if (gap > 50 && gap > 20 * usual) runs.push([])
+    runs.at(-1)!.push(slices[n + 1])
+  }
+  return runs.some((run) => run.length >= 3) ? runs : [slices]
 }
 
 const filesOf = (slices: readonly Slice[]) => [...new Set(slices.map(({ file }) => file))]

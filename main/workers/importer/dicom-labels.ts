@@ -120,8 +120,9 @@ function fit(context: ImportContext, { refers, fitsByPlace, on }: Drawn): Found 
   return {
     ok: false,
     series: undefined,
-    reason:
-      'The scan that it was drawn on is not here, and it lies on the voxels of no other. Import that scan as well.',
+    reason: fitsByPlace
+      ? 'The scan that it was drawn on is not here, and it lies on the voxels of no other. Import that scan as well.'
+      : 'The scan that it was drawn on is not here. Import that scan as well.',
   }
 }
 
