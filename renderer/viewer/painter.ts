@@ -92,8 +92,9 @@ export class Painter {
       return place(index)
     }
     for (const [value, loops] of cut.loops) {
-      const color = scene.look.colors.get(value)
-      if (!color || scene.look.hidden.has(value)) continue
+      // What a preview would take away has no colour of its own.
+      const color = scene.look.colors.get(value) ?? (layer.style === 'preview' ? '#fff' : undefined)
+      if (!color || (scene.look.hidden.has(value) && layer.style !== 'preview')) continue
       const path = new Path2D()
       for (const loop of loops) roundedPath(loop, path, toCanvas)
       context.save()

@@ -205,7 +205,7 @@ class Viewer {
   }
 
   turn(notches: number, ctrl: boolean): boolean {
-    return this.#scan !== null && this.tool === 'edit' && (this.editor?.turn(notches, ctrl) ?? false)
+    return this.#scan !== null && (this.editor?.turn(notches, ctrl) ?? false)
   }
 
   #spot(plane: Plane, x: number, y: number, erase: boolean): Spot {

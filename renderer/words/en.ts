@@ -212,6 +212,27 @@ export const en = {
       clearSlice: 'Clear this slice',
       clearLabel: 'Clear this label in the whole scan',
       between: 'Fill between slices',
+      largest: 'Keep the largest piece',
+      small: 'Remove small pieces',
+      holes: 'Fill holes',
+      smooth: 'Smooth',
+    },
+    betweenHint: 'fills the gaps between labelled slices of the plane you last worked in',
+    computing: 'Working it out…',
+    nothingOf: (name: string) => `This scan has no ${name} yet. Paint some first.`,
+    noChange: {
+      between: 'There is no gap between labelled slices of this plane. Label two slices with some between them.',
+      largest: 'The label is in one piece already.',
+      holes: 'The label has no holes.',
+    },
+    heavyHint: (kind: 'between' | 'largest' | 'small' | 'holes' | 'smooth', amount: number, millilitres: number) => {
+      const changed = `${millilitres.toFixed(millilitres < 10 ? 2 : 0)} mL`
+      const ends = 'Enter: accept · Esc: cancel'
+      if (kind === 'between' || kind === 'holes') return `Adds ${changed}. ${ends}`
+      if (kind === 'largest') return `Removes ${changed}. ${ends}`
+      if (kind === 'small')
+        return `Pieces under ${(amount / 1000).toFixed(amount < 1000 ? 2 : 0)} mL: removes ${changed}. Wheel: limit · ${ends}`
+      return `By ${amount.toFixed(1)} mm: changes ${changed}. Wheel: more or less · ${ends}`
     },
     more: 'More tools',
     undo: 'Undo',
@@ -245,6 +266,7 @@ export const en = {
     overtook: (author: string) =>
       `Meanwhile another version of this label was saved (by: ${author}). Yours is now the newest; the other is kept in the history.`,
     add: 'Add label',
+    addShort: 'Add',
     newName: (n: number) => `Label ${n}`,
     remove: (name: string) => `Remove ${name}`,
     lock: (name: string) => `Lock ${name}`,

@@ -7,6 +7,9 @@ import { writePhantom } from '../integration/phantoms.ts'
 import { browserPath, openApp, type RunningApp } from './app.ts'
 import { HomePage, ImportDialog, Labelling, Worklist } from './pages.ts'
 
+/** Where to leave pictures to look at; none unless told. */
+const pictures = process.env.HANDFUL_PICTURES
+
 const shape = [41, 41, 21] as const
 /** Middle voxel. */
 const middle = [20, 20, 10] as const
@@ -210,6 +213,67 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     expect(saved('ball_c').counts).toEqual({ 1: 11 * 11 })
   })
 
+  it('fills the gap between two labelled slices once it is accepted', async () => {
+    const { counts } = saved('ball_c')
+    // The same disc in slices 4 and 8: three between them.
+    await app.page.keyboard.press('2')
+    await labelling.take('Brush')
+    await labelling.setRadius(2.5)
+    await labelling.view.slider('axial').fill('4')
+    await labelling.stroke('axial', [-12, -12])
+    await labelling.view.slider('axial').fill('8')
+    await labelling.stroke('axial', [-12, -12])
+    await labelling.saved()
+    const before = saved('ball_c')
+    expect(before.counts).toEqual({ ...counts, 2: 42 })
+    await app.page.keyboard.press('f')
+    await app.page.getByText(/^Adds 0\.13 mL/).waitFor()
+    expect(saved('ball_c').versions).toBe(before.versions)
+    await app.page.getByRole('button', { name: 'Accept' }).click()
+    await labelling.saved()
+    expect(saved('ball_c').counts).toEqual({ ...counts, 2: 5 * 21 })
+    await app.page.keyboard.press('Control+z')
+    await labelling.saved()
+    expect(saved('ball_c').samples).toEqual(before.samples)
+  })
+
+  it('keeps the largest piece, fills holes and smooths, each shown first', async () => {
+    const before = saved('ball_c')
+    const choose = async (name: string) => {
+      await labelling.take('More tools')
+      await app.page.getByRole('menuitem', { name }).click()
+    }
+    await choose('Keep the largest piece')
+    await app.page.getByText(/^Removes 0\.04 mL/).waitFor()
+    await app.page.keyboard.press('Enter')
+    await labelling.saved()
+    expect(saved('ball_c').counts).toEqual({ ...before.counts, 2: 21 })
+    await choose('Fill holes')
+    await app.page.getByText('The label has no holes.').waitFor()
+    await app.page.getByRole('button', { name: 'Dismiss' }).first().click()
+    await choose('Smooth')
+    await app.page.getByRole('button', { name: 'Accept' }).waitFor()
+    await app.page.keyboard.press('Escape')
+    await app.page.getByRole('button', { name: 'Accept' }).waitFor({ state: 'detached' })
+    await app.page.keyboard.press('Control+z')
+    await labelling.saved()
+    expect(saved('ball_c').samples).toEqual(before.samples)
+    // The rest of this file counts label 1 only.
+    await choose('Clear this label in the whole scan')
+    await labelling.saved()
+    await app.page.keyboard.press('1')
+    await labelling.view.slider('axial').fill('12')
+  })
+
+  it('lists its keys', async () => {
+    await app.page.keyboard.press('?')
+    const dialog = app.page.getByRole('dialog', { name: 'Keys' })
+    await dialog.getByText('Fill between slices').waitFor()
+    if (pictures) await app.page.screenshot({ path: join(pictures, 'keys.png') })
+    await app.page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+  })
+
   it('keeps an unsaved stroke over a reload', async () => {
     const before = saved('ball_c').counts[1]
     await labelling.setRadius(2.5)
@@ -248,8 +312,10 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await app.page.setViewportSize({ width: 1280, height: 720 })
     await labelling.view.settled()
     await app.page.mouse.move((await labelling.at('axial', [4, 4])).x, (await labelling.at('axial', [4, 4])).y)
-    if (process.env.HANDFUL_PICTURES)
-      await app.page.screenshot({ path: join(process.env.HANDFUL_PICTURES, 'labelling.png') })
+    await labelling.take('Brush')
+    await app.page.getByLabel('Only values').check()
+    await app.page.mouse.move((await labelling.at('axial', [4, 4])).x, (await labelling.at('axial', [4, 4])).y)
+    if (pictures) await app.page.screenshot({ path: join(pictures, 'labelling.png') })
     const toolbar = (await app.page.getByRole('toolbar', { name: 'Label tools' }).boundingBox())!
     expect(toolbar.y + toolbar.height).toBeLessThanOrEqual(720)
     const help = (await labelling.tool('Keys').boundingBox())!

@@ -4,6 +4,7 @@ import { tell } from '../../state/notices.ts'
 import { axesOf, viewer } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
 import { repaint, work } from './current.ts'
+import { startHeavy } from './heavy.ts'
 import { cancelPreview } from './preview.ts'
 import { canPaint, cancelStroke, presentRule } from './strokes.ts'
 import { activeLabel, locked } from './tools.ts'
@@ -56,9 +57,17 @@ function clearLabel(): void {
 }
 
 const commands = { undo, redo, copy, clearSlice, clearLabel }
-export type CommandName = keyof typeof commands
+/** Those that show what they would do first. */
+const heavy = ['between', 'largest', 'small', 'holes', 'smooth'] as const
+export type CommandName = keyof typeof commands | (typeof heavy)[number]
 
 export function runCommand(name: CommandName): void {
+  const later = heavy.find((one) => one === name)
+  if (later) return void startHeavy(later)
+  runAtOnce(name as keyof typeof commands)
+}
+
+function runAtOnce(name: keyof typeof commands): void {
   if (name !== 'undo' && name !== 'redo') {
     cancelStroke()
     cancelPreview()

@@ -82,6 +82,7 @@ export const bindings: readonly Binding[] = [
   { keys: ['ctrl+shift+z', 'ctrl+y'], shown: 'Ctrl + Shift + Z', says: says.redo, group: 'edit', act: run('redo') },
   { keys: ['enter'], shown: 'Enter', says: says.accept, group: 'edit', act: acceptPreview },
   { keys: ['escape'], shown: 'Esc', says: says.cancel, group: 'edit', act: () => cancelStroke() || cancelPreview() },
+  { keys: ['f'], shown: 'F', says: words.labelling.commands.between, group: 'edit', act: run('between') },
   { keys: ['x'], shown: 'X', says: words.labelling.commands.copy, group: 'edit', act: run('copy') },
   { keys: ['arrowup'], shown: '↑ ↓', says: says.slice, group: 'view', act: scroll(1) },
   { keys: ['arrowdown'], shown: '↑ ↓', says: says.slice, group: 'view', act: scroll(-1) },

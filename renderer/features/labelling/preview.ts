@@ -1,5 +1,6 @@
 /** Edits that are shown before they are made: one at a time, accepted with Enter, cancelled with Esc. */
 import { shallowRef } from 'vue'
+import { erased } from '../../labelling/jobs.ts'
 import type { Rule } from '../../labelling/map.ts'
 import { preview, previewRevision, repaint, work } from './current.ts'
 
@@ -36,9 +37,6 @@ export function acceptPreview(): boolean {
   repaint()
   return true
 }
-
-/** In a mask: this voxel would become background. */
-export const erased = 255
 
 export function cancelPreview(): boolean {
   if (!pending.value) return false

@@ -42,7 +42,7 @@ let pointer: Spot | null = null
 export function presentRule(erase: boolean): Rule {
   const kept = new Set(locked.value)
   const value = erase ? 0 : activeLabel.value!.value
-  if (!erase && !overwrite.value) for (const label of labelSet.value) kept.add(label.value)
+  if (!erase && !overwrite.value) for (const label of labelSet.value) if (label.value !== value) kept.add(label.value)
   const painted = viewer.painted
   if (!gateOn.value || !gate.value || !painted) return { value, kept, gate: null }
   const [low, high] = gate.value.map((one) => (one - painted.intercept) / painted.slope)
