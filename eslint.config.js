@@ -9,7 +9,7 @@ const rules = {
     patterns: ['@cornerstonejs/*', '@kitware/vtk.js', '@kitware/vtk.js/*'],
     why: 'cornerstone and vtk.js belong to renderer/viewer',
   },
-  vue: { patterns: ['vue', 'vue/*', 'pinia'], why: 'vue belongs to the renderer' },
+  vue: { patterns: ['vue', 'vue/*'], why: 'vue belongs to the renderer' },
   node: {
     patterns: ['node:*', 'fs', 'path', 'os', 'child_process', 'worker_threads'],
     why: 'this part is pure: no node modules here',

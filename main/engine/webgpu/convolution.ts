@@ -35,10 +35,9 @@ const neighbour = (of: Extent, taps: Three, channels: number, step: Three = [1, 
 }
 
 const negative = (v: Three): Three => [-v[0], -v[1], -v[2]]
-const store = (tensor: string, accumulate: number, index = 'place + column'): string =>
-  accumulate
-    ? `let at = ${index}; write_${tensor}(at, read_${tensor}(at) + value);`
-    : `write_${tensor}(${index}, value);`
+/** Statements that store, or add, a value at `place + column`. */
+const store = (tensor: string, accumulate: number, value = 'value'): string =>
+  `let at = place + column; write_${tensor}(at, ${value}${accumulate ? ` + read_${tensor}(at)` : ''});`
 
 /** Filters as rows of tap and input channel, with the output channels rounded up to 16. */
 export const packFilter: Builder = ({ taps, ci, co, transpose }) => {
@@ -71,7 +70,7 @@ export const conv: Builder = (a) => {
     a: { tensor: 'x', row: 'return source(row);', depth: neighbour(input, kernel, a.ci), fast: 'depth' },
     b: { tensor: 'packed', depth: `return k * ${width}u;`, column: 'return column;' },
     target: 'return to(row);',
-    finish: `${a.bias < 0 ? 'let value_ = value;' : 'let value_ = value + read_bias(column);'} ${store('y', a.accumulate).replaceAll('value)', 'value_)')}`,
+    finish: store('y', a.accumulate, a.bias < 0 ? 'value' : 'value + read_bias(column)'),
   })
   return a.accumulate ? product : [...product, clearHalo('y', output)]
 }

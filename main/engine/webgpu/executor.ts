@@ -2,31 +2,22 @@
  * The executor over a GPUDevice. It knows nothing of its host: the device may come from the npm package `webgpu` in plain
  * Node (node.ts) or from the navigator of a page. Several executors may share a device and its compiled kernels.
  *
- * A program becomes a list of dispatches in command buffers that are each short of a second even on a weak GPU, since
- * operating systems reset a GPU that does not answer. All calls share one bind group; a dynamic offset picks the uniform
- * of a dispatch.
+ * A program becomes a list of dispatches (schedule.ts). All share one bind group; a dynamic offset picks the uniform.
  */
 import { EngineError } from '../errors.ts'
 import type { Executor } from '../executor.ts'
-import { checkCall } from '../kernels/check.ts'
-import { extentsOf } from '../kernels/extents.ts'
-import { kernels, type KernelCall } from '../kernels/table.ts'
 import type { LoadedProgram } from '../kernels/backend.ts'
+import type { KernelCall } from '../kernels/table.ts'
 import type { Range } from '../program.ts'
+import { layoutsFor, otherBuffers, pipelineOn } from './compiled.ts'
+import { failure } from './failure.ts'
 import { pageTable, type PageTable } from './pages.ts'
-import { argsOf, shaderText, uniformBytes, writeUniform } from './shader.ts'
-import { builders } from './table.ts'
+import { schedule, submissionWork, type Step } from './schedule.ts'
+import { uniformBytes } from './shader.ts'
 
 // Bits of GPUBufferUsage and GPUMapMode, which exist as globals in pages only (WebGPU, section "Buffers").
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 }
 const mapRead = 1
-const computeStage = 4
-
-/** Operations per submission: about 0.1 s on a GPU of a quarter of a TFLOP/s. */
-const submissionWork = 3e10
-const mostGroups = 32768
-/** Of storage buffers, one is scratch. */
-const otherBuffers = 1
 
 interface Dispatch {
   readonly pipeline: GPUComputePipeline
@@ -67,39 +58,6 @@ export async function openWebGpu(options: WebGpuOptions): Promise<Executor> {
   return machine
 }
 
-/** What executors on one device share: layouts by the number of pages, and pipelines by their text. */
-interface Compiled {
-  readonly layouts: Map<number, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>
-  readonly pipelines: Map<string, Promise<GPUComputePipeline>>
-}
-
-const compiled = new WeakMap<GPUDevice, Compiled>()
-
-function compiledOn(device: GPUDevice): Compiled {
-  let found = compiled.get(device)
-  if (!found) compiled.set(device, (found = { layouts: new Map(), pipelines: new Map() }))
-  return found
-}
-
-/** One uniform with a dynamic offset, then scratch and the pages. */
-function layoutsFor(device: GPUDevice, pages: number) {
-  const { layouts } = compiledOn(device)
-  let found = layouts.get(pages)
-  if (found) return found
-  const buffers = Array.from({ length: pages + otherBuffers }, (_, i): GPUBindGroupLayoutEntry => ({
-    binding: i + 1,
-    visibility: computeStage,
-    buffer: { type: 'storage' },
-  }))
-  const buffer = { type: 'uniform', hasDynamicOffset: true, minBindingSize: uniformBytes } as const
-  const group = device.createBindGroupLayout({
-    entries: [{ binding: 0, visibility: computeStage, buffer }, ...buffers],
-  })
-  found = { group, pipeline: device.createPipelineLayout({ bindGroupLayouts: [group] }) }
-  layouts.set(pages, found)
-  return found
-}
-
 class Machine implements Executor {
   readonly kind = 'webgpu'
   readonly name: string
@@ -108,10 +66,7 @@ class Machine implements Executor {
   readonly #pages: PageTable
   readonly #floats: number
   readonly #work: number
-  readonly #uniformStep: number
   readonly #layout: GPUBindGroupLayout
-  readonly #pipelineLayout: GPUPipelineLayout
-  readonly #pipelines: Map<string, Promise<GPUComputePipeline>>
   readonly #loaded = new WeakSet<LoadedProgram>()
   #arena: GPUBuffer[] = []
   readonly #uniformBuffers: GPUBuffer[] = []
@@ -129,12 +84,7 @@ class Machine implements Executor {
     this.#pages = pages
     this.#floats = floats
     this.#work = work
-    const align = device.limits.minUniformBufferOffsetAlignment
-    this.#uniformStep = Math.ceil(uniformBytes / align) * align
-    const { group, pipeline } = layoutsFor(device, pages.sizes.length)
-    this.#layout = group
-    this.#pipelineLayout = pipeline
-    this.#pipelines = compiledOn(device).pipelines
+    this.#layout = layoutsFor(device, pages.sizes.length).group
     void device.lost.then(({ message }) => {
       if (this.#closed) return
       this.#problem = new EngineError(
@@ -159,38 +109,17 @@ class Machine implements Executor {
 
   async load(calls: readonly KernelCall[]): Promise<LoadedProgram> {
     this.#check()
-    const submissions: Dispatch[][] = []
-    const pending: Promise<void>[] = []
-    const uniforms: { call: KernelCall; offsets: number[]; groups: [number, number] }[] = []
-    let room = 0
-    for (const call of calls) {
-      checkCall(call, this.#floats)
-      const { offsets, lies } = this.#place(call)
-      for (const stage of builders[call.kernel](argsOf(call))) {
-        this.#scratchFloats = Math.max(this.#scratchFloats, stage.scratch ?? 0)
-        const pipeline = this.#pipeline(shaderText(call, stage, lies, this.#arena.length), call.kernel)
-        for (let base = 0; base < stage.groups;) {
-          if (room < stage.workPerGroup) {
-            submissions.push([])
-            room = this.#work
-          }
-          const possible = Math.max(1, Math.floor(room / stage.workPerGroup))
-          const end = Math.min(stage.groups, base + possible)
-          room -= (end - base) * stage.workPerGroup
-          const list = submissions[submissions.length - 1]
-          const i = list.length
-          const uniform = uniforms.length * this.#uniformStep
-          const [x, y] = [Math.min(end - base, mostGroups), Math.ceil((end - base) / mostGroups)]
-          uniforms.push({ call, offsets, groups: [base, end] })
-          list.push(null as unknown as Dispatch)
-          pending.push(pipeline.then((ready) => void (list[i] = { pipeline: ready, uniform, x, y })))
-          base = end
-        }
-      }
+    const device = this.#device
+    const alignment = device.limits.minUniformBufferOffsetAlignment
+    const place = { pages: this.#pages, floats: this.#floats, alignment, work: this.#work }
+    const plan = schedule(calls, place)
+    this.#scratchFloats = Math.max(this.#scratchFloats, plan.scratch)
+    const ready = async ({ code, label, uniform, x, y }: Step): Promise<Dispatch> => {
+      return { pipeline: await pipelineOn(device, this.#pages.sizes.length, code, label), uniform, x, y }
     }
-    await Promise.all(pending)
-    const buffer = uniforms.length === 0 ? null : await this.#guarded(() => this.#uniforms(uniforms))
-    const program: GpuProgram = { calls: [...calls], submissions, uniforms: buffer, bindings: null, scratch: null }
+    const submissions = await Promise.all(plan.submissions.map((steps) => Promise.all(steps.map(ready))))
+    const uniforms = submissions.length === 0 ? null : await this.#guarded(() => this.#uniforms(plan.uniforms))
+    const program: GpuProgram = { calls: [...calls], submissions, uniforms, bindings: null, scratch: null }
     this.#loaded.add(program)
     return program
   }
@@ -277,44 +206,7 @@ class Machine implements Executor {
     this.#host = new Float32Array(0)
   }
 
-  /** Offsets within the pages, in the order of the call's integers, and the page of every tensor. */
-  #place(call: KernelCall): { offsets: number[]; lies: Record<string, number | null> } {
-    const extents = extentsOf(call)
-    const names: readonly string[] = kernels[call.kernel].ints
-    const lies: Record<string, number | null> = {}
-    const offsets = names.map((tensor, i) => {
-      if (!(tensor in extents)) return call.ints[i]
-      lies[tensor] = null
-      if (call.ints[i] < 0) return 0
-      const { page, offset } = this.#pages.locate({ offset: call.ints[i], size: extents[tensor] })
-      lies[tensor] = page
-      return offset
-    })
-    return { offsets, lies }
-  }
-
-  #pipeline(code: string, label: string): Promise<GPUComputePipeline> {
-    let pipeline = this.#pipelines.get(code)
-    if (!pipeline) {
-      const module = this.#device.createShaderModule({ code, label })
-      pipeline = this.#device
-        .createComputePipelineAsync({ label, layout: this.#pipelineLayout, compute: { module, entryPoint: 'main' } })
-        .catch(async (error: unknown) => {
-          const { messages } = await module.getCompilationInfo()
-          const found = messages.map(({ lineNum, message }) => `${code.split('\n')[lineNum - 1]?.trim()}: ${message}`)
-          throw new EngineError(
-            'device',
-            `The GPU's driver refuses the kernel ${label}: ${[...found, message(error)][0]}`,
-          )
-        })
-      this.#pipelines.set(code, pipeline)
-    }
-    return pipeline
-  }
-
-  #uniforms(list: readonly { call: KernelCall; offsets: number[]; groups: [number, number] }[]): GPUBuffer {
-    const bytes = new ArrayBuffer(list.length * this.#uniformStep)
-    list.forEach(({ call, offsets, groups }, i) => writeUniform(bytes, i * this.#uniformStep, call, offsets, groups))
+  #uniforms(bytes: ArrayBuffer): GPUBuffer {
     const buffer = this.#buffer(bytes.byteLength, usage.uniform | usage.copyTarget)
     this.#device.queue.writeBuffer(buffer, 0, bytes)
     this.#uniformBuffers.push(buffer)
@@ -364,18 +256,4 @@ class Machine implements Executor {
     if (this.#closed) throw new EngineError('device', 'This session has been closed.')
     if (this.#problem) throw this.#problem
   }
-}
-
-const message = (error: unknown): string =>
-  error instanceof Error || (typeof error === 'object' && error !== null && 'message' in error)
-    ? String(error.message)
-    : String(error)
-
-/** An error of the GPU as a sentence. */
-function failure(error: unknown): EngineError {
-  if (error instanceof EngineError) return error
-  const memory = error?.constructor?.name === 'GPUOutOfMemoryError' || /out of memory/i.test(message(error))
-  return memory
-    ? new EngineError('memory', 'The GPU has not enough free memory for this. Use a smaller patch or batch, or close other programs that use the GPU.') // prettier-ignore
-    : new EngineError('device', `The GPU failed: ${message(error)}`)
 }

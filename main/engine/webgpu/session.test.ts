@@ -95,9 +95,9 @@ describe.skipIf(typeof gpu === 'string')('session on WebGPU', { timeout: 60_000 
         await session.step({ rate: 1e-3 })
       }
     }
-    await steps(20)
+    await steps(10)
     const before = process.memoryUsage().rss
-    await steps(60)
+    await steps(40)
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 25)
     await session.close()
   })
