@@ -261,6 +261,8 @@ export const en = {
     states: { waiting: 'Not saved yet…', saving: 'Saving…', saved: 'Saved' },
     notSaved: 'The program did not take the label map.',
     failed: (why: string) => `Not saved: ${why}`,
+    leftUnsaved: (why: string) =>
+      `Labels of a scan that you left are not saved yet: ${why} They are kept in this window and taken up again.`,
     retry: 'Try again',
     recovered: 'Unsaved work on this scan was recovered.',
     overtook: (author: string) =>

@@ -146,7 +146,10 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await labelling.view.plane('coronal').focus()
     for (let n = 0; n < 9; n++) await app.page.keyboard.press('+')
     await labelling.view.settled()
+    await app.page.getByText('Nothing', { exact: true }).click()
     await labelling.stroke('coronal', [0, 0])
+    // Who paints wants to see it.
+    await expect.poll(() => labelling.view.pixelsOf('coronal', '#56b4e9')).toBeGreaterThan(300)
     await app.page.getByRole('button', { name: 'Fit' }).click()
     await labelling.saved()
     expect(saved('ball_b').counts).toEqual({ 2: count((x, y, z) => x * x + y * y + 4 * z * z <= 4.5 ** 2) })

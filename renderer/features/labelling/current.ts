@@ -96,7 +96,7 @@ export function letGo(): void {
   if (!old) return
   for (const listener of leaving) listener()
   old.onChange = () => {}
-  void old.save()
+  void old.save().then(() => tellUnsaved([old]))
   work.value = null
   preview.value = null
   show()
@@ -126,9 +126,18 @@ export async function saveAll(): Promise<void> {
 }
 beforeLeaving(async () => {
   await saveAll()
+  tellUnsaved([...works.values()])
   letGo()
+  // The drafts of what could not be saved stay, for the next time.
+  for (const one of works.values()) one.stop()
   works.clear()
 })
+
+/** Nobody sees the state of a work that is no longer on screen: a failure is told. */
+function tellUnsaved(left: readonly Work[]): void {
+  for (const { unsaved, state, trouble } of left)
+    if (unsaved && state === 'failed') tell(words.labelling.leftUnsaved(trouble))
+}
 
 // The window is closed or put away: the draft is certain, the save likely.
 addEventListener('pagehide', keepAll)

@@ -4,6 +4,7 @@ import { visitStroke } from '../../labelling/brush.ts'
 import type { Rule, Triple } from '../../labelling/map.ts'
 import { visitPolygon, visitRectangle } from '../../labelling/polygon.ts'
 import { labelSet } from '../../state/cases.ts'
+import { hidden, shown, toggleHidden } from '../../state/look.ts'
 import { tell } from '../../state/notices.ts'
 import { viewer, type Phase, type Plane, type Sketch, type Spot } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
@@ -59,6 +60,14 @@ export function canPaint(erase: boolean): boolean {
   return false
 }
 
+/** Who paints wants to see it. */
+function bringIntoSight(): void {
+  if (shown.value === 'none') shown.value = 'label'
+  if (shown.value === 'proposal') shown.value = 'both'
+  const value = activeLabel.value?.value
+  if (value !== undefined && hidden.value.has(value)) toggleHidden(value)
+}
+
 function edit(phase: Phase, spot: Spot): void {
   if (phase === 'down') begin(spot)
   else if (!stroke) return
@@ -71,6 +80,7 @@ function begin(spot: Spot): void {
   cancelPreview()
   const erase = spot.erase || tool.value === 'eraser'
   if (!canPaint(erase)) return
+  bringIntoSight()
   if (tool.value === 'grow') return startGrowing(spot, presentRule(false))
   const rule = presentRule(erase)
   const name = words.labelling.edits[erase ? 'eraser' : tool.value]

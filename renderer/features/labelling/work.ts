@@ -29,6 +29,7 @@ export class Work {
   #edits = 0
   #savedEdits = 0
   #failures = 0
+  #stopped = false
   #saveTimer: ReturnType<typeof setTimeout> | undefined
   #draftTimer: ReturnType<typeof setTimeout> | undefined
   #saving: Promise<void> | null = null
@@ -93,8 +94,16 @@ export class Work {
     if (this.unsaved) this.#schedule(this.#failures ? Math.min(longestPause, 1500 * 2 ** this.#failures) : saveAfter)
   }
 
+  /** No more attempts: the project is closed. */
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#saveTimer)
+    void this.keepDraft()
+  }
+
   #schedule(milliseconds: number): void {
     clearTimeout(this.#saveTimer)
+    if (this.#stopped) return
     this.#saveTimer = setTimeout(() => void this.save(), milliseconds)
   }
 
