@@ -166,3 +166,17 @@ describe('the port', () => {
     }
   })
 })
+
+describe('label maps that are sent', () => {
+  const put = (headers: object, path = '/labels/case-1/none') => send('PUT', path, headers, 'abc')
+  const bytes = { 'content-type': 'application/octet-stream' }
+  it('are taken from our own page with the key only', async () => {
+    // 404: let in, and the program of this test knows no such case.
+    expect((await put({ ...own(bytes), cookie })).status).toBe(404)
+    expect((await put(own(bytes))).status).toBe(401)
+    expect((await put({ ...bytes, cookie })).status).toBe(403)
+    expect((await put({ ...own(bytes), origin: 'http://127.0.0.1:1', cookie })).status).toBe(403)
+    expect((await put({ ...own(), cookie })).status).toBe(415)
+    expect((await put({ ...own(bytes), cookie }, '/index.html')).status).toBe(405)
+  })
+})
