@@ -406,7 +406,7 @@ export const en = {
     noCurve: 'The curve appears with the first figures.',
     step: 'step',
     onValidation: (stage: string) => `${stage}, on validation scans`,
-    result: 'Result',
+    result: { validation: 'Result on validation scans', 'cross-validation': 'Result by cross-validation' },
     crossValidated:
       'Each labelled scan was hidden in turn and predicted by a model made the same way from the others. The model you get has learnt from all of them, so expect it to be a little better.',
     noResult: 'There is no score: that needs a second labelled scan, or one kept for validation.',
