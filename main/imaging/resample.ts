@@ -8,7 +8,7 @@
  * Order everywhere: x fastest, then y, z, channel or class.
  */
 import type { Geometry, Triple } from '../../shared/domain/geometry.ts'
-import type { LabelMap, SampleArray, Volume } from '../../shared/domain/volume.ts'
+import type { SampleArray, Volume } from '../../shared/domain/volume.ts'
 import { apply, column, fromColumns, scale } from './affine.ts'
 import { makeGeometry } from './geometry.ts'
 import type { Taps } from './taps.ts'
@@ -34,11 +34,6 @@ export function resampleVolume(volume: Volume, shape: Triple): Volume {
   const { geometry, channels } = volume
   const samples = resampleSamples(volume.samples, geometry.shape, shape, channels)
   return { geometry: resampledGeometry(geometry, shape), channels, type: 'float32', samples }
-}
-
-/** A label map on another shape over the same extent; see `resampleLabels`. */
-export function resampleLabelMap({ geometry, samples }: LabelMap, shape: Triple): LabelMap {
-  return { geometry: resampledGeometry(geometry, shape), samples: resampleLabels(samples, geometry.shape, shape) }
 }
 
 /** Samples of shape `from` on shape `to`, by linear interpolation along one axis after the other. */

@@ -1,5 +1,6 @@
 /** What a press of Train will do: which cases, which stages, how the time is split. */
 import type { Training, TrainingEstimate, TrainingRequest } from '../../shared/api/contract.ts'
+import { mostFolds } from '../../shared/domain/trainer.ts'
 import type { Library, StoredCase } from '../library/index.ts'
 
 export type StageKey = Training['stages'][number]['key']
@@ -12,8 +13,6 @@ const shares = {
   withTwin: { pretrain: 0.35, tuning: 0.56, rest: 0.09 },
   alone: { pretrain: 0.45, tuning: 0.43, rest: 0.12 },
 }
-
-const mostFolds = 5
 
 /** Folds of the cross-validation: none where there are validation cases, or a single labelled one. */
 export function foldCount(labelled: number, validation: number): number {

@@ -4,13 +4,11 @@
  */
 import type { CaseScore, Evaluation } from '../../shared/domain/records.ts'
 import { random } from '../../shared/domain/random.ts'
-import type { CrossValidateConfig } from '../../shared/domain/trainer.ts'
-import { meanOf, scoreCase } from './evaluate.ts'
+import { mostFolds, type CrossValidateConfig } from '../../shared/domain/trainer.ts'
+import { evaluationOf, measureCase } from './evaluate.ts'
 import { finetune } from './finetune.ts'
 import { TrainingError, type Host } from './host.ts'
 import { openPredictor, readModel } from './predict.ts'
-
-const mostFolds = 5
 
 /** Fold of each of `count` cases, 0 to folds - 1, as even as can be, drawn by the seed. */
 export function drawFolds(count: number, seed: number): number[] {
@@ -36,25 +34,13 @@ export async function crossValidate(config: CrossValidateConfig, host: Host): Pr
     const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
     try {
       for (const source of held) {
-        const reference = await host.label(source)
-        if (reference === null) throw new TrainingError(`${source.name} has no label to compare with.`)
-        const prediction = await predictor.labels(source, host)
-        for (let v = 0; v < prediction.length; v++) if (reference.samples[v] === 255) prediction[v] = 255
-        cases.push(scoreCase(config.labels, source, prediction, reference.samples))
+        cases.push(await measureCase(config.labels, source, await predictor.labels(source, host), host))
       }
     } finally {
       await predictor.session.close()
     }
   }
-  return {
-    modelId: config.modelId,
-    method: 'cross-validation',
-    cases,
-    dice: meanOf(cases.map((c) => c.dice)),
-    // The caller knows which scans were in the pretraining pool.
-    seenInPretraining: [],
-    seenInTraining: [],
-  }
+  return evaluationOf(config.modelId, 'cross-validation', cases)
 }
 
 /** The same host, working in the fold's folder; progress counts over all folds. */

@@ -3,8 +3,9 @@ import type { CaseScore, Evaluation, Label, LabelScore } from '../../shared/doma
 import type { EvaluateConfig, TrainerCase } from '../../shared/domain/trainer.ts'
 import { TrainingError, type Host } from './host.ts'
 import { countVoxels, dice, hd95 } from './metrics.ts'
+import { unknownLabel } from './patch.ts'
 
-/** `readPrediction` gives the Uint8 label map on the case's canonical grid. Reference voxels of 255 (unknown) don't count. */
+/** `readPrediction` gives the Uint8 label map on the case's canonical grid. */
 export async function evaluate(
   config: EvaluateConfig,
   host: Host,
@@ -12,27 +13,33 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const cases: CaseScore[] = []
   for (const [i, source] of config.cases.entries()) {
-    const reference = await host.label(source)
-    if (reference === null) throw new TrainingError(`${source.name} has no label to compare with.`)
-    const prediction = (await readPrediction(source.predictionFile)).slice()
-    for (let v = 0; v < prediction.length; v++) if (reference.samples[v] === 255) prediction[v] = 255
-    cases.push(scoreCase(config.labels, source, prediction, reference.samples))
+    cases.push(await measureCase(config.labels, source, await readPrediction(source.predictionFile), host))
     host.tell({ type: 'progress', stage: 'Measuring', done: i + 1, total: config.cases.length, etaSeconds: null })
     await host.breathe()
   }
-  return {
-    modelId: config.modelId,
-    method: 'validation',
-    cases,
-    dice: meanOf(cases.map((c) => c.dice)),
-    // The caller knows which scans the model has seen.
-    seenInPretraining: [],
-    seenInTraining: [],
-  }
+  return evaluationOf(config.modelId, 'validation', cases)
+}
+
+/** The cases' scores together. Which scans the model has seen, the caller knows. */
+export function evaluationOf(modelId: string, method: Evaluation['method'], cases: CaseScore[]): Evaluation {
+  return { modelId, method, cases, dice: meanOf(cases.map((c) => c.dice)), seenInPretraining: [], seenInTraining: [] }
+}
+
+/** A prediction on the case's canonical grid against its label. Voxels whose label is unknown don't count. */
+export async function measureCase(
+  labels: readonly Label[],
+  source: TrainerCase,
+  predicted: Uint8Array,
+  host: Host,
+): Promise<CaseScore> {
+  const reference = await host.label(source)
+  if (reference === null) throw new TrainingError(`${source.name} has no label to compare with.`)
+  const prediction = predicted.map((value, v) => (reference.samples[v] === unknownLabel ? unknownLabel : value))
+  return scoreCase(labels, source, prediction, reference.samples)
 }
 
 /** Figures of one case. Maps are on its canonical grid. */
-export function scoreCase(
+function scoreCase(
   labels: readonly Label[],
   source: TrainerCase,
   prediction: Uint8Array,
@@ -51,7 +58,7 @@ export function scoreCase(
 }
 
 /** Mean of the numbers among them; null when there is none. */
-export function meanOf(values: (number | null)[]): number | null {
+function meanOf(values: (number | null)[]): number | null {
   const known = values.filter((v) => v !== null)
   return known.length === 0 ? null : known.reduce((sum, v) => sum + v, 0) / known.length
 }

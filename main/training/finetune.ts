@@ -24,7 +24,7 @@ import { planRun } from './plan-run.ts'
 import { prepareCases, type PreparedCase } from './prepare.ts'
 import { transferFrom } from './transfer.ts'
 
-/** The knobs, in one place; they are written into plan.json with the run. */
+/** The knobs, in one place. */
 export const finetuneRules = {
   optimiser: { kind: 'adamW' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 1e-2, clip: 12 },
   /**
@@ -56,7 +56,7 @@ export function segmentationGraph(plan: Plan, classes: number) {
   })
   const total = losses.reduce((sum, _, level) => sum + 2 ** -level, 0)
   const loss = weightedSum(losses.map((l, level) => [l, 2 ** -level / total]))
-  return { graph, loss, levels: losses.length, finest: losses[0] }
+  return { graph, loss, levels: losses.length }
 }
 
 /** Gives a session its batch for a step: a pure function of seed and step. */
@@ -128,13 +128,12 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
   }
   const classes = Math.max(...config.labels.map((l) => l.value)) + 1
-  const { graph, loss, levels, finest } = segmentationGraph(plan, classes)
+  const { graph, loss, levels } = segmentationGraph(plan, classes)
   const threads = setup.threads
   const program = compileTraining({
     graph,
     loss,
     optimiser: finetuneRules.optimiser,
-    outputs: { finest },
     threads,
   })
   const session = await openSession(program, { device: config.device as never, threads })
@@ -146,14 +145,14 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       await session.initialise(hashStream(config.seed, ['weights']))
       return config.fromFolder === null ? null : transferFrom(host.folder(config.fromFolder), session)
     }
-    await begin()
-    const steps = await setup.steps(() =>
-      stepsWithin(host, { minutes: config.budget.minutes ?? 1, began }, async (step) => {
+    const steps = await setup.steps(async () => {
+      await begin()
+      return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began }, async (step) => {
         feed.feed(session, step)
         await session.step({ rate: 1e-4 })
-      }),
-    )
-    const notice = await begin() // again: the trial steps have moved the weights
+      })
+    })
+    const notice = await begin() // trial steps, if there were any, have moved the weights
     if (notice !== null) host.tell({ type: 'notice', text: notice })
     const seconds = await trainLoop({
       host,

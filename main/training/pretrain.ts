@@ -41,15 +41,15 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   try {
     host.tell({ type: 'device', name: session.device.name })
     const begin = async () => session.initialise(hashStream(config.seed, ['weights']))
-    await begin()
     // A validation batch is a forward pass only: about a third of a step.
     const besides = pool.validation.length > 0 ? (pretrainRules.validations * pretrainRules.validationBatches) / 3 : 0
-    const steps = await setup.steps(() =>
-      stepsWithin(host, { minutes: config.budget.minutes ?? 1, began, besides }, async (step) => {
+    const steps = await setup.steps(async () => {
+      await begin()
+      return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began, besides }, async (step) => {
         exercise.feed(session, pool.training, config.seed, step)
         await session.step({ rate: 1e-4 })
-      }),
-    )
+      })
+    })
     await begin()
     const every = Math.max(1, Math.floor(steps / pretrainRules.validations))
     const seconds = await trainLoop({

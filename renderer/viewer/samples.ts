@@ -1,5 +1,6 @@
 /** Samples of a volume as the viewer paints them: 8 or 16 bit whole numbers, with the line back to the true values. */
 import type { VolumeHandle } from '../../shared/api/contract.ts'
+import { sampleArrays, type SampleArray } from '../../shared/domain/volume.ts'
 
 export type PaintedSamples = Uint8Array | Int16Array | Uint16Array
 
@@ -12,25 +13,12 @@ export interface Painted {
   highest: number
 }
 
-const arrays = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  float32: Float32Array,
-  float64: Float64Array,
-} as const
-
-type AnySamples = InstanceType<(typeof arrays)[keyof typeof arrays]>
-
 /**
  * The samples of one channel as they lie in the file (raw little-endian, x fastest, channel slowest).
  * @throws RangeError when the file is not as long as its header says
  */
-export function channelSamples(bytes: ArrayBuffer, handle: VolumeHandle, channel: number): AnySamples {
-  const type = arrays[handle.type]
+export function channelSamples(bytes: ArrayBuffer, handle: VolumeHandle, channel: number): SampleArray {
+  const type = sampleArrays[handle.type]
   const voxels = handle.shape[0] * handle.shape[1] * handle.shape[2]
   const wanted = voxels * handle.channels * type.BYTES_PER_ELEMENT
   if (bytes.byteLength !== wanted) throw new RangeError(`${bytes.byteLength} bytes came where ${wanted} belong`)
@@ -41,7 +29,7 @@ export function channelSamples(bytes: ArrayBuffer, handle: VolumeHandle, channel
  * Whole numbers of up to 16 bit are painted as they are. Others are put on 65536 steps between their lowest and highest
  * value: the painter rounds to whole numbers, which would wreck a scan with values between 0 and 1.
  */
-export function paint(values: AnySamples): Painted {
+export function paint(values: SampleArray): Painted {
   let lowest = Infinity
   let highest = -Infinity
   for (let n = 0; n < values.length; n++) {

@@ -78,6 +78,9 @@ export const EvaluateConfig = z.object({
 })
 export type EvaluateConfig = z.infer<typeof EvaluateConfig>
 
+/** Folds of a cross-validation from this many labelled cases on; one a case below (leave-one-out). */
+export const mostFolds = 5
+
 /** Fine-tunes once per fold without the cases of that fold, and measures on them. */
 export const CrossValidateConfig = FinetuneConfig.extend({
   kind: z.literal('cross-validate'),
