@@ -6,7 +6,8 @@
  * tile of row 1, read by a GRU. It predicts rows 2 and 3. Negatives (`handful`): all other tiles of the batch; each tile is
  * encoded once.
  */
-import { cellIndex, type TileGrid } from './grid.ts'
+import { cellIndex, sceneTiles, type TileGrid } from './grid.ts'
+import { planeOf, type Picture } from './picture.ts'
 
 export const cpcRecipe = { side: 4, contextRow: 1, predictedRows: [2, 3], neighbours: 9, temperature: 0.1 }
 
@@ -20,4 +21,20 @@ export function column(grid: TileGrid, i: number, j: number): { context: number[
   }
   context.push(cellIndex(grid, i, j, cpcRecipe.contextRow))
   return { context, predicted: cpcRecipe.predictedRows.map((row) => cellIndex(grid, i, j, row)) }
+}
+
+/** Middle planes (coronal: the columns stand upright) of the context's tiles, of the tile to come, and of four others. */
+export const picture: Picture = (scene, random) => {
+  const { side } = cpcRecipe
+  const { grid, tiles } = sceneTiles(scene, side, random)
+  const { context, predicted } = column(grid, 1 + random.integer(side - 2), 1 + random.integer(side - 2))
+  const others = random.shuffle(tiles.map((_, tile) => tile).filter((tile) => tile !== predicted[0]))
+  return {
+    panels: [
+      ...context.map((tile) => planeOf(tiles[tile], 'coronal', 'context')),
+      planeOf(tiles[predicted[0]], 'coronal', 'target'),
+      ...others.slice(0, 4).map((tile) => planeOf(tiles[tile], 'coronal', 'distractor')),
+    ],
+    answer: { task: 'cpc', of: tiles.length },
+  }
 }

@@ -4,6 +4,7 @@
  * that neither a seam nor the distance between tiles tells which ones belong together.
  */
 import type { Random } from '../domain/random.ts'
+import { cutScene, type Scene } from './picture.ts'
 
 type Triple = [number, number, number]
 
@@ -48,4 +49,11 @@ export function jitterIntensity(random: Random, tile: Float32Array): void {
   const contrast = random.uniform(0.8, 1.2)
   const brightness = random.uniform(-0.2, 0.2)
   for (let i = 0; i < tile.length; i++) tile[i] = contrast * tile[i] + brightness
+}
+
+/** For pictures: a grid over the scene and its tiles, drawn as training draws them. */
+export function sceneTiles(scene: Scene, side: number, random: Random): { grid: TileGrid; tiles: Scene[] } {
+  const grid = planGrid(side, scene.size, [1, 1, 1])
+  const tiles = drawTiles(random, grid).map((start) => cutScene(scene, start, grid.tile))
+  return { grid, tiles }
 }

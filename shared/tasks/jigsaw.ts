@@ -6,6 +6,8 @@
  * candidates), so that no few tiles give the answer away, and changes brightness and contrast of each tile.
  */
 import { random } from '../domain/random.ts'
+import { cellIndex, gridExtent, sceneTiles } from './grid.ts'
+import { composeScene, cutScene, middlePlanes, type Picture } from './picture.ts'
 
 export const jigsawRecipe = { side: 3, permutations: 100, candidates: 300 }
 
@@ -41,3 +43,27 @@ export function choosePermutations(tiles: number, count: number, candidates = ji
 
 /** Accuracy of guessing. */
 export const jigsawChance = 1 / jigsawRecipe.permutations
+
+/** The scan, and its tiles in the order that the network sees them. */
+export const picture: Picture = (scene, random) => {
+  const { side, permutations } = jigsawRecipe
+  const { grid, tiles } = sceneTiles(scene, side, random)
+  const index = random.integer(permutations)
+  const order = choosePermutations(tiles.length, index + 1)[index]
+  const size = gridExtent(grid)
+  const gap = grid.cell.map((n, axis) => Math.floor((n - grid.tile[axis]) / 2))
+  const places: number[][] = []
+  for (let k = 0; k < side; k++)
+    for (let j = 0; j < side; j++)
+      for (let i = 0; i < side; i++)
+        places[cellIndex(grid, i, j, k)] = [i, j, k].map((n, axis) => n * grid.cell[axis] + gap[axis])
+  const shuffled = composeScene(
+    size,
+    order.map((tile) => tiles[tile]),
+    places,
+  )
+  return {
+    panels: [...middlePlanes(cutScene(scene, [0, 0, 0], size), 'scan'), ...middlePlanes(shuffled, 'shuffled')],
+    answer: { task: 'jigsaw', index, of: permutations, order },
+  }
+}

@@ -4,6 +4,7 @@
  * Loss: squared error on the masked voxels only. There is no chance level; 1.0 is the error of painting the mean.
  */
 import type { Random } from '../domain/random.ts'
+import { middlePlanes, type Picture } from './picture.ts'
 
 export const restorationRecipe = {
   /** Share of blocks that are masked, drawn uniformly for each sample. Source: 60-75 % in the papers above. */
@@ -46,5 +47,18 @@ export function drawMask(
 export function blank(image: Float32Array, mask: Float32Array, channels: number): void {
   for (let v = 0; v < mask.length; v++) {
     if (mask[v] !== 0) image.fill(0, v * channels, (v + 1) * channels)
+  }
+}
+
+/** The scan with blocks hidden as the network sees it, and whole. */
+export const picture: Picture = ({ size, grey }, random) => {
+  const hidden = random.uniform(...restorationRecipe.masked)
+  const mask = new Float32Array(grey.length)
+  drawMask(random, size, restorationRecipe.block(size), hidden, mask)
+  const masked = grey.slice()
+  blank(masked, mask, 1)
+  return {
+    panels: [...middlePlanes({ size, grey: masked }, 'masked'), ...middlePlanes({ size, grey }, 'scan')],
+    answer: { task: 'restoration', hidden: mask.reduce((sum, m) => sum + m, 0) / mask.length },
   }
 }

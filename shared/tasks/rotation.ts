@@ -6,10 +6,13 @@
  * inside the scan, so that neither resampling blur nor the border gives the answer away.
  */
 import type { Random } from '../domain/random.ts'
+import { drawCube, middlePlanes, type Picture } from './picture.ts'
 
 /** Result axis n runs along source axis `axes[n]` (0 x, 1 y, 2 z), backwards where `flips[n]`. */
 export interface Rotation {
-  readonly name: string
+  /** What happens to the anatomy: degrees about x (right), y (anterior) or z (superior), by the right-hand rule. */
+  readonly axis: 'x' | 'y' | 'z' | null
+  readonly degrees: 0 | 90 | -90 | 180
   readonly axes: readonly [number, number, number]
   readonly flips: readonly [boolean, boolean, boolean]
 }
@@ -18,16 +21,16 @@ const no = false
 const yes = true
 
 export const rotations: readonly Rotation[] = [
-  { name: 'as it is', axes: [0, 1, 2], flips: [no, no, no] },
-  { name: '180° about x', axes: [0, 1, 2], flips: [no, yes, yes] },
-  { name: '180° about y', axes: [0, 1, 2], flips: [yes, no, yes] },
-  { name: '180° about z', axes: [0, 1, 2], flips: [yes, yes, no] },
-  { name: '+90° about x', axes: [0, 2, 1], flips: [no, no, yes] },
-  { name: '-90° about x', axes: [0, 2, 1], flips: [no, yes, no] },
-  { name: '+90° about y', axes: [2, 1, 0], flips: [yes, no, no] },
-  { name: '-90° about y', axes: [2, 1, 0], flips: [no, no, yes] },
-  { name: '+90° about z', axes: [1, 0, 2], flips: [no, yes, no] },
-  { name: '-90° about z', axes: [1, 0, 2], flips: [yes, no, no] },
+  { axis: null, degrees: 0, axes: [0, 1, 2], flips: [no, no, no] },
+  { axis: 'x', degrees: 180, axes: [0, 1, 2], flips: [no, yes, yes] },
+  { axis: 'y', degrees: 180, axes: [0, 1, 2], flips: [yes, no, yes] },
+  { axis: 'z', degrees: 180, axes: [0, 1, 2], flips: [yes, yes, no] },
+  { axis: 'x', degrees: 90, axes: [0, 2, 1], flips: [no, yes, no] },
+  { axis: 'x', degrees: -90, axes: [0, 2, 1], flips: [no, no, yes] },
+  { axis: 'y', degrees: 90, axes: [2, 1, 0], flips: [no, no, yes] },
+  { axis: 'y', degrees: -90, axes: [2, 1, 0], flips: [yes, no, no] },
+  { axis: 'z', degrees: 90, axes: [1, 0, 2], flips: [yes, no, no] },
+  { axis: 'z', degrees: -90, axes: [1, 0, 2], flips: [no, yes, no] },
 ]
 
 /**
@@ -68,3 +71,16 @@ export function rotateCube(
 
 /** Which rotation a sample gets: an index into `rotationsFor(...)`, each equally likely. */
 export const drawRotation = (random: Random, classes: number): number => random.integer(classes)
+
+/** A cube of the scan, as it is and as the network sees it. */
+export const picture: Picture = (scene, random) => {
+  const cube = drawCube(scene, random)
+  const index = drawRotation(random, rotations.length)
+  const turned = new Float32Array(cube.grey.length)
+  rotateCube(cube.grey, turned, cube.size[0], 1, rotations[index])
+  const { axis, degrees } = rotations[index]
+  return {
+    panels: [...middlePlanes(cube, 'scan'), ...middlePlanes({ size: cube.size, grey: turned }, 'turned')],
+    answer: { task: 'rotation', index, of: rotations.length, axis, degrees },
+  }
+}
