@@ -161,3 +161,16 @@ describe('probabilities', () => {
     expect(() => resampleProbabilities(new Float32Array(10), [2, 2, 2], [4, 4, 4], 2)).toThrow(RangeError)
   })
 })
+
+describe('predictive entropy', () => {
+  it('is 0 where one class is certain, 255 where all are alike, and between them in the middle', () => {
+    const sure = [1, 0, 0]
+    const torn = [1 / 3, 1 / 3, 1 / 3]
+    const maps = Float32Array.from([0, 1, 2].flatMap((c) => [sure[c], torn[c]]))
+    const entropy = new Uint8Array(3)
+    resampleProbabilities(maps, [2, 1, 1], [3, 1, 1], 3, entropy)
+    const p = [2 / 3, 1 / 6, 1 / 6]
+    const between = -p.reduce((sum, one) => sum + one * Math.log(one), 0) / Math.log(3)
+    expect([...entropy]).toEqual([0, Math.round(255 * between), 255])
+  })
+})

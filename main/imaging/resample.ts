@@ -115,12 +115,15 @@ export function resampleLabels(labels: Uint8Array, from: Triple, to: Triple): Ui
  * The strongest of `classes` (0, 1, …) at each voxel of `to`, from class maps on `from` ([class, z, y, x], e.g.
  * probabilities or logits) by linear interpolation; the lower of two equal classes wins. Works slice by slice: beside the
  * result it needs memory for a few slices only.
+ * entropy: where given, one byte a voxel of `to`, filled with the predictive entropy −Σ p·ln p of what must then be
+ * probabilities: 0 is sure, 255 is all classes alike.
  */
 export function resampleProbabilities(
   maps: Float32Array,
   from: Triple,
   to: Triple,
   classes: number,
+  entropy: Uint8Array | null = null,
 ): Uint8Array<ArrayBuffer> {
   if (maps.length !== from[0] * from[1] * from[2] * classes)
     throw new RangeError(`${maps.length} values for ${from.join('×')} × ${classes} classes`)
@@ -128,6 +131,7 @@ export function resampleProbabilities(
   const slices = new SliceResampler(from, to)
   const out = new Uint8Array(to[0] * to[1] * to[2])
   const best = new Float32Array(slices.size)
+  const doubt = new Float32Array(entropy ? slices.size : 0)
   for (let z = 0; z < to[2]; z++) {
     const target = out.subarray(z * slices.size, (z + 1) * slices.size)
     for (let c = 0; c < classes; c++) {
@@ -142,9 +146,23 @@ export function resampleProbabilities(
             best[n] = share[n]
             target[n] = c
           }
+      if (entropy) addEntropy(doubt, share)
+    }
+    if (entropy) {
+      const most = Math.log(classes)
+      for (let n = 0; n < doubt.length; n++) entropy[z * slices.size + n] = 255 * Math.min(1, doubt[n] / most) + 0.5
+      doubt.fill(0)
     }
   }
   return out
+}
+
+/** Adds −p·ln p of one class; shares so near to 0 or 1 that they add nothing are passed over, being most of them. */
+function addEntropy(sum: Float32Array, share: Float32Array): void {
+  for (let n = 0; n < share.length; n++) {
+    const p = share[n]
+    if (p > 1e-4 && p < 0.9999) sum[n] -= p * Math.log(p)
+  }
 }
 
 /** Makes the slices of the new grid one at a time, with scratch memory of a few slices. */

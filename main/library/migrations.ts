@@ -90,4 +90,19 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX series_dicom_uid ON series_dicom (series_uid);
   `,
+  `
+  -- What people decided about proposals. Only added to: the newest entry of a label counts. value 0: of the whole proposal.
+  CREATE TABLE review (
+    id INTEGER PRIMARY KEY, proposal_id TEXT NOT NULL REFERENCES label_version (id), value INTEGER NOT NULL,
+    decision TEXT NOT NULL CHECK (decision IN ('accepted', 'edited', 'rejected', 'undecided')),
+    author TEXT NOT NULL, created TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX review_proposal ON review (proposal_id, id);
+
+  -- Of proposals: mean predictive entropy over what was marked, in [0, 1].
+  ALTER TABLE label_version ADD COLUMN uncertainty REAL;
+
+  -- When a model was put into the trash; its files stay until the trash is emptied.
+  ALTER TABLE model ADD COLUMN removed TEXT;
+  `,
 ]

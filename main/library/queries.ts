@@ -2,8 +2,11 @@
 import type { Sqlite } from './database.ts'
 import { caseQueries } from './queries/cases.ts'
 import { labelQueries } from './queries/labels.ts'
+import { reviewQueries } from './queries/reviews.ts'
 import { runQueries } from './queries/runs.ts'
 import { seriesQueries } from './queries/series.ts'
+
+type ProjectFact = 'name' | 'created' | 'active model'
 
 export function makeQueries(db: Sqlite) {
   const getFact = db.prepare<[string], { value: string }>('SELECT value FROM project WHERE key = ?')
@@ -12,9 +15,10 @@ export function makeQueries(db: Sqlite) {
     ...seriesQueries(db),
     ...caseQueries(db),
     ...labelQueries(db),
+    ...reviewQueries(db),
     ...runQueries(db),
-    projectFact: (key: 'name' | 'created'): string | null => getFact.get(key)?.value ?? null,
-    setProjectFact: (key: 'name' | 'created', value: string): void => void setFact.run(key, value),
+    projectFact: (key: ProjectFact): string | null => getFact.get(key)?.value ?? null,
+    setProjectFact: (key: ProjectFact, value: string): void => void setFact.run(key, value),
     /** What SQLite finds wrong with the file and its references; [] where all is well. */
     integrityProblems(): string[] {
       const found = (db.pragma('integrity_check(20)') as { integrity_check: string }[]).map(

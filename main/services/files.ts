@@ -1,5 +1,6 @@
 /** Volumes, label maps and pictures, by the URLs that the contract hands out. Ids only: no path can be asked for. */
 import { gunzip } from 'node:zlib'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { layout } from '../library/index.ts'
@@ -13,10 +14,10 @@ const binary = 'application/octet-stream'
 
 /**
  * `/volume/<case>` raw samples of the canonical volume, `/labels/<version>` one byte a voxel on the same grid,
- * `/thumbnail/<case>.png`. null for any other path. Refuses (ApiError) an id that the open project doesn't have.
+ * `/entropy/<version>` how unsure the model was of a proposal, likewise (0 sure, 255 all labels alike), `/thumbnail/<case>.png`. null for any other path. Refuses (ApiError) an id that the open project doesn't have.
  */
 export async function resolveFile(context: Context, path: string): Promise<ServedFile | null> {
-  const match = /^\/(volume|labels|thumbnail)\/([a-z]+-[0-9a-z]+)(\.png)?$/.exec(path)
+  const match = /^\/(volume|labels|entropy|thumbnail)\/([a-z]+-[0-9a-z]+)(\.png)?$/.exec(path)
   if (!match || (match[1] === 'thumbnail') !== (match[3] !== undefined)) return null
   const library = openProject(context)
   const [, kind, id] = match
@@ -24,6 +25,11 @@ export async function resolveFile(context: Context, path: string): Promise<Serve
     const version = library.labelVersion(id)
     if (!version) return null
     return { bytes: await promisify(gunzip)(await readFile(layout.labelFile(library.folder, id))), contentType: binary }
+  }
+  if (kind === 'entropy') {
+    const file = layout.entropyFile(library.folder, id)
+    if (!library.labelVersion(id) || !existsSync(file)) return null
+    return { bytes: await promisify(gunzip)(await readFile(file)), contentType: binary }
   }
   const { seriesId } = findCase(library, id)
   await requireVolume(context, library, seriesId)

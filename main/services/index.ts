@@ -11,6 +11,7 @@ import { receiveUpload, type ReadBody } from './label-saving.ts'
 import { labelHandlers } from './labels.ts'
 import { predictionHandlers } from './predictions.ts'
 import { projectHandlers } from './project.ts'
+import { reviewHandlers } from './reviews.ts'
 import { runHandlers } from './runs.ts'
 import { trainingHandlers } from './training.ts'
 import { volumeHandlers } from './volumes.ts'
@@ -51,6 +52,7 @@ export function createServices(options: ServiceOptions = {}): Services {
     ...trainingHandlers(context),
     ...runHandlers(context),
     ...predictionHandlers(context),
+    ...reviewHandlers(context),
     ...exportHandlers(context),
   }
   return {

@@ -3,13 +3,11 @@ import type { LabelSaved } from '../../shared/api/contract.ts'
 import { unknownLabel, type LabelVersion } from '../../shared/domain/records.ts'
 import { hashLabels, newId, refuse, writeLabelFile, type Library } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
+import { author, modelBehind } from './reviews.ts'
 import { findCase, requireVolume } from './volumes.ts'
 
 /** Reads the body of an upload, which must hold exactly so many bytes. Refuses (ApiError) any other size, early. */
 export type ReadBody = (bytes: number) => Promise<Uint8Array>
-
-/** Who painted. There is one person at a machine; names can come with settings later. */
-const author = 'you'
 
 /**
  * `PUT /labels/<case>/<parent version, or "none">`, body: one byte a voxel on the case's canonical grid, x fastest; 0
@@ -40,7 +38,7 @@ export async function receiveUpload(context: Context, path: string, read: ReadBo
       kind: 'label',
       author,
       parentId,
-      modelId: null,
+      modelId: modelBehind(library, found.id, samples),
       created: new Date().toISOString(),
     }
     library.insertLabelVersion(version)

@@ -113,6 +113,7 @@ export function createPredictionOf(
     kind: 'predict',
     ...common(run, wish),
     modelFolder: layout.runFolder(library.folder, wish.model.runId),
+    entropy: wish.proposals,
     cases: sources.map((source) => ({ ...source, outputFile: predictionFile(folder, source.id) })),
   }
   return begin(library, wish, run, config, { proposals: wish.proposals })

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Evaluation as EvaluationSchema, type Evaluation, type Metric, type Run } from '../../shared/domain/records.ts'
+import { copyFileSync, existsSync } from 'node:fs'
+import { entropyFileOf } from '../../shared/domain/trainer.ts'
 import { hashLabels, layout, newId, unpackLabels, writeLabelFile, type Library } from '../library/index.ts'
 
 /** Makes a finished fine-tuning a model of the project (once, however often it is asked). */
@@ -23,7 +25,11 @@ export function registerModel(library: Library, runId: string): string {
 }
 
 /** Stores a prediction as a proposal of its case. False where the case has the very same proposal of this model already. */
-export function storeProposal(library: Library, runId: string, predicted: { caseId: string; file: string }): boolean {
+export function storeProposal(
+  library: Library,
+  runId: string,
+  predicted: { caseId: string; file: string; uncertainty: number | null },
+): boolean {
   const run = library.run(runId)
   const owner = library.case(predicted.caseId)
   const grid = owner ? library.series(owner.seriesId)?.grid : null
@@ -35,6 +41,8 @@ export function storeProposal(library: Library, runId: string, predicted: { case
   const newest = library.newestLabelVersion(owner.id, 'proposal')
   if (newest && newest.modelId === run.modelId && newest.sha256 === hashLabels(samples)) return false
   const written = writeLabelFile(library.folder, newId('label'), samples, grid)
+  const entropy = entropyFileOf(predicted.file)
+  if (existsSync(entropy)) copyFileSync(entropy, layout.entropyFile(library.folder, written.id))
   library.insertLabelVersion({
     ...written,
     caseId: owner.id,
@@ -43,6 +51,7 @@ export function storeProposal(library: Library, runId: string, predicted: { case
     parentId: newest?.id ?? null,
     modelId: run.modelId,
     created: new Date().toISOString(),
+    uncertainty: predicted.uncertainty,
   })
   return true
 }

@@ -49,30 +49,39 @@ export function minutesForFinetuning(minutes: number, twin: boolean, spentSecond
   return Math.max(0.5 * split.finetune, left * share)
 }
 
-/** The cases of a training by what they are for. `predict`: training cases without a label, and all validation cases. */
-export function sortCases(library: Library): {
-  pool: StoredCase[]
-  labelled: StoredCase[]
-  predict: StoredCase[]
-  validation: StoredCase[]
-} {
+/**
+ * The cases of a training by what they are for. `labelled`: training cases whose label a person drew, or (`accepted`)
+ * accepted from a proposal. `predict`: those without either, and all validation cases. Cases whose review was begun and
+ * not ended are neither learnt from (part of their labels is missing) nor predicted again. A validation case whose label
+ * was accepted from a model would only measure how alike two models are: it is not measured on.
+ */
+export function sortCases(library: Library, request: Pick<TrainingRequest, 'accepted'>): SortedCases {
   const cases = library.cases()
   const pool = cases.filter((entry) => entry.role === 'training')
   const validation = cases.filter((entry) => entry.role === 'validation')
+  const of = (entries: StoredCase[], ...statuses: StoredCase['status'][]) =>
+    entries.filter(({ status, labelVersionId }) => labelVersionId !== null && statuses.includes(status))
+  const accepted = of(pool, 'accepted')
+  const inReview = pool.filter((entry) => entry.inReview)
+  const done = new Set([...of(pool, 'labelled'), ...accepted, ...inReview])
   return {
     pool,
-    labelled: pool.filter((entry) => entry.labelVersionId !== null),
-    predict: [...pool.filter((entry) => entry.labelVersionId === null), ...validation],
-    validation: validation.filter((entry) => entry.labelVersionId !== null),
+    labelled: [...of(pool, 'labelled'), ...(request.accepted ? accepted : [])],
+    accepted,
+    inReview,
+    predict: [...pool.filter((entry) => !done.has(entry)), ...validation],
+    validation: of(validation, 'labelled'),
   }
 }
+
+type SortedCases = Record<'pool' | 'labelled' | 'accepted' | 'inReview' | 'predict' | 'validation', StoredCase[]>
 
 export function estimateTraining(
   library: Library,
   request: TrainingRequest,
   device: { ok: boolean; name: string },
 ): TrainingEstimate {
-  const { pool, labelled, predict, validation } = sortCases(library)
+  const { pool, labelled, accepted, inReview, predict, validation } = sortCases(library, request)
   const names = (cases: StoredCase[]) => cases.map((entry) => entry.name)
   const folds = foldCount(labelled.length, validation.length)
   const minutes = splitMinutes(request.minutes, request.twin, folds)
@@ -115,6 +124,8 @@ export function estimateTraining(
   return {
     trainingCases: names(pool),
     labelledCases: names(labelled),
+    acceptedCases: names(accepted),
+    leftOutCases: names(inReview),
     validationCases: names(validation),
     stages,
     device: device.name,

@@ -47,7 +47,7 @@ export async function startTraining(context: Context, request: TrainingRequest):
   const { obstacle } = await estimate(context, library, request)
   if (obstacle !== null) refuse(obstacle)
   requireIdle(context, 'starting another')
-  const { pool, labelled, predict, validation } = sortCases(library)
+  const { pool, labelled, predict, validation } = sortCases(library, request)
   const withVersion = (cases: typeof labelled) =>
     cases.flatMap(({ id, labelVersionId }) => (labelVersionId ? [{ caseId: id, versionId: labelVersionId }] : []))
   const training: StoredTraining = {

@@ -6,7 +6,7 @@ import { compileInference, decodeTensors, Graph, openSession, softmax, type Sess
 import { z } from 'zod'
 import { Plan } from '../../shared/domain/plan.ts'
 import { Label } from '../../shared/domain/records.ts'
-import type { PredictConfig, TrainerCase } from '../../shared/domain/trainer.ts'
+import { entropyFileOf, type PredictConfig, type TrainerCase } from '../../shared/domain/trainer.ts'
 import { Cancelled, TrainingError, type Host, type RunFolder } from './host.ts'
 import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { cutPatch } from './patch.ts'
@@ -49,8 +49,12 @@ export async function predict(config: PredictConfig, host: Host, write: WriteLab
     for (const [i, source] of config.cases.entries()) {
       if (host.cancelled()) throw new Cancelled()
       try {
-        await write(source.outputFile, await predictor.labels(source, host))
-        host.tell({ type: 'predicted', caseId: source.id, file: source.outputFile })
+        const entropy = config.entropy ? new Uint8Array(source.shape[0] * source.shape[1] * source.shape[2]) : null
+        const labels = await predictor.labels(source, host, entropy)
+        if (entropy) await write(entropyFileOf(source.outputFile), entropy)
+        await write(source.outputFile, labels)
+        const uncertainty = entropy && foregroundEntropy(labels, entropy)
+        host.tell({ type: 'predicted', caseId: source.id, file: source.outputFile, uncertainty })
       } catch (error) {
         if (!(error instanceof TrainingError)) throw error
         failures.push(error.message)
@@ -77,8 +81,11 @@ export type WriteLabels = (file: string, labels: Uint8Array) => Promise<void>
 
 export interface Predictor {
   session: Session
-  /** The label map of a scan, on its canonical grid. Throws a TrainingError when it can't be had. */
-  labels(source: TrainerCase, host: Host): Promise<Uint8Array>
+  /**
+   * The label map of a scan, on its canonical grid; `entropy`, where given, is filled on the same grid (0 sure, 255 all
+   * classes alike). Throws a TrainingError when it can't be had.
+   */
+  labels(source: TrainerCase, host: Host, entropy?: Uint8Array | null): Promise<Uint8Array>
 }
 
 export async function openPredictor(model: SegmentationModel, device: string, threads: number): Promise<Predictor> {
@@ -143,7 +150,7 @@ export async function openPredictor(model: SegmentationModel, device: string, th
   }
   return {
     session,
-    async labels(source, host) {
+    async labels(source, host, entropy = null) {
       if (source.channels !== plan.channels) {
         throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)
       }
@@ -154,9 +161,24 @@ export async function openPredictor(model: SegmentationModel, device: string, th
         throw new TrainingError(`${source.name} is too large: predicting it needs ${gigabytes} GB of free memory.`)
       }
       const prepared = await prepareCase(source, plan, host, { labels: false })
-      return backToSource(prepared, await probabilities(prepared, host), classes)
+      return backToSource(prepared, await probabilities(prepared, host), classes, entropy)
     },
   }
+}
+
+/**
+ * How unsure a prediction is: mean entropy over the voxels that were given a label, in [0, 1]; null where there is none.
+ * Over the whole scan it would tell mostly how much background there is.
+ */
+export function foregroundEntropy(labels: Uint8Array, entropy: Uint8Array): number | null {
+  let sum = 0
+  let count = 0
+  for (let v = 0; v < labels.length; v++) {
+    if (labels[v] === 0) continue
+    sum += entropy[v]
+    count++
+  }
+  return count === 0 ? null : sum / count / 255
 }
 
 /** Starts of windows that cover n voxels with at least half overlap; a scan smaller than the patch is centred in it. */

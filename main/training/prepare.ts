@@ -116,9 +116,17 @@ export async function prepareCases(
   return result
 }
 
-/** Class probabilities on the plan's grid (x fastest, class slowest) → labels on the canonical grid: the likeliest class. */
-export function backToSource(prepared: PreparedCase, probabilities: Float32Array, classes: number): Uint8Array {
-  return resampleProbabilities(probabilities, prepared.shape, prepared.source.shape, classes)
+/**
+ * Class probabilities on the plan's grid (x fastest, class slowest) → labels on the canonical grid: the likeliest class.
+ * `entropy`: as for resampleProbabilities.
+ */
+export function backToSource(
+  prepared: PreparedCase,
+  probabilities: Float32Array,
+  classes: number,
+  entropy: Uint8Array | null = null,
+): Uint8Array {
+  return resampleProbabilities(probabilities, prepared.shape, prepared.source.shape, classes, entropy)
 }
 
 /** Values that are not finite count as the mean. */

@@ -17,6 +17,8 @@ import {
   Model,
   PretextTask,
   Recipe,
+  Review,
+  ReviewDecision,
   Run,
   Series,
   Vector3,
@@ -100,6 +102,9 @@ export type LabelSaved = z.infer<typeof LabelSaved>
 /** Where a label map goes: one byte a voxel, on the grid of the case's volume. `parentId`: the version it was begun from. */
 export const labelUrl = (caseId: string, parentId: string | null): string => `/labels/${caseId}/${parentId ?? 'none'}`
 
+/** How unsure the model was of a proposal: one byte a voxel on the case's grid, 0 sure, 255 all labels alike. */
+export const entropyUrl = (proposalId: string): string => `/entropy/${proposalId}`
+
 /** How the Train button will go about it. `minutes` is for everything: pretraining, fine-tuning, its from-scratch twin and predictions. */
 export const TrainingRequest = z.object({
   minutes: z
@@ -110,6 +115,8 @@ export const TrainingRequest = z.object({
   recipe: Recipe,
   /** Fine-tune a second network from a random start with the same steps, to see whether pretraining helped. */
   twin: z.boolean(),
+  /** Learn from labels too that were accepted from a proposal as they were. */
+  accepted: z.boolean(),
   seed: z.number().int(),
   device: z.string(),
 })
@@ -119,6 +126,10 @@ export const TrainingEstimate = z.object({
   trainingCases: z.array(z.string()),
   labelledCases: z.array(z.string()),
   validationCases: z.array(z.string()),
+  /** Training cases whose label was accepted from a proposal, whether they are learnt from or not. */
+  acceptedCases: z.array(z.string()),
+  /** Cases whose review was begun and not ended: not learnt from yet. */
+  leftOutCases: z.array(z.string()),
   stages: z.array(z.object({ name: z.string(), minutes: z.number(), what: z.string() })),
   device: z.string(),
   /** Why it can't start, in words; null when it can. */
@@ -194,6 +205,14 @@ export const requests = {
   'labels.changeSet': request(z.object({ labels: z.array(Label) }), z.array(Label)),
   'labels.versions': request(z.object({ caseId: id }), z.array(LabelVersion)),
   'labels.open': request(z.object({ versionId: id }), VolumeHandle),
+
+  /** Decisions about all proposals of a case, newest first. */
+  'reviews.list': request(z.object({ caseId: id }), z.array(Review)),
+  /** Keeps a decision about labels of a case's newest proposal (values [0] where that marks nothing). Changes no label map. */
+  'reviews.decide': request(
+    z.object({ proposalId: id, values: z.array(z.number().int()).min(1), decision: ReviewDecision }),
+    z.array(Review),
+  ),
 
   'training.estimate': request(TrainingRequest, TrainingEstimate),
   'training.start': request(TrainingRequest, Training),

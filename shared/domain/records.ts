@@ -56,6 +56,12 @@ export const CaseSummary = z.object({
   /** Newest label version by a person, newest proposal by a model; null where there is none. */
   labelVersionId: z.string().nullable(),
   proposalVersionId: z.string().nullable(),
+  /** Labels of the newest proposal that nobody has decided about; empty where there is no proposal. 0: it marks nothing. */
+  undecided: z.array(z.number().int()),
+  /** Some label of the newest proposal has been decided about, and some has not. */
+  inReview: z.boolean(),
+  /** Of the newest proposal; see LabelVersion. */
+  uncertainty: z.number().nullable(),
   thumbnailUrl: z.string(),
 })
 export type CaseSummary = z.infer<typeof CaseSummary>
@@ -73,8 +79,26 @@ export const LabelVersion = z.object({
   sha256: z.string(),
   /** Voxels and millilitres per label value. */
   volumes: z.array(z.object({ value: z.number(), voxels: z.number(), millilitres: z.number() })),
+  /** Of a proposal: mean predictive entropy over what it marks, in [0, 1]. Not there where it marks nothing. */
+  uncertainty: z.number().nullable().optional(),
 })
 export type LabelVersion = z.infer<typeof LabelVersion>
+
+/**
+ * What a person made of a label of a proposal. "edited": accepted in order to be corrected; "undecided": an earlier
+ * decision was taken back.
+ */
+export const ReviewDecision = z.enum(['accepted', 'edited', 'rejected', 'undecided'])
+export type ReviewDecision = z.infer<typeof ReviewDecision>
+export const Review = z.object({
+  proposalId: z.string(),
+  /** The label; 0: the whole proposal, where it marks nothing. */
+  value: z.number().int(),
+  decision: ReviewDecision,
+  author: z.string(),
+  created: z.string(),
+})
+export type Review = z.infer<typeof Review>
 
 export const PretextTask = z.enum(['rotation', 'jigsaw', 'relative-location', 'cpc', 'exemplar', 'restoration', 'auto'])
 export type PretextTask = z.infer<typeof PretextTask>

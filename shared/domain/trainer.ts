@@ -63,10 +63,15 @@ export const PredictConfig = z.object({
   ...common,
   /** Run folder of the fine-tuning whose model is used. */
   modelFolder: z.string(),
+  /** Whether entropyFileOf(outputFile) is written too. */
+  entropy: z.boolean().optional(),
   /** outputFile gets a gzip-compressed Uint8 label map on the case's canonical grid. */
   cases: z.array(TrainerCase.extend({ outputFile: z.string() })),
 })
 export type PredictConfig = z.infer<typeof PredictConfig>
+
+/** Beside a predicted label map `<name>.u8.gz`: its predictive entropy, one byte a voxel (0 sure, 255 all classes alike). */
+export const entropyFileOf = (outputFile: string): string => outputFile.replace(/\.u8\.gz$/, '.entropy.u8.gz')
 
 export const EvaluateConfig = z.object({
   kind: z.literal('evaluate'),
@@ -112,7 +117,13 @@ export const TrainerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('metric'), metric: Metric }),
   /** Something the user should read, such as which layers were copied from the pretraining. */
   z.object({ type: z.literal('notice'), text: z.string() }),
-  z.object({ type: z.literal('predicted'), caseId: z.string(), file: z.string() }),
+  z.object({
+    type: z.literal('predicted'),
+    caseId: z.string(),
+    file: z.string(),
+    /** Mean entropy over the predicted foreground, in [0, 1]; null where none was found, or none was asked for. */
+    uncertainty: z.number().nullable(),
+  }),
   z.object({ type: z.literal('done'), evaluation: Evaluation.nullable() }),
   z.object({ type: z.literal('cancelled') }),
   /** reason is a plain sentence for the user, detail for a report. */

@@ -40,11 +40,19 @@ const version = {
   sha256: 'ab'.repeat(32),
   volumes: [{ value: 1, voxels: 1200, millilitres: 1.2 }],
 }
+const review = {
+  proposalId: 'version-1',
+  value: 1,
+  decision: 'accepted' as const,
+  author: 'you',
+  created: '2026-01-02T03:04:05.000Z',
+}
 const trainingRequest = {
   minutes: 3,
   task: 'rotation' as const,
   recipe: 'handful' as const,
   twin: true,
+  accepted: true,
   seed: 7,
   device: 'cpu',
 }
@@ -161,6 +169,9 @@ export const samples: Samples = {
         warning: null,
         labelVersionId: 'version-1',
         proposalVersionId: null,
+        undecided: [],
+        inReview: false,
+        uncertainty: null,
         thumbnailUrl: '/thumbnail/case-1.png',
       },
     ],
@@ -171,12 +182,16 @@ export const samples: Samples = {
   'labels.changeSet': { input: { labels: [label, { ...label, value: 2, key: null }] }, reply: [label] },
   'labels.versions': { input: { caseId: 'case-1' }, reply: [version] },
   'labels.open': { input: { versionId: 'version-1' }, reply: { ...volume, url: '/labels/version-1', type: 'uint8' } },
+  'reviews.list': { input: { caseId: 'case-1' }, reply: [review] },
+  'reviews.decide': { input: { proposalId: 'version-1', values: [1], decision: 'accepted' }, reply: [review] },
   'training.estimate': {
     input: trainingRequest,
     reply: {
       trainingCases: ['case-1'],
       labelledCases: ['case-1'],
       validationCases: [],
+      acceptedCases: [],
+      leftOutCases: [],
       stages: [{ name: 'Pretraining', minutes: 1.5, what: 'Learns from all scans.' }],
       device: 'CPU, 2 threads',
       obstacle: null,

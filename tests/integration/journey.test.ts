@@ -13,6 +13,7 @@ const request: TrainingRequest = {
   task: 'restoration',
   recipe: 'handful',
   twin: true,
+  accepted: true,
   seed: 1,
   device: 'auto',
 }

@@ -44,6 +44,7 @@ async function runDemo(options: Options): Promise<void> {
         task: 'restoration',
         recipe: 'handful',
         twin: true,
+        accepted: true,
         seed: options.seed,
         device: options.device,
       }),

@@ -1,5 +1,6 @@
 /** Cases (the rows of the worklist) and the label set. */
-import { CaseRole, type CaseSummary, type Label } from '../../../shared/domain/records.ts'
+import { CaseRole, type CaseSummary, type Label, type ReviewDecision } from '../../../shared/domain/records.ts'
+import { standingOf } from '../case-status.ts'
 import type { Sqlite } from '../database.ts'
 
 type Role = CaseSummary['role']
@@ -14,19 +15,31 @@ type Row = {
   grid: string
   warning: string | null
   label_id: string | null
+  label_volumes: string | null
+  label_model: string | null
   proposal_id: string | null
+  proposal_volumes: string | null
+  uncertainty: number | null
+  /** JSON object: label value → newest decision. */
+  decisions: string
 }
 
 /** A case and the series whose volume it shows. */
 export type StoredCase = Omit<CaseSummary, 'thumbnailUrl'> & { seriesId: string }
 
+const newest = (kind: 'label' | 'proposal') =>
+  `(SELECT v.id FROM label_version v WHERE v.case_id = c.id AND v.kind = '${kind}' ORDER BY v.number DESC LIMIT 1)`
+
 // One series a case for now: channel 0 is the case's volume.
 const select = `
   SELECT c.id, c.name, c.role, s.id AS series_id, s.modality, s.channels, s.grid, s.reason AS warning,
-    (SELECT v.id FROM label_version v WHERE v.case_id = c.id AND v.kind = 'label' ORDER BY v.number DESC LIMIT 1) AS label_id,
-    (SELECT v.id FROM label_version v WHERE v.case_id = c.id AND v.kind = 'proposal' ORDER BY v.number DESC LIMIT 1)
-      AS proposal_id
-  FROM cases c JOIN case_channel k ON k.case_id = c.id AND k.channel = 0 JOIN series s ON s.id = k.series_id`
+    l.id AS label_id, l.volumes AS label_volumes, l.model_id AS label_model,
+    p.id AS proposal_id, p.volumes AS proposal_volumes, p.uncertainty,
+    (SELECT json_group_object(value, decision) FROM (SELECT value, decision FROM review WHERE proposal_id = p.id ORDER BY id))
+      AS decisions
+  FROM cases c JOIN case_channel k ON k.case_id = c.id AND k.channel = 0 JOIN series s ON s.id = k.series_id
+    LEFT JOIN label_version l ON l.id = ${newest('label')}
+    LEFT JOIN label_version p ON p.id = ${newest('proposal')}`
 
 export function caseQueries(db: Sqlite) {
   const insert = db.prepare('INSERT INTO cases (id, name, role, created) VALUES (?, ?, ?, ?)')
@@ -84,10 +97,26 @@ function fromRow(row: Row): StoredCase {
     spacing: grid.spacing,
     channels: row.channels,
     role: row.role,
-    status: row.label_id ? 'labelled' : row.proposal_id ? 'proposed' : 'unlabelled',
+    ...standing(row),
     warning: row.warning,
     labelVersionId: row.label_id,
     proposalVersionId: row.proposal_id,
+    uncertainty: row.uncertainty,
     seriesId: row.series_id,
   }
+}
+
+function standing(row: Row) {
+  const valuesOf = (volumes: string | null) =>
+    (JSON.parse(volumes ?? '[]') as { value: number }[]).map(({ value }) => value)
+  const decisions = Object.entries(JSON.parse(row.decisions) as Record<string, ReviewDecision>)
+  return standingOf(
+    row.label_id === null ? null : { values: valuesOf(row.label_volumes), byModel: row.label_model !== null },
+    row.proposal_id === null
+      ? null
+      : {
+          values: valuesOf(row.proposal_volumes),
+          decisions: new Map(decisions.map(([value, decision]) => [Number(value), decision])),
+        },
+  )
 }

@@ -2,7 +2,8 @@
 import type { LabelVersion } from '../../../shared/domain/records.ts'
 import type { Sqlite } from '../database.ts'
 
-type Row = Omit<LabelVersion, 'volumes' | 'caseId' | 'parentId' | 'modelId'> & {
+type Row = Omit<LabelVersion, 'volumes' | 'caseId' | 'parentId' | 'modelId' | 'uncertainty'> & {
+  uncertainty: number | null
   case_id: string
   parent_id: string | null
   model_id: string | null
@@ -11,9 +12,9 @@ type Row = Omit<LabelVersion, 'volumes' | 'caseId' | 'parentId' | 'modelId'> & {
 
 export function labelQueries(db: Sqlite) {
   const insert = db.prepare(`
-    INSERT INTO label_version (id, number, case_id, kind, author, parent_id, model_id, created, sha256, volumes)
+    INSERT INTO label_version (id, number, case_id, kind, author, parent_id, model_id, created, sha256, volumes, uncertainty)
     VALUES (@id, (SELECT coalesce(max(number), 0) + 1 FROM label_version), @caseId, @kind, @author, @parentId, @modelId,
-      @created, @sha256, @volumes)`)
+      @created, @sha256, @volumes, @uncertainty)`)
   const one = db.prepare<[string], Row>('SELECT * FROM label_version WHERE id = ?')
   const ofCase = db.prepare<[string], Row>('SELECT * FROM label_version WHERE case_id = ? ORDER BY number DESC')
   const newest = db.prepare<[string, string], Row>(
@@ -22,7 +23,11 @@ export function labelQueries(db: Sqlite) {
 
   return {
     insertLabelVersion: (version: LabelVersion): void =>
-      void insert.run({ ...version, volumes: JSON.stringify(version.volumes) }),
+      void insert.run({
+        ...version,
+        volumes: JSON.stringify(version.volumes),
+        uncertainty: version.uncertainty ?? null,
+      }),
     labelVersion(id: string): LabelVersion | null {
       const row = one.get(id)
       return row ? fromRow(row) : null
@@ -47,5 +52,6 @@ function fromRow(row: Row): LabelVersion {
     created: row.created,
     sha256: row.sha256,
     volumes: JSON.parse(row.volumes),
+    ...(row.uncertainty === null ? {} : { uncertainty: row.uncertainty }),
   }
 }

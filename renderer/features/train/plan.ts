@@ -10,6 +10,7 @@ const standard: TrainingRequest = {
   task: 'restoration',
   recipe: 'handful',
   twin: true,
+  accepted: true,
   seed: 1,
   device: 'auto',
 }
