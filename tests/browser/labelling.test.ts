@@ -321,7 +321,15 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
   })
 
   it('can be trained on', async () => {
-    const request = { minutes: 1, task: 'rotation', recipe: 'handful', twin: false, accepted: true, seed: 1, device: 'auto' } as const
+    const request = {
+      minutes: 1,
+      task: 'rotation',
+      recipe: 'handful',
+      twin: false,
+      accepted: true,
+      seed: 1,
+      device: 'auto',
+    } as const
     const estimate = await app.services.handlers['training.estimate'](request)
     expect(estimate.labelledCases).toHaveLength(3)
     expect(estimate.obstacle).toBeNull()
