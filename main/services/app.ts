@@ -1,10 +1,13 @@
-/** The program itself: version, devices. */
+/** The program itself: version, devices, preferences. */
 import { readFileSync } from 'node:fs'
 import type { Handlers } from '../../shared/api/contract.ts'
 import type { Context } from './context.ts'
 import { deviceName, listDevices } from './devices.ts'
+import { preferences, setPreferences } from './settings.ts'
 
-export function appHandlers(context: Context): Pick<Handlers, 'app.info' | 'app.devices'> {
+type AppRequest = 'app.info' | 'app.devices' | 'preferences.get' | 'preferences.set'
+
+export function appHandlers(context: Context): Pick<Handlers, AppRequest> {
   return {
     'app.info': async () => ({
       version: appVersion(),
@@ -15,6 +18,8 @@ export function appHandlers(context: Context): Pick<Handlers, 'app.info' | 'app.
       homeFolder: context.options.homeFolder,
     }),
     'app.devices': () => listDevices(),
+    'preferences.get': () => preferences(context.options.homeFolder),
+    'preferences.set': (wanted) => setPreferences(context.options.homeFolder, wanted),
   }
 }
 

@@ -1,10 +1,14 @@
-/** What the program remembers between projects: the list of recent ones, in <home>/.handful/settings.json. */
+/** What the program remembers between projects: recent ones and preferences, in <home>/.handful/settings.json. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { readPreferences, type Preferences } from '../../shared/domain/preferences.ts'
 import { isProject, writeJson } from '../library/index.ts'
 
-const Settings = z.object({ recent: z.array(z.object({ folder: z.string(), name: z.string() })) })
+const Settings = z.object({
+  recent: z.array(z.object({ folder: z.string(), name: z.string() })).catch([]),
+  preferences: z.unknown().transform(readPreferences),
+})
 type Settings = z.infer<typeof Settings>
 
 const keptProjects = 12
@@ -15,14 +19,23 @@ export function recentProjects(home: string): Settings['recent'] {
   return read(home).recent.filter(({ folder }) => isProject(folder))
 }
 
-/** A settings file that can't be written costs a convenience, not the project: the failure is passed over. */
 export function rememberProject(home: string, project: { folder: string; name: string }): void {
   const others = read(home).recent.filter(({ folder }) => folder !== project.folder && existsSync(folder))
+  change(home, { recent: [{ folder: project.folder, name: project.name }, ...others].slice(0, keptProjects) })
+}
+
+export const preferences = (home: string): Preferences => read(home).preferences
+
+export function setPreferences(home: string, wanted: Preferences): Preferences {
+  change(home, { preferences: wanted })
+  return wanted
+}
+
+/** A settings file that can't be written costs a convenience, not the project: the failure is passed over. */
+function change(home: string, to: Partial<Settings>): void {
   try {
     mkdirSync(dirname(fileIn(home)), { recursive: true })
-    writeJson(fileIn(home), {
-      recent: [{ folder: project.folder, name: project.name }, ...others].slice(0, keptProjects),
-    })
+    writeJson(fileIn(home), { ...read(home), ...to })
   } catch {
     return
   }
@@ -32,6 +45,6 @@ function read(home: string): Settings {
   try {
     return Settings.parse(JSON.parse(readFileSync(fileIn(home), 'utf8')))
   } catch {
-    return { recent: [] }
+    return { recent: [], preferences: readPreferences({}) }
   }
 }

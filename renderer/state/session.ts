@@ -7,6 +7,7 @@ import { resetCases, refreshCases, listenToCases } from './cases.ts'
 import { listenToJobs, refreshJobs } from './jobs.ts'
 import { listenToTraining, refreshTraining, resetTraining } from './training.ts'
 import { attempt } from './notices.ts'
+import { loadPreferences } from './preferences.ts'
 
 export type Screen = 'scans' | 'train'
 
@@ -22,6 +23,7 @@ export const screen = ref<Screen>('scans')
 export async function startSession(): Promise<void> {
   try {
     await connectApi()
+    await loadPreferences()
     on('project.changed', show)
     listenToCases()
     listenToJobs()

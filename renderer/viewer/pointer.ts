@@ -1,4 +1,4 @@
-/** What mouse, pen and keyboard do over a plane. Knows gestures only; the viewer knows what they mean. */
+/** What mouse and pen do over a plane. Knows gestures only; the viewer knows what they mean. */
 import type { Plane } from './planes.ts'
 
 /** What dragging with the main button does; "edit" hands it to whoever edits labels. */
@@ -9,6 +9,8 @@ export type Phase = 'down' | 'move' | 'up' | 'cancel'
 
 export interface Gestures {
   readonly tool: Tool
+  /** The plane has the focus now. */
+  activate(plane: Plane): void
   /** Point in CSS pixels of the plane. */
   navigate(plane: Plane, x: number, y: number): void
   /** Movement in CSS pixels since the gesture began. */
@@ -100,12 +102,5 @@ export function listenToPointer(element: HTMLElement, plane: Plane, gestures: Ge
     { passive: false },
   )
 
-  element.addEventListener('keydown', (event) => {
-    const slices = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key]
-    const zoom = { '+': 1.2, '=': 1.2, '-': 1 / 1.2 }[event.key]
-    if (slices) gestures.scroll(plane, slices)
-    else if (zoom) gestures.zoom(plane, zoom, element.clientWidth / 2, element.clientHeight / 2)
-    else return
-    event.preventDefault()
-  })
+  element.addEventListener('focus', () => gestures.activate(plane))
 }

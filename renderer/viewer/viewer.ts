@@ -178,6 +178,10 @@ class Viewer {
     this.#tell()
   }
 
+  activate(plane: Plane): void {
+    this.activePlane = plane
+  }
+
   scroll(plane: Plane, slices: number): void {
     this.activePlane = plane
     const next: Index3 = [...this.state.cursor]
@@ -254,6 +258,12 @@ class Viewer {
     const viewport = viewportOf(plane)
     const zoom = Math.min(40, Math.max(0.2, viewport.getZoom() * factor))
     viewport.setZoom(zoom, [x, y])
+  }
+
+  /** Enlarges around the middle of a plane. */
+  zoomBy(plane: Plane, factor: number): void {
+    const { clientWidth, clientHeight } = this.#elements[plane]
+    this.zoom(plane, factor, clientWidth / 2, clientHeight / 2)
   }
 
   /** All planes fit their frames again. */

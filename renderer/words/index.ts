@@ -1,11 +1,43 @@
 /**
- * Every sentence the page shows comes from here. A second language is a second catalogue of the same type.
- * Figures are written the same way everywhere: a point, a thin unit, no thousands separators in small numbers.
+ * Every sentence the page shows comes from here: one catalogue a language, all of the same type.
+ * `words` always speaks the present language: what reads it in a template or `computed` follows a change by itself.
  */
+import { ref } from 'vue'
 import { en } from './en.ts'
+import { zh } from './zh.ts'
 
 export type Words = typeof en
-export const words: Words = en
+export type Language = 'en' | 'zh'
+
+const catalogues: Record<Language, Words> = { en, zh }
+/** Names of languages, each in itself. */
+export const languageNames: Record<Language, string> = { en: 'English', zh: '简体中文' }
+/** As HTML and Intl name them. */
+export const languageTags: Record<Language, string> = { en: 'en', zh: 'zh-Hans' }
+
+export const language = ref<Language>('en')
+
+/** The language that the system asks for, where there is a catalogue of it. */
+export const systemLanguage = (): Language => (navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en')
+
+export const words: Words = follow(() => catalogues[language.value])
+
+/** A view of a part of the catalogue that looks up the present language at each reading, also when it was kept. */
+function follow<T extends object>(present: () => T): T {
+  const parts = new Map<PropertyKey, object>()
+  return new Proxy(present(), {
+    get(_, key) {
+      const value = Reflect.get(present(), key) as unknown
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+      if (!parts.has(key))
+        parts.set(
+          key,
+          follow(() => Reflect.get(present(), key) as object),
+        )
+      return parts.get(key)
+    },
+  })
+}
 
 /** "12 s", "3 min", "1 h 20 min". */
 export function duration(seconds: number): string {
@@ -19,7 +51,17 @@ export function duration(seconds: number): string {
 
 /** A number with `digits` decimals, or a dash where there is none. */
 export const figure = (value: number | null | undefined, digits: number): string =>
-  value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits)
+  value === null || value === undefined || !Number.isFinite(value)
+    ? '–'
+    : value.toLocaleString(languageTags[language.value], {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+        useGrouping: false,
+      })
+
+/** A moment as people of the language write it, to the minute. `iso`: as records hold it. */
+export const moment = (iso: string): string =>
+  new Date(iso).toLocaleString(languageTags[language.value], { dateStyle: 'medium', timeStyle: 'short' })
 
 /** "35 × 50 × 35", with thin spaces */
 export const times = (values: readonly number[]): string => values.join('\u2009×\u2009')

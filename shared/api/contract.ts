@@ -24,6 +24,7 @@ import {
   Vector3,
   Affine,
 } from '../domain/records.ts'
+import { Preferences } from '../domain/preferences.ts'
 
 const none = z.undefined()
 const id = z.string().min(1).max(200)
@@ -169,6 +170,9 @@ const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) 
 export const requests = {
   'app.info': request(none, AppInfo),
   'app.devices': request(none, z.array(Device)),
+  'preferences.get': request(none, Preferences),
+  /** Takes the whole of them; answers with what is now in force. */
+  'preferences.set': request(Preferences, Preferences),
   /** The system's folder dialog where there is one (`nativeDialogs`); null when the user cancels or there is none. */
   'app.pickFolder': request(z.object({ title: z.string() }), z.string().nullable()),
   /** Folders and the number of files in a folder, for choosing one in the page. path null = home folder. */

@@ -121,6 +121,15 @@ const series = {
   reason: 'The file ends early. Copy it again from its source.',
 }
 
+const preferences: RequestReply<'preferences.get'> = {
+  language: 'zh',
+  theme: 'system',
+  keys: { undo: ['ctrl+z', 'u'] },
+  views: {
+    '/data/hippocampus': { presets: [{ name: 'Liver', window: [-20, 180] }], windows: { 'CT-0': [-160, 240] } },
+  },
+}
+
 type Samples = { [N in RequestName]: { input: RequestInput<N>; reply: RequestReply<N> } }
 
 export const samples: Samples = {
@@ -136,6 +145,8 @@ export const samples: Samples = {
     },
   },
   'app.devices': { input: undefined, reply: [{ id: 'cpu', name: 'CPU', ok: true, detail: '2 threads' }] },
+  'preferences.get': { input: undefined, reply: preferences },
+  'preferences.set': { input: preferences, reply: preferences },
   'app.pickFolder': { input: { title: 'Choose a folder' }, reply: null },
   'folders.list': {
     input: { path: null },

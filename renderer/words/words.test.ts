@@ -1,0 +1,49 @@
+import { afterEach, expect, test } from 'vitest'
+import { en } from './en.ts'
+import { figure, language, words } from './index.ts'
+import { zh } from './zh.ts'
+
+afterEach(() => void (language.value = 'en'))
+
+type Entry = [path: string, value: unknown]
+const entries = (part: object, path = ''): Entry[] =>
+  Object.entries(part).flatMap(([key, value]): Entry[] =>
+    typeof value === 'object' && value !== null
+      ? entries(value as object, `${path}.${key}`)
+      : [[`${path}.${key}`, value]],
+  )
+
+test('every sentence has its Chinese, with the same number of values to fill in', () => {
+  const chinese = new Map(entries(zh))
+  for (const [path, value] of entries(en)) {
+    const other = chinese.get(path)
+    expect(typeof other, path).toBe(typeof value)
+    // A language may leave out a value ("1 scan"), never ask for one that nobody gives.
+    if (typeof value === 'function') expect((other as () => void).length, path).toBeLessThanOrEqual(value.length)
+  }
+  expect(chinese.size).toBe(entries(en).length)
+})
+
+test('Chinese sentences are Chinese: no half-width comma or stop between characters, no English left over', () => {
+  const same = new Set(['Handful', 'Dice', 'mL', 'mm', 'cm', 'R', 'L', 'A', 'P', 'S', 'I'])
+  const text = (value: unknown) => (typeof value === 'function' ? String(value) : String(value))
+  for (const [path, value] of entries(zh)) {
+    if (typeof value === 'string' && !same.has(value)) expect(value, path).toMatch(/\p{Script=Han}/u)
+    expect(text(value), path).not.toMatch(/\p{Script=Han}[,;:!?]/u)
+  }
+})
+
+test('a kept part of the catalogue speaks the present language', () => {
+  const says = words.cases.status
+  expect(says.labelled).toBe('Labelled')
+  language.value = 'zh'
+  expect(says.labelled).toBe('已标注')
+  expect(words.cases.count(3)).toBe('3 例影像')
+})
+
+test('figures have the same digits in each language', () => {
+  expect(figure(1234.5, 2)).toBe('1234.50')
+  language.value = 'zh'
+  expect(figure(1234.5, 2)).toBe('1234.50')
+  expect(figure(null, 2)).toBe('–')
+})
