@@ -14,6 +14,8 @@ export type RunSettings = {
   threads?: number | null
   checkpointSeconds?: number
   trainingId?: string | null
+  /** For predictions: weights of the last step (the default), or those with the best validation score. */
+  weights?: 'last' | 'best'
 }
 
 export const defaultCheckpointSeconds = 30
@@ -69,23 +71,23 @@ export async function createFinetuning(
     wish.cases.map((entry) => entry.case),
     { fromRunId: wish.from?.id ?? null },
   )
-  const cases = await trainerCases(
-    context,
-    library,
-    wish.cases.map((entry) => entry.case),
-  )
+  const cases = await labelledCases(context, library, wish.cases)
   const folderOf = (other: Run | null) => (other ? layout.runFolder(library.folder, other.id) : null)
+  const learnt = new Set(run.cases)
+  const watched = library.cases().filter((entry) => entry.role === 'validation' && !learnt.has(entry.id))
   return begin(library, wish, run, {
     kind: 'finetune',
     ...common(run, wish),
     fromFolder: folderOf(wish.from),
     likeFolder: folderOf(wish.like),
+    watch: await labelledCases(
+      context,
+      library,
+      watched.flatMap((entry) => (entry.labelVersionId ? [{ case: entry, versionId: entry.labelVersionId }] : [])),
+    ),
     budget: wish.budget,
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
-    cases: cases.map((entry, n) => ({
-      ...entry,
-      labelFile: layout.labelFile(library.folder, wish.cases[n].versionId),
-    })),
+    cases,
     labels: library.labels(),
   })
 }
@@ -114,6 +116,7 @@ export function createPredictionOf(
     ...common(run, wish),
     modelFolder: layout.runFolder(library.folder, wish.model.runId),
     entropy: wish.proposals,
+    weights: wish.weights ?? 'last',
     cases: sources.map((source) => ({ ...source, outputFile: predictionFile(folder, source.id) })),
   }
   return begin(library, wish, run, config, { proposals: wish.proposals })
@@ -131,21 +134,13 @@ export async function createEvaluation(
     wish.cases.map((entry) => entry.case),
     { modelId: wish.model.id },
   )
-  const cases = await trainerCases(
-    context,
-    library,
-    wish.cases.map((entry) => entry.case),
-  )
+  const cases = await labelledCases(context, library, wish.cases)
   return begin(library, wish, run, {
     kind: 'evaluate',
     ...common(run, wish),
     modelId: wish.model.id,
     labels: library.labels(),
-    cases: cases.map((entry, n) => ({
-      ...entry,
-      labelFile: layout.labelFile(library.folder, wish.cases[n].versionId),
-      predictionFile: wish.cases[n].predictionFile,
-    })),
+    cases: cases.map((entry, n) => ({ ...entry, predictionFile: wish.cases[n].predictionFile })),
   })
 }
 
@@ -161,11 +156,6 @@ export async function createEstimate(
     wish.cases.map((entry) => entry.case),
     { modelId: wish.model.id, fromRunId: wish.from?.id ?? null },
   )
-  const cases = await trainerCases(
-    context,
-    library,
-    wish.cases.map((entry) => entry.case),
-  )
   const config: TrainerConfig = {
     kind: 'cross-validate',
     ...common(run, wish),
@@ -173,11 +163,9 @@ export async function createEstimate(
     fromFolder: wish.from ? layout.runFolder(library.folder, wish.from.id) : null,
     likeFolder: layout.runFolder(library.folder, wish.like.id),
     budget: {},
+    watch: [], // each fold measures its own held-back cases
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
-    cases: cases.map((entry, n) => ({
-      ...entry,
-      labelFile: layout.labelFile(library.folder, wish.cases[n].versionId),
-    })),
+    cases: await labelledCases(context, library, wish.cases),
     labels: library.labels(),
   }
   return begin(library, wish, run, config, { proposals: false, twin: wish.twin })
@@ -206,6 +194,19 @@ async function trainerCases(context: Context, library: Library, cases: readonly 
     result.push({ id, name, modality, volumeFile, type, shape, spacing, affine, channels, labelFile: null })
   }
   return result
+}
+
+async function labelledCases(
+  context: Context,
+  library: Library,
+  entries: readonly LabelledCase[],
+): Promise<TrainerCase[]> {
+  const cases = await trainerCases(
+    context,
+    library,
+    entries.map((entry) => entry.case),
+  )
+  return cases.map((source, n) => ({ ...source, labelFile: layout.labelFile(library.folder, entries[n].versionId) }))
 }
 
 function newRun(kind: Run['kind'], settings: RunSettings, cases: readonly StoredCase[], known: Partial<Run>): Run {

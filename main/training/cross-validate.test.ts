@@ -27,6 +27,7 @@ const config: FinetuneConfig = {
   checkpointSeconds: 1e9,
   fromFolder: null,
   likeFolder: null,
+  watch: [],
   budget: { steps: 6 },
   cases: phantoms.map((p) => p.source),
   labels,

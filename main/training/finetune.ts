@@ -23,6 +23,7 @@ import { cutPatch, patchCentre, unknownLabel, warpPatch } from './patch.ts'
 import { planRun } from './plan-run.ts'
 import { prepareCases, type PreparedCase } from './prepare.ts'
 import { transferFrom } from './transfer.ts'
+import { openWatch, watchRules } from './watch.ts'
 
 /** The knobs, in one place. */
 export const finetuneRules = {
@@ -116,7 +117,10 @@ export class SegmentationFeed {
   }
 }
 
-/** Trains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin. Resumes by itself. */
+/**
+ * Trains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin, and best.bin where validation
+ * cases are watched. Resumes by itself.
+ */
 export async function finetune(config: FinetuneConfig, host: Host): Promise<void> {
   if (config.cases.length === 0) throw new TrainingError('Fine-tuning needs at least one labelled case.')
   const began = host.seconds()
@@ -147,13 +151,17 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     }
     const steps = await setup.steps(async () => {
       await begin()
-      return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began }, async (step) => {
+      const share = config.watch.length > 0 ? watchRules.share : 0
+      return stepsWithin(host, { minutes: (config.budget.minutes ?? 1) * (1 - share), began }, async (step) => {
         feed.feed(session, step)
         await session.step({ rate: 1e-4 })
       })
     })
     const notice = await begin() // trial steps, if there were any, have moved the weights
     if (notice !== null) host.tell({ type: 'notice', text: notice })
+    const { seed, labels, device } = config
+    const watched = { plan, classes, labels, cases: config.watch, seed, steps, device, threads, session }
+    const watch = await openWatch(watched, host)
     const seconds = await trainLoop({
       host,
       session,
@@ -165,6 +173,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         rate: finetuneRules.rate * warmupThenPoly(step, steps, Math.ceil(finetuneRules.warmupShare * steps)),
       }),
       figures: (r) => ({ 'segmentation loss': r.loss }),
+      inspect: watch?.inspect,
       identity: {
         seed: config.seed,
         steps,
@@ -172,7 +181,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         device: session.device.kind,
         parameters: program.parameters.length,
       },
-    })
+    }).finally(() => watch?.close())
     const meta = { kind: 'segmentation', plan, classes, labels: config.labels, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     await host.run.write('report.json', json({ kind: 'finetune', pretrained, steps, seconds, device: session.device }))

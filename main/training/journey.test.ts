@@ -28,6 +28,7 @@ const tuning = (steps: number, from: string | null = null): FinetuneConfig => ({
   ...common,
   fromFolder: from,
   likeFolder: null,
+  watch: [],
   budget: { steps },
   cases: phantoms.slice(0, 3).map((p) => p.source),
   labels,
@@ -47,7 +48,7 @@ describe('training', () => {
       const predicted = new Map<string, Uint8Array>()
       const unseen = { ...phantoms[5].source, outputFile: 'out' }
       await predict(
-        { kind: 'predict', ...common, modelFolder: 'tune', cases: [unseen] },
+        { kind: 'predict', ...common, modelFolder: 'tune', weights: 'last', cases: [unseen] },
         memoryHost(phantoms, folders, 'predict'),
         async (file, map) => void predicted.set(file, map),
       )
@@ -62,9 +63,10 @@ describe('training', () => {
     '%s resumed after a cancel ends with the very same weights',
     { timeout: 120_000 },
     async (kind) => {
+      const watched = { ...tuning(7), watch: [phantoms[4].source] }
       const go = (folders: Map<string, Files>, cancelAfter?: number) => {
         const host = memoryHost(phantoms, folders, 'run', cancelAfter)
-        return kind === 'pretrain' ? pretrain(pretraining('rotation', 7), host) : finetune(tuning(7), host)
+        return kind === 'pretrain' ? pretrain(pretraining('rotation', 7), host) : finetune(watched, host)
       }
       const whole = new Map<string, Files>()
       await go(whole)
@@ -84,6 +86,11 @@ describe('training', () => {
           .split('\n')
           .map((line) => (JSON.parse(line) as { values: unknown }).values)
       expect(losses(halves)).toEqual(losses(whole))
+      if (kind === 'pretrain') return
+      const best = (folders: Map<string, Files>) => folders.get('run')!.get('best.bin')!
+      expect(Buffer.compare(best(halves), best(whole))).toBe(0)
+      const scores = (losses(whole) as Record<string, number>[]).map((values) => values['validation Dice, smoothed'])
+      expect((decodeTensors(best(whole)).meta as { smoothed: number }).smoothed).toBe(Math.max(...scores))
     },
   )
 

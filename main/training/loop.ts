@@ -25,7 +25,7 @@ export interface LoopOptions {
 }
 
 const checkpointFile = 'checkpoint.bin'
-const metricsFile = 'metrics.jsonl'
+export const metricsFile = 'metrics.jsonl'
 
 /** Runs all steps, from the checkpoint if there is one. Returns the seconds that training took, earlier parts included. */
 export async function trainLoop(options: LoopOptions): Promise<number> {

@@ -12,6 +12,9 @@ import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { cutPatch } from './patch.ts'
 import { backToSource, prepareCase, shapeOnPlan, type PreparedCase } from './prepare.ts'
 
+/** Weights with the best smoothed validation score; model.bin holds the last. */
+export const bestFile = 'best.bin'
+
 /** What model.bin of a fine-tuning says of itself. */
 const ModelMeta = z.object({
   kind: z.literal('segmentation'),
@@ -29,9 +32,16 @@ export interface SegmentationModel {
   weights: Map<string, Float32Array>
 }
 
-export async function readModel(folder: RunFolder): Promise<SegmentationModel> {
-  const bytes = await folder.read('model.bin')
-  if (bytes === null) throw new TrainingError('This run has no model yet: it has not finished. Resume it first.')
+/** weights: those of the last step, or those with the best score on validation cases (where they were watched). */
+export async function readModel(folder: RunFolder, weights: 'last' | 'best' = 'last'): Promise<SegmentationModel> {
+  const last = await folder.read('model.bin')
+  if (last === null) throw new TrainingError('This run has no model yet: it has not finished. Resume it first.')
+  const bytes = weights === 'last' ? last : await folder.read(bestFile)
+  if (bytes === null) {
+    throw new TrainingError(
+      'This model has no best weights: no validation case was watched while it learnt. Use the last.',
+    )
+  }
   const { tensors, meta } = decodeTensors(bytes)
   const parsed = ModelMeta.safeParse(meta)
   if (!parsed.success) throw new TrainingError('This run holds no segmentation model. Choose a fine-tuned one.')
@@ -40,7 +50,7 @@ export async function readModel(folder: RunFolder): Promise<SegmentationModel> {
 
 /** Predicts every case of the config; those that can't be predicted are named in the end, and the rest goes on. */
 export async function predict(config: PredictConfig, host: Host, write: WriteLabels): Promise<void> {
-  const model = await readModel(host.folder(config.modelFolder))
+  const model = await readModel(host.folder(config.modelFolder), config.weights)
   const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
   const failures: string[] = []
   try {
@@ -186,6 +196,12 @@ export function windowStarts(n: number, patch: number): number[] {
   if (n <= patch) return [Math.round((n - patch) / 2)]
   const count = Math.ceil((n - patch) / (patch / 2)) + 1
   return Array.from({ length: count }, (_, i) => Math.round((i * (n - patch)) / (count - 1)))
+}
+
+/** How many windows predicting a scan takes. */
+export function countWindows(source: Pick<TrainerCase, 'shape' | 'spacing'>, plan: Plan): number {
+  const shape = shapeOnPlan(source.shape, source.spacing, plan)
+  return shape.reduce((count, n, axis) => count * windowStarts(n, plan.patch[axis]).length, 1)
 }
 
 /** Separable Gaussian with sigma = patch / 8, largest value 1, never quite zero. x fastest. */

@@ -51,6 +51,8 @@ export const FinetuneConfig = z.object({
   fromFolder: z.string().nullable(),
   /** Run folder whose plan.json and number of steps are taken over: the from-scratch twin names its sibling here. */
   likeFolder: z.string().nullable(),
+  /** Labelled validation cases whose Dice is followed while it learns; may be empty. */
+  watch: z.array(TrainerCase).default([]),
   budget: Budget,
   checkpointSeconds: z.number(),
   cases: z.array(TrainerCase),
@@ -65,6 +67,8 @@ export const PredictConfig = z.object({
   modelFolder: z.string(),
   /** Whether entropyFileOf(outputFile) is written too. */
   entropy: z.boolean().optional(),
+  /** Of the last step, or with the best score on watched validation cases. */
+  weights: z.enum(['last', 'best']).default('last'),
   /** outputFile gets a gzip-compressed Uint8 label map on the case's canonical grid. */
   cases: z.array(TrainerCase.extend({ outputFile: z.string() })),
 })

@@ -1,6 +1,6 @@
 /** handful predict: label maps for cases of the project, or for scans from anywhere. */
 import { existsSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { exportVersions } from '../../services/exporting.ts'
 import { predictFiles } from '../../services/predict-files.ts'
 import { findModel, predictCases } from '../../services/predictions.ts'
@@ -16,6 +16,7 @@ type Options = {
   input?: string[]
   output?: string
   modality?: string
+  weights: 'last' | 'best'
   device: string
   threads?: number
   json?: boolean
@@ -29,6 +30,11 @@ export function predictCommand(): Command {
     .option('--cases <list>', 'cases of the project (names separated by commas, or a file); results become proposals')
     .option('--input <file...>', 'scans from anywhere; they are not added to the project')
     .option('--output <folder>', 'where NIfTI label maps are written, each on the scan’s own grid and named like it')
+    .addOption(
+      new Option('--weights <which>', 'of the last step, or with the best score on the validation cases watched')
+        .choices(['last', 'best'])
+        .default('last'),
+    )
     .addOption(modalityOption)
     .addOption(deviceOption)
     .addOption(threadsOption)
@@ -96,4 +102,4 @@ async function ofFiles(session: Session, options: Options, inputs: string[]): Pr
   if (refused.length > 0) process.exitCode = exit.failed
 }
 
-const settings = ({ device, threads }: Options) => ({ seed: 0, device, threads: threads ?? null })
+const settings = ({ device, threads, weights }: Options) => ({ seed: 0, device, threads: threads ?? null, weights })

@@ -1,0 +1,114 @@
+/**
+ * Watching a fine-tuning: every so often the network of the moment predicts whole validation scans, and their mean Dice
+ * goes into the curves. The weights with the best smoothed score are kept beside the last ones. What is watched and when
+ * depends on steps and sizes alone, so a resumed run watches the same.
+ */
+import { encodeTensors, type Session } from '../engine/index.ts'
+import type { Label } from '../../shared/domain/records.ts'
+import type { Plan } from '../../shared/domain/plan.ts'
+import { random } from '../../shared/domain/random.ts'
+import type { TrainerCase } from '../../shared/domain/trainer.ts'
+import { evaluationOf, measureCase } from './evaluate.ts'
+import type { Host } from './host.ts'
+import { metricsFile } from './loop.ts'
+import { bestFile, countWindows, openPredictor } from './predict.ts'
+
+export const watchRules = {
+  /** At most so many looks in a run. */
+  looks: 20,
+  /** Share of the training's computing that may go into them. */
+  share: 0.15,
+  /** At most so many scans, and so many windows over all of them (but always one scan). */
+  cases: 8,
+  windows: 32,
+  /** Weight of the past in the smoothed score, as nnU-Net smooths its pseudo-Dice (it does so at 0.9, with 1000 looks). */
+  smoothing: 0.6,
+}
+
+export const diceFigure = 'validation Dice'
+export const smoothFigure = 'validation Dice, smoothed'
+
+export interface Watch {
+  /** Figures after a step (0-based), or null when it is not time to look. */
+  inspect(step: number): Promise<Record<string, number> | null>
+  close(): Promise<void>
+}
+
+export interface Watched {
+  plan: Plan
+  classes: number
+  labels: Label[]
+  /** Labelled cases that are not learnt from. */
+  cases: readonly TrainerCase[]
+  seed: number
+  steps: number
+  /** As openPredictor takes them. */
+  device: string
+  threads: number
+  session: Session
+}
+
+/** null when there is nothing to watch. */
+export async function openWatch(watched: Watched, host: Host): Promise<Watch | null> {
+  const { plan, session, steps } = watched
+  const { cases, windows } = choose(watched)
+  if (cases.length === 0) return null
+  // A window forward is about a third of what one patch of a step costs.
+  const lookInSteps = windows / (3 * plan.batch)
+  const looks = Math.max(1, Math.min(watchRules.looks, Math.floor((watchRules.share * steps) / lookInSteps)))
+  const every = Math.max(1, Math.floor(steps / looks))
+  const { classes, labels } = watched
+  const model = { plan, classes, labels, weights: await session.parameters() }
+  const predictor = await openPredictor(model, watched.device, watched.threads)
+  // A cancel waits for the look to end: the loop then writes its checkpoint.
+  const calm: Host = { ...host, cancelled: () => false }
+  let past: { smoothed: number; best: number } | null = null
+  return {
+    async inspect(step) {
+      if ((step + 1) % every !== 0 && step + 1 !== steps) return null
+      past ??= await earlierLooks(host)
+      const weights = await session.parameters()
+      predictor.session.setParameters(weights)
+      const scores = []
+      for (const source of cases) {
+        scores.push(await measureCase(labels, source, await predictor.labels(source, calm), host))
+      }
+      const { dice } = evaluationOf('', 'validation', scores)
+      if (dice === null) return null
+      const smoothed =
+        past.smoothed < 0 ? dice : watchRules.smoothing * past.smoothed + (1 - watchRules.smoothing) * dice
+      const best = Math.max(past.best, smoothed)
+      if (best > past.best) {
+        const meta = { kind: 'segmentation', plan, classes, labels, steps: step + 1, dice, smoothed }
+        await host.run.write(bestFile, encodeTensors(weights, meta))
+      }
+      past = { smoothed, best }
+      return { [diceFigure]: dice, [smoothFigure]: smoothed }
+    },
+    close: () => predictor.session.close(),
+  }
+}
+
+/** Which scans: drawn by the seed, until the windows are used up. */
+function choose({ cases, plan, seed }: Watched): { cases: TrainerCase[]; windows: number } {
+  const chosen: TrainerCase[] = []
+  let windows = 0
+  for (const source of random(seed, 'watched').shuffle([...cases])) {
+    const more = countWindows(source, plan)
+    if (chosen.length > 0 && windows + more > watchRules.windows) continue
+    chosen.push(source)
+    windows += more
+    if (chosen.length === watchRules.cases) break
+  }
+  return { cases: chosen, windows }
+}
+
+/** Smoothed and best score so far, from the curves of the part that was done before; -1 when there is none. */
+async function earlierLooks(host: Host): Promise<{ smoothed: number; best: number }> {
+  const text = new TextDecoder().decode((await host.run.read(metricsFile)) ?? new Uint8Array())
+  const smoothed = text
+    .split('\n')
+    .filter((line) => line.includes(smoothFigure))
+    .map((line) => (JSON.parse(line) as { values: Record<string, number> }).values[smoothFigure])
+  return { smoothed: smoothed.at(-1) ?? -1, best: Math.max(-1, ...smoothed) }
+}
