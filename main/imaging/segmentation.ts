@@ -1,8 +1,11 @@
-/** Labels in DICOM: segmentations read and written, RTSTRUCT contours read. */
+/** Labels in DICOM: segmentations and RTSTRUCT contours, read and written. */
 export { isSegmentation, readSegmentation } from './dicom/seg/read.ts'
 export type { Code, Segment, Segmentation, SegmentationType } from './dicom/seg/read.ts'
 export { ownGrid, segmentationLabels, segmentMasks } from './dicom/seg/grid.ts'
 export { writeSegmentation } from './dicom/seg/write.ts'
-export type { SegmentationToWrite, SegmentToWrite, SourceImage } from './dicom/seg/write.ts'
+export type { SegmentationToWrite, SegmentToWrite } from './dicom/seg/write.ts'
+export { studyAttributes, withoutIdentity } from './dicom/source.ts'
+export type { SourceImage, SourceStudy } from './dicom/source.ts'
+export { writeStructureSet } from './dicom/rtstruct-write.ts'
 export { isStructureSet, readStructureSet, structureLabels } from './dicom/rtstruct.ts'
 export type { StructureSet } from './dicom/rtstruct.ts'

@@ -10,6 +10,7 @@
  *     cache/<series>.png    a small picture of its central axial slice
  *     labels/<version>.u8.gz  a label version: gzip of one Uint8 a voxel on the canonical grid; written once, never changed
  *     labels/<version>.entropy.u8.gz  of a proposal: how unsure the model was, one byte a voxel (0 sure, 255 all labels alike)
+ *     trash/                label maps that no entry in the index names; all that is in it may be deleted
  *     unpacked/<archive>/   what came out of imported zip archives: the scans' own files, as they were in there
  *     runs/<run>/           one pretraining, fine-tuning, prediction or evaluation: config.json and what the trainer leaves
  *
@@ -28,6 +29,7 @@ export const thumbnailFile = (folder: string, seriesId: string) => join(folder, 
 export const labelFolder = (folder: string) => join(folder, 'labels')
 export const labelFile = (folder: string, versionId: string) => join(folder, 'labels', `${versionId}.u8.gz`)
 export const entropyFile = (folder: string, versionId: string) => join(folder, 'labels', `${versionId}.entropy.u8.gz`)
+export const trashFolder = (folder: string) => join(folder, 'trash')
 export const unpackedFolder = (folder: string) => join(folder, 'unpacked')
 export const runsFolder = (folder: string) => join(folder, 'runs')
 export const runFolder = (folder: string, runId: string) => join(folder, 'runs', runId)

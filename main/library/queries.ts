@@ -6,7 +6,8 @@ import { reviewQueries } from './queries/reviews.ts'
 import { runQueries } from './queries/runs.ts'
 import { seriesQueries } from './queries/series.ts'
 
-type ProjectFact = 'name' | 'created' | 'active model'
+/** uid-key: what replaces UIDs on export is made with it. */
+type ProjectFact = 'name' | 'created' | 'active model' | 'uid-key'
 
 export function makeQueries(db: Sqlite) {
   const getFact = db.prepare<[string], { value: string }>('SELECT value FROM project WHERE key = ?')

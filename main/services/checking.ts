@@ -1,5 +1,5 @@
 /** Is everything there and whole? The index, the scans' files, the cached volumes, the label maps. */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { explainFileError, layout, readCacheHeader, readLabelFile, type Library, type SourceFile } from '../library/index.ts' // prettier-ignore
 import { hashBytes, readWhole } from '../workers/importer/bytes.ts'
@@ -64,7 +64,7 @@ export async function checkLibrary(context: Context, library: Library, options: 
       note('cache', scan.name, 'problem', explainFileError(error))
     }
   }
-  checkLabels(library, report, note)
+  checkLabels(library, report, options.repair, note)
   leftOvers(library, options.repair, note)
   return report
 }
@@ -106,7 +106,7 @@ async function contentProblem(
   }
 }
 
-function checkLabels(library: Library, report: CheckReport, note: Note): void {
+function checkLabels(library: Library, report: CheckReport, repair: boolean, note: Note): void {
   const known = new Set<string>()
   for (const entry of library.cases()) {
     const voxels = entry.shape[0] * entry.shape[1] * entry.shape[2]
@@ -121,10 +121,22 @@ function checkLabels(library: Library, report: CheckReport, note: Note): void {
       }
     }
   }
-  for (const name of list(layout.labelFolder(library.folder)))
-    if (name.endsWith('.u8.gz') && !known.has(name))
-      // Written, and the program ended before the index knew of it: whose it was is not known, but nothing is thrown away.
-      note('label', name, 'repaired', 'A label map without an entry in the index lies in “labels”; it was left there.')
+  const trash = layout.trashFolder(library.folder)
+  for (const name of list(layout.labelFolder(library.folder))) {
+    if (!name.endsWith('.u8.gz') || known.has(name.replace('.entropy.', '.'))) continue
+    // Written, and the program ended before the index knew of it: whose it was is not known, but nothing is thrown away.
+    if (repair) {
+      mkdirSync(trash, { recursive: true })
+      renameSync(join(layout.labelFolder(library.folder), name), join(trash, name))
+    }
+    const place = repair ? '; it was moved to “trash”' : ' of the project'
+    note(
+      'label',
+      name,
+      repair ? 'repaired' : 'problem',
+      `A label map without an entry in the index lay in “labels”${place}.`,
+    )
+  }
 }
 
 /** Cached volumes of no series, and archives that were being unpacked when the program ended. */

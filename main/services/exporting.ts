@@ -1,4 +1,4 @@
-/** Export of label maps as NIfTI or DICOM SEG, each on its source's own grid. */
+/** Export of label maps as NIfTI, DICOM SEG or RTSTRUCT, each on its source's own grid. */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Handlers, RequestInput } from '../../shared/api/contract.ts'
@@ -15,13 +15,12 @@ import {
 } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
 import { JobCancelled } from './jobs.ts'
-import { segmentationFile } from './segmentation-file.ts'
+import { dicomLabelsFile, type DicomFormat } from './dicom-labels-file.ts'
 import { labelsOnSourceGrid } from './source-grid.ts'
+import type { PatientWish } from './source-study.ts'
 import { findCase } from './volumes.ts'
 
 export type ExportWish = RequestInput<'export.start'>
-/** nifti: `<case>.nii.gz`; seg: `<case>.dcm`, one bit per voxel and segment; labelmap: `<case>.dcm`, a LABELMAP. */
-export type ExportFormat = 'nifti' | 'seg' | 'labelmap'
 export type ExportOutcome = { written: string[]; skipped: { case: string; reason: string }[] }
 
 export function exportHandlers(context: Context): Pick<Handlers, 'export.start'> {
@@ -43,15 +42,15 @@ export function exportHandlers(context: Context): Pick<Handlers, 'export.start'>
 }
 
 /**
- * Writes `<case>.nii.gz` for each case and `labels.json` (value, name, colour) into a folder, made where it is missing.
- * "best": the person's label, else the newest proposal. A case without such a label map is skipped with the reason.
+ * Writes a file for each case (`<case>.nii.gz`; SEG of either kind: `<case>.dcm`; `<case>.rtstruct.dcm`) and `labels.json`
+ * (value, name, colour) into a folder, made where it is missing. "best": the person's label, else the newest proposal. A
+ * case without such a label map, or whose scan the format can't be made for, is skipped with the reason.
  * `goOn` is asked before each case.
  */
 export async function exportLabels(
   library: Library,
   wish: ExportWish,
   goOn: (done: number, total: number) => boolean,
-  format: ExportFormat = 'nifti',
 ): Promise<ExportOutcome> {
   const folder = resolve(wish.folder)
   const cases = wish.caseIds.map((id) => findCase(library, id))
@@ -61,7 +60,9 @@ export async function exportLabels(
     for (const [n, entry] of cases.entries()) {
       if (!goOn(n, cases.length)) break
       const version = choose(library, entry, wish.what)
-      if (version && format !== 'nifti') await writeSegmentationCase(library, entry, version, folder, format, outcome)
+      const { format = 'nifti', patient = 'linked' } = wish
+      if (version && format !== 'nifti')
+        await writeDicomCase(library, entry, version, folder, { format, patient }, outcome)
       else if (version) outcome.written.push(writeCase(library, entry, version, folder))
       else outcome.skipped.push({ case: entry.name, reason: missing[wish.what] })
       // Lets messages (such as cancel) in.
@@ -116,29 +117,26 @@ function writeCase(library: Library, entry: StoredCase, version: LabelVersion, f
   return file
 }
 
-async function writeSegmentationCase(
+async function writeDicomCase(
   library: Library,
   entry: StoredCase,
   version: LabelVersion,
   folder: string,
-  format: ExportFormat,
+  wish: { format: DicomFormat; patient: PatientWish },
   outcome: ExportOutcome,
 ): Promise<void> {
   const series = library.series(entry.seriesId) ?? refuse(`The scan of ${entry.name} is not in the project any more.`)
   const files = library.seriesFiles(series.id)
-  const made = { byModel: version.kind === 'proposal', format: format === 'seg' ? 'BINARY' : 'LABELMAP' } as const
-  if (version.volumes.length === 0) {
-    outcome.skipped.push({ case: entry.name, reason: 'Its label map is empty, and a DICOM segmentation cannot be.' })
-    return
-  }
   let bytes: Uint8Array
   try {
-    bytes = await segmentationFile(series, files, readLabelFile(library.folder, version), library.labels(), made)
+    const samples = readLabelFile(library.folder, version)
+    const made = { ...wish, byModel: version.kind === 'proposal' }
+    bytes = await dicomLabelsFile(library, { series, files }, samples, made)
   } catch (error) {
     outcome.skipped.push({ case: entry.name, reason: explainFileError(error) })
     return
   }
-  const file = join(folder, `${entry.name}.dcm`)
+  const file = join(folder, `${entry.name}${wish.format === 'rtstruct' ? '.rtstruct' : ''}.dcm`)
   if (files.some(({ path }) => resolve(path) === file)) {
     refuse(`${file} is the scan itself. Choose another folder, so that it isn’t overwritten.`)
   }
@@ -146,12 +144,14 @@ async function writeSegmentationCase(
   outcome.written.push(file)
 }
 
+/** "2 label maps written to F. 1 left out: Its scan is NIfTI…" Cases by name where reasons differ. */
 export function summariseExport({ written, skipped }: ExportOutcome, folder: string): string {
   const files = `${written.length} label map${written.length === 1 ? '' : 's'} written to ${folder}.`
-  return skipped.length === 0
-    ? files
-    : `${files} ${skipped.length} skipped: ${skipped
-        .slice(0, 5)
-        .map((entry) => entry.case)
-        .join(', ')}${skipped.length > 5 ? ', …' : ''}.`
+  if (skipped.length === 0) return files
+  const reasons = [...Map.groupBy(skipped, ({ reason }) => reason)]
+  const told = reasons.slice(0, 4).map(([reason, cases]) => {
+    const names = cases.slice(0, 3).map((entry) => entry.case)
+    return `${names.join(', ')}${cases.length > names.length ? ` and ${cases.length - names.length} more` : ''}: ${reason}`
+  })
+  return `${files} ${skipped.length} left out. ${told.join(' ')}`
 }

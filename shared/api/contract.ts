@@ -231,9 +231,19 @@ export const requests = {
   'models.list': request(none, z.array(Model)),
   'evaluations.get': request(z.object({ modelId: id }), Evaluation.nullable()),
   'predict.start': request(z.object({ modelId: id, caseIds: z.array(id).min(1) }), z.object({ jobId: id })),
-  /** Writes label maps as NIfTI on each source's own grid. "best": the person's label, else the proposal. */
+  /**
+   * Writes label maps on each source's own grid. "best": the person's label, else the proposal. seg, labelmap (DICOM SEG)
+   * and rtstruct need a DICOM source; `patient` says what they tell of it: "linked" nothing that names anyone, but the
+   * scan's UIDs; "removed" no UIDs either; "kept" all as in the scan.
+   */
   'export.start': request(
-    z.object({ caseIds: z.array(id).min(1), what: z.enum(['label', 'proposal', 'best']), folder }),
+    z.object({
+      caseIds: z.array(id).min(1),
+      what: z.enum(['label', 'proposal', 'best']),
+      folder,
+      format: z.enum(['nifti', 'seg', 'labelmap', 'rtstruct']).default('nifti'),
+      patient: z.enum(['linked', 'removed', 'kept']).default('linked'),
+    }),
     z.object({ jobId: id }),
   ),
 } as const

@@ -15,6 +15,7 @@ import {
   segmentationLabels,
   segmentMasks,
   structureLabels,
+  withoutIdentity,
   writeSegmentation,
   type Segmentation,
 } from '../../main/imaging/segmentation.ts'
@@ -152,7 +153,7 @@ describe.skipIf(!there)('DICOM segmentations', () => {
             .map((segment) => ({ ...segment, values: whole ? byNumber.get(segment.number) : undefined })),
           labels: labels.labels.samples,
           uid: () => `2.25.${++uid}`,
-          source: { studyUid: first.studyUid, seriesUid: first.sourceSeries[0] ?? '', frameOfReference: first.frameOfReference, images: first.sourceInstances.map((sopInstance) => ({ sopClass: '1.2.840.10008.5.1.4.1.1.2', sopInstance })) }, // prettier-ignore
+          source: { studyUid: first.studyUid, seriesUid: first.sourceSeries[0] ?? '', frameOfReference: first.frameOfReference, images: first.sourceInstances.map((sopInstance) => ({ sopClass: '1.2.840.10008.5.1.4.1.1.2', sopInstance })), patient: withoutIdentity(true) }, // prettier-ignore
         })
         const again = await readSegmentation(bytes)
         if (!again.ok) throw new Error(again.reason)

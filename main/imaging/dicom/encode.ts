@@ -1,4 +1,4 @@
-/** Writing DICOM files: explicit little endian, defined lengths (PS3.5 7.1, PS3.10 7.1). */
+/** Writing DICOM files: little endian, explicit or implicit, defined lengths (PS3.5 7.1, PS3.10 7.1). */
 
 export type Item = DicomElement[]
 /** Tag ('00280010'), value representation, value: texts (several parted by \), numbers, bytes, or a sequence's items. */
@@ -8,7 +8,11 @@ export type DicomElement = [
   value: string | number | readonly number[] | Uint8Array | readonly Item[],
 ]
 
-const syntax = '1.2.840.10008.1.2.1'
+/** Implicit: for texts above 64 kB, which explicit little endian has no room for (contours). */
+export type WrittenSyntax = 'explicit' | 'implicit'
+
+const syntaxUid = { explicit: '1.2.840.10008.1.2.1', implicit: '1.2.840.10008.1.2' } as const
+const implementation = { uid: '2.25.261470231986571038742630098147250138622', name: 'HANDFUL' }
 const longVrs = new Set(['OB', 'OW', 'SQ', 'UN', 'UT'])
 const numberBytes: Record<string, [size: number, write: (view: DataView, at: number, value: number) => void]> = {
   US: [2, (view, at, value) => view.setUint16(at, value, true)],
@@ -16,32 +20,38 @@ const numberBytes: Record<string, [size: number, write: (view: DataView, at: num
   FD: [8, (view, at, value) => view.setFloat64(at, value, true)],
 }
 
-/** A whole file: preamble, meta header, data set. `implementation` names the writer, at most 16 characters. */
-export function encodeFile(elements: Item, implementation: { uid: string; name: string }): Uint8Array<ArrayBuffer> {
+/** A whole file: preamble, meta header (always explicit), data set. */
+export function encodeFile(elements: Item, syntax: WrittenSyntax = 'explicit'): Uint8Array<ArrayBuffer> {
   const valueOf = (tag: string) => elements.find(([own]) => own === tag)?.[2] as string
-  const meta = encodeItem([
+  const metaElements: Item = [
     ['00020001', 'OB', Uint8Array.of(0, 1)],
     ['00020002', 'UI', valueOf('00080016')],
     ['00020003', 'UI', valueOf('00080018')],
-    ['00020010', 'UI', syntax],
+    ['00020010', 'UI', syntaxUid[syntax]],
     ['00020012', 'UI', implementation.uid],
     ['00020013', 'SH', implementation.name],
-  ])
+  ]
+  const meta = encodeItem(metaElements, 'explicit')
   const start = new Uint8Array(132)
   start.set([0x44, 0x49, 0x43, 0x4d], 128)
-  return join([start, encodeElement(['00020000', 'UL', meta.length]), meta, encodeItem(elements)])
+  const length = encodeElement(['00020000', 'UL', meta.length], 'explicit')
+  return join([start, length, meta, encodeItem(elements, syntax)])
 }
 
-function encodeItem(elements: Item): Uint8Array<ArrayBuffer> {
+function encodeItem(elements: Item, syntax: WrittenSyntax): Uint8Array<ArrayBuffer> {
   // Elements stand in order of their tags (PS3.5 7.1).
-  return join([...elements].sort(([a], [b]) => (a < b ? -1 : 1)).map(encodeElement))
+  return join([...elements].sort(([a], [b]) => (a < b ? -1 : 1)).map((element) => encodeElement(element, syntax)))
 }
 
-function encodeElement([tag, vr, value]: DicomElement): Uint8Array<ArrayBuffer> {
-  const body = encodeValue(vr, value)
-  const head = new DataView(new ArrayBuffer(longVrs.has(vr) ? 12 : 8))
+function encodeElement([tag, vr, value]: DicomElement, syntax: WrittenSyntax): Uint8Array<ArrayBuffer> {
+  const body = encodeValue(vr, value, syntax)
+  const head = new DataView(new ArrayBuffer(syntax === 'explicit' && longVrs.has(vr) ? 12 : 8))
   head.setUint16(0, parseInt(tag.slice(0, 4), 16), true)
   head.setUint16(2, parseInt(tag.slice(4), 16), true)
+  if (syntax === 'implicit') {
+    head.setUint32(4, body.length, true)
+    return join([new Uint8Array(head.buffer), body])
+  }
   head.setUint8(4, vr.charCodeAt(0))
   head.setUint8(5, vr.charCodeAt(1))
   if (longVrs.has(vr)) head.setUint32(8, body.length, true)
@@ -50,12 +60,12 @@ function encodeElement([tag, vr, value]: DicomElement): Uint8Array<ArrayBuffer> 
   return join([new Uint8Array(head.buffer), body])
 }
 
-function encodeValue(vr: string, value: DicomElement[2]): Uint8Array {
+function encodeValue(vr: string, value: DicomElement[2], syntax: WrittenSyntax): Uint8Array {
   if (value instanceof Uint8Array) return padded(value, 0)
   if (vr === 'SQ')
     return join(
       (value as readonly Item[]).map((item) => {
-        const body = encodeItem(item)
+        const body = encodeItem(item, syntax)
         return join([Uint8Array.of(0xfe, 0xff, 0x00, 0xe0), new Uint8Array(Uint32Array.of(body.length).buffer), body])
       }),
     )

@@ -3,15 +3,14 @@ import type { Geometry, Triple } from '../../../../shared/domain/geometry.ts'
 import { voxelCount } from '../../../../shared/domain/volume.ts'
 import { apply, column, normalise } from '../../affine.ts'
 import { shear } from '../../geometry.ts'
-import type { DicomElement, Item } from '../encode.ts'
+import type { Item } from '../encode.ts'
 import { decimalString, encodeFile } from '../encode.ts'
+import type { SourceStudy } from '../source.ts'
+import { dicomMoment, imageReference } from '../source.ts'
 import type { Code, Segment, SegmentationType } from './read.ts'
 
 /** A mask on the grid: 0 or 1, or 0…255 in a FRACTIONAL one. Without masks the labels are in `labels`. */
 export type SegmentToWrite = Segment & { algorithm?: 'MANUAL' | 'SEMIAUTOMATIC' | 'AUTOMATIC'; values?: Uint8Array }
-
-/** An image of the source series, for references: frame k of the grid shows it, where it is on one slice. */
-export type SourceImage = { sopClass: string; sopInstance: string; frame?: number; slice?: number }
 
 export type SegmentationToWrite = {
   type: SegmentationType
@@ -21,18 +20,10 @@ export type SegmentationToWrite = {
   labels?: Uint8Array
   /** 'PROBABILITY' or 'OCCUPANCY', and what stands for 1: FRACTIONAL only. */
   most?: number
-  /** New UIDs for the series, the instance, the dimensions (and the frame of reference where the source has none). */
+  /** New UIDs for the series, the instance and the dimensions, and for what the source lacks. */
   uid: () => string
-  source: {
-    studyUid: string
-    seriesUid: string
-    frameOfReference: string
-    images: readonly SourceImage[]
-    /** Patient and study attributes to carry over, as [tag, VR, text]; empty ones are written empty. */
-    patient?: readonly [tag: string, vr: string, value: string][]
-  }
+  source: SourceStudy
   description?: string
-  creator?: string
   seriesNumber?: number
   /** Local time. */
   created?: Date
@@ -41,7 +32,6 @@ export type SegmentationToWrite = {
 
 const segmentationClass = '1.2.840.10008.5.1.4.1.1.66.4'
 const labelMapClass = '1.2.840.10008.5.1.4.1.1.66.7'
-const implementation = { uid: '2.25.261470231986571038742630098147250138622', name: 'HANDFUL' }
 const tissue: Code = { value: '85756007', scheme: 'SCT', meaning: 'Tissue' }
 
 const lps = ([x, y, z]: Triple): Triple => [0 - x, 0 - y, z]
@@ -59,12 +49,12 @@ export function writeSegmentation(wish: SegmentationToWrite): Uint8Array<ArrayBu
   if (columns > 65535 || rows > 65535) throw new RangeError('more than 65535 rows or columns')
   const frames = framesOf(wish)
   const created = wish.created ?? new Date()
-  const [date, time] = [dicomDate(created), dicomTime(created)]
+  const { date, time } = dicomMoment(created)
   const { source, uid } = wish
   const organisation = uid()
   const frameOfReference = source.frameOfReference || uid()
   const elements: Item = [
-    ...(source.patient ?? emptyPatient),
+    ...source.patient,
     ['00080005', 'CS', 'ISO_IR 192'],
     ['00080008', 'CS', 'DERIVED\\PRIMARY'],
     ['00080016', 'UI', type === 'LABELMAP' ? labelMapClass : segmentationClass],
@@ -102,7 +92,7 @@ export function writeSegmentation(wish: SegmentationToWrite): Uint8Array<ArrayBu
     ['00620013', 'CS', type === 'LABELMAP' ? 'NO' : 'UNDEFINED'],
     ['00700080', 'CS', 'SEGMENTATION'],
     ['00700081', 'LO', (wish.description ?? 'Segmentation').slice(0, 64)],
-    ['00700084', 'PN', (wish.creator ?? 'Handful').slice(0, 64)],
+    ['00700084', 'PN', ''],
     ['52009229', 'SQ', [sharedGroups(geometry)]],
     ['52009230', 'SQ', frames.map((frame) => frameGroups(wish, frame))],
     ['7FE00010', 'OB', packed(wish, frames)],
@@ -113,21 +103,8 @@ export function writeSegmentation(wish: SegmentationToWrite): Uint8Array<ArrayBu
       ['0008114A', 'SQ', source.images.map(imageReference)],
       ['0020000E', 'UI', source.seriesUid],
     ]]]) // prettier-ignore
-  return encodeFile(elements, implementation)
+  return encodeFile(elements)
 }
-
-/** Mandatory patient and study attributes, empty. */
-const emptyPatient: readonly DicomElement[] = [
-  ['00080020', 'DA', ''],
-  ['00080030', 'TM', ''],
-  ['00080050', 'SH', ''],
-  ['00080090', 'PN', ''],
-  ['00100010', 'PN', ''],
-  ['00100020', 'LO', ''],
-  ['00100030', 'DA', ''],
-  ['00100040', 'CS', ''],
-  ['00200010', 'SH', ''],
-]
 
 type Frame = { segment: SegmentToWrite | undefined; k: number }
 
@@ -218,15 +195,6 @@ function frameGroups({ geometry, source, type, segments }: SegmentationToWrite, 
   return group
 }
 
-function imageReference({ sopClass, sopInstance, frame }: SourceImage): Item {
-  const item: Item = [
-    ['00081150', 'UI', sopClass],
-    ['00081155', 'UI', sopInstance],
-  ]
-  if (frame !== undefined) item.push(['00081160', 'IS', String(frame)])
-  return item
-}
-
 /** The pixels of all frames: bits from the lowest on without padding between frames, or a byte each. */
 function packed({ type, labels, geometry }: SegmentationToWrite, frames: readonly Frame[]): Uint8Array {
   const plane = geometry.shape[0] * geometry.shape[1]
@@ -247,7 +215,3 @@ function packed({ type, labels, geometry }: SegmentationToWrite, frames: readonl
   })
   return out
 }
-
-const dicomDate = (date: Date) =>
-  `${date.getFullYear()}${String(date.getMonth() + 1).padStart(2, '0')}${String(date.getDate()).padStart(2, '0')}`
-const dicomTime = (date: Date) => date.toTimeString().slice(0, 8).replaceAll(':', '')
