@@ -55,3 +55,35 @@ export function growRegion(
   }
   return count
 }
+
+/** Growing as a message. Scan values are samples as the viewer holds them. */
+export interface GrowJob {
+  shape: Triple
+  seed: number
+  centre: number
+  tolerance: number
+  /** Label value to write. */
+  value: number
+  /** The label map, where some of its values stop the growth: those in `kept`. */
+  labels: Uint8Array | null
+  kept: readonly number[]
+  /** Where given, only samples within (both included). */
+  gate: readonly [low: number, high: number] | null
+}
+
+export interface Grown {
+  mask: Uint8Array<ArrayBuffer>
+  voxels: number
+}
+
+export function runGrow(scan: ArrayLike<number>, job: GrowJob): Grown {
+  const mask = new Uint8Array(scan.length)
+  const stops = new Uint8Array(256)
+  for (const value of job.kept) stops[value] = 1
+  const { labels, gate } = job
+  const closed = (index: number) =>
+    (labels !== null && stops[labels[index]] === 1) ||
+    (gate !== null && !(scan[index] >= gate[0] && scan[index] <= gate[1]))
+  const voxels = growRegion(scan, job.shape, job.seed, job.centre, job.tolerance, closed, job.value, mask)
+  return { mask, voxels }
+}

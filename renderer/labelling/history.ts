@@ -1,13 +1,21 @@
-/** Undo and redo of named edits, within a budget of memory: the oldest are forgotten first. */
-import type { Change, LabelMap } from './map.ts'
+/** Undo and redo of named steps, within a budget of memory: the oldest are forgotten first. */
 
-interface Entry {
-  name: string
-  change: Change
+/** One thing that was done. */
+export interface Step {
+  readonly name: string
+  /** What it takes in memory. */
+  readonly bytes: number
+  undo(): void | Promise<void>
+  redo(): void | Promise<void>
 }
 
-/** Six bytes a voxel: its place, what it was, what it became. */
-const size = ({ change }: Entry) => change.indices.length * 6 + 64
+interface Entry {
+  step: Step
+  /** When it was done, counted over all histories of the window. */
+  order: number
+}
+
+let clock = 0
 
 export class History {
   readonly #budget: number
@@ -15,43 +23,60 @@ export class History {
   #undone: Entry[] = []
   #bytes = 0
 
-  /** @param budget bytes that all entries may take together */
+  /** @param budget bytes that all steps may take together */
   constructor(budget = 64 << 20) {
     this.#budget = budget
   }
 
-  /** Name of what undo would take back; null where there is nothing. */
-  get undoName(): string | null {
-    return this.#done.at(-1)?.name ?? null
+  /** What undo would take back, and what redo would do again; null where there is nothing. */
+  get nextUndo(): { name: string; order: number } | null {
+    return describe(this.#done.at(-1))
   }
-  get redoName(): string | null {
-    return this.#undone.at(-1)?.name ?? null
+  get nextRedo(): { name: string; order: number } | null {
+    return describe(this.#undone.at(-1))
   }
 
-  add(name: string, change: Change): void {
-    for (const entry of this.#undone) this.#bytes -= size(entry)
-    this.#undone = []
-    const entry = { name, change }
-    this.#done.push(entry)
-    this.#bytes += size(entry)
+  add(step: Step): void {
+    this.endRedo()
+    this.#done.push({ step, order: ++clock })
+    this.#bytes += cost(step)
     // The newest stays whatever its size: an edit that can't be undone would be worse than the memory.
-    while (this.#bytes > this.#budget && this.#done.length > 1) this.#bytes -= size(this.#done.shift()!)
+    while (this.#bytes > this.#budget && this.#done.length > 1) this.#bytes -= cost(this.#done.shift()!.step)
   }
 
-  /** Name of what was taken back, or null. */
-  undo(map: LabelMap): string | null {
-    const entry = this.#done.pop()
-    if (!entry) return null
-    map.revert(entry.change)
-    this.#undone.push(entry)
-    return entry.name
+  /** Forgets what could be done again: something new was done. */
+  endRedo(): void {
+    for (const { step } of this.#undone) this.#bytes -= cost(step)
+    this.#undone = []
   }
 
-  redo(map: LabelMap): string | null {
-    const entry = this.#undone.pop()
+  clear(): void {
+    this.#done = []
+    this.#undone = []
+    this.#bytes = 0
+  }
+
+  /** Name of what was taken back, or null. A step that fails stays where it was. */
+  async undo(): Promise<string | null> {
+    return this.#move(this.#done, this.#undone, 'undo')
+  }
+
+  async redo(): Promise<string | null> {
+    return this.#move(this.#undone, this.#done, 'redo')
+  }
+
+  #move(from: Entry[], to: Entry[], act: 'undo' | 'redo'): string | null | Promise<string | null> {
+    const entry = from.at(-1)
     if (!entry) return null
-    map.repeat(entry.change)
-    this.#done.push(entry)
-    return entry.name
+    const pass = () => {
+      from.pop()
+      to.push(entry)
+      return entry.step.name
+    }
+    const going = entry.step[act]()
+    return going ? going.then(pass) : pass()
   }
 }
+
+const describe = (entry: Entry | undefined) => (entry ? { name: entry.step.name, order: entry.order } : null)
+const cost = (step: Step) => step.bytes + 64

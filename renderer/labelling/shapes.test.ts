@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest'
 import { fillBetween } from './between.ts'
+import { boxAround, cutBox, pasteBox } from './box.ts'
 import { signedDistance } from './distance.ts'
 import { growRegion } from './grow.ts'
 import { allButLargest, holes, insideOf, smallPieces } from './islands.ts'
-import type { Triple } from './map.ts'
+import { runJob, type LabelJob } from './jobs.ts'
+import { LabelMap, type Triple } from './map.ts'
+import { margin } from './margin.ts'
+import { areaOf, borderOf, cutArea, fillArea, type Outline } from './outlines.ts'
 import { nearestSlice } from './slices.ts'
 import { smoothed } from './smooth.ts'
 
@@ -137,4 +141,75 @@ test('the nearest slice with a label: the one before where both are equally near
   expect(nearestSlice(map, shape, 2, 6, 1)).toBe(4)
   expect(nearestSlice(map, shape, 2, 7, 1)).toBe(8)
   expect(nearestSlice(map, shape, 2, 7, 2)).toBeNull()
+})
+
+test('a margin is in millimetres on every axis; shrinking takes back what growing gave a convex shape', () => {
+  const map = make((x, y, z) => x === 12 && y === 10 && z === 8)
+  const grown = margin(map, shape, [1, 1, 3], 3)
+  expect(grown).toEqual(make((x, y, z) => (x - 12) ** 2 + (y - 10) ** 2 + 9 * (z - 8) ** 2 <= 9))
+  const box = make((x, y, z) => Math.max(Math.abs(x - 12), Math.abs(y - 10), Math.abs(z - 8)) <= 3)
+  expect(margin(margin(box, shape, [1, 1, 1], 2), shape, [1, 1, 1], -2)).toEqual(box)
+  // At the scan's border nothing is eaten away.
+  const cutOff = make((x) => x < 5)
+  expect(margin(cutOff, shape, [1, 1, 1], -2)).toEqual(make((x) => x < 3))
+})
+
+test('an edit of a label looks at its own box only, with the same result', () => {
+  const map = make((x, y, z) => (x - 12) ** 2 + (y - 10) ** 2 + (z - 8) ** 2 <= 20 || (x > 20 && y === 2 && z === 3))
+  expect(boxAround(map, shape, 1, [0, 0, 0])).toEqual({ low: [8, 2, 3], shape: [16, 13, 10] })
+  expect(boxAround(map, shape, 2, [0, 0, 0])).toBeNull()
+  const box = boxAround(map, shape, 1, [1, 9, 1])!
+  expect(box).toEqual({ low: [7, 0, 2], shape: [17, 20, 12] })
+  expect(pasteBox(cutBox(map, shape, box), shape, box)).toEqual(map)
+  const job = { shape, spacing: [1, 1, 1] as Triple, normal: 2 as const, value: 1 }
+  const edit = (kind: LabelJob['kind'], amount = 0) => runJob({ ...job, kind, amount, samples: map.slice() })
+  expect(edit('largest')).toMatchObject({ added: 0, removed: 3 })
+  const smooth = smoothed(map, shape, [1, 1, 1], 1)
+  expect(edit('smooth', 1).mask).toEqual(map.map((one, n) => (one === smooth[n] ? 0 : smooth[n] ? 1 : 255)))
+  const bigger = margin(map, shape, [1, 1, 1], 2)
+  expect(edit('margin', 2).mask).toEqual(map.map((one, n) => (one || !bigger[n] ? 0 : 1)))
+  expect(edit('margin', -2).removed).toBe(count(map) - count(margin(map, shape, [1, 1, 1], -2)))
+})
+
+test('a circle is round in millimetres; its border and a rectangle’s are where they are drawn', () => {
+  const spacing: Triple = [1, 1, 3]
+  const circle: Outline = { kind: 'circle', normal: 1, path: [], first: [10, 5, 8], last: [16, 5, 8] }
+  const area = areaOf(circle, shape, spacing)
+  expect(area).toHaveLength(nx * nz)
+  expect(count(area)).toBe(count(make((x, y, z) => y === 5 && (x - 10) ** 2 + 9 * (z - 8) ** 2 <= 36)))
+  for (const [x, y, z] of borderOf(circle, spacing)) {
+    expect(y).toBe(5)
+    expect(Math.hypot(x - 10, 3 * (z - 8))).toBeCloseTo(6)
+  }
+  expect(borderOf({ ...circle, kind: 'rectangle', last: [16, 5, 11] }, spacing)).toEqual([
+    [10, 5, 8],
+    [10, 5, 11],
+    [16, 5, 11],
+    [16, 5, 8],
+  ])
+})
+
+test('scissors cut inside or outside, one slice or all, and only the labels they are told', () => {
+  const outline: Outline = { kind: 'rectangle', normal: 2, path: [], first: [4, 4, 8], last: [9, 8, 8] }
+  const area = areaOf(outline, shape, [1, 1, 1])
+  const takes = new Uint8Array(256)
+  takes[1] = 1
+  const cut = (slices: [number, number], outside: boolean) => {
+    const map = new LabelMap(
+      make((x, y, z) => z > 5 && x < 20).map((one, n) => (one && n % nx === 6 ? 2 : one)),
+      shape,
+      [1, 1, 1],
+    )
+    const before = [map.counts[1], map.counts[2]]
+    cutArea(map, 2, slices, area, outside, takes)
+    return [before[0] - map.counts[1], before[1] - map.counts[2]]
+  }
+  const slices = nz - 6
+  expect(cut([8, 8], false)).toEqual([5 * 5, 0])
+  expect(cut([0, nz - 1], false)).toEqual([25 * slices, 0])
+  expect(cut([8, 8], true)).toEqual([19 * ny - 25, 0])
+  expect(cut([0, nz - 1], true)).toEqual([(19 * ny - 25) * slices, 0])
+  const map = new LabelMap(new Uint8Array(nx * ny * nz), shape, [1, 1, 1])
+  fillArea(map, 2, 8, area, { value: 3, kept: new Set(), gate: null })
+  expect(map.counts[3]).toBe(30)
 })

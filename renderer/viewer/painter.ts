@@ -1,4 +1,5 @@
 /** Paints labels, proposals and the crosshair over one plane, on a canvas of its own above cornerstone's. */
+import { unknownLabel } from '../../shared/domain/records.ts'
 import { roundedPath, traceLoops, type Loop } from './outline.ts'
 import { axesOf, cutSlice, type Index3, type Plane } from './planes.ts'
 
@@ -125,6 +126,8 @@ export class Painter {
     const slice = cutSlice(layer.map, scene.shape, this.#plane, at)
     const values = new Set(slice.samples)
     values.delete(0)
+    // Unknown in a label map: nothing to see. In a preview the same value is what would be taken away.
+    if (layer.style !== 'preview') values.delete(unknownLabel)
     const cut = { key, loops: new Map([...values].sort((a, b) => a - b).map((v) => [v, traceLoops(slice, v)])) }
     this.#cuts.set(layer.style, cut)
     return cut

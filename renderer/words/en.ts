@@ -1,5 +1,6 @@
 /** English. Plain words for clinicians; names of things are the field's. */
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
+const volume = (millilitres: number) => `${millilitres.toFixed(millilitres < 10 ? 2 : 0)} mL`
 
 export const en = {
   units: {
@@ -221,20 +222,38 @@ export const en = {
     tools: {
       brush: 'Brush',
       eraser: 'Eraser',
-      lasso: 'Lasso',
-      rectangle: 'Rectangle',
+      fill: 'Fill an outline',
+      scissors: 'Scissors',
       grow: 'Grow a region',
     },
     toolHints: {
       brush: 'Drag to paint. Ctrl erases, Ctrl + wheel changes the size.',
       eraser: 'Drag to erase. Ctrl + wheel changes the size.',
-      lasso: 'Draw around an area to fill it. Ctrl erases it.',
-      rectangle: 'Drag from corner to corner to fill. Ctrl erases.',
+      fill: 'Draw an outline: what it encloses in this slice is filled. Ctrl erases it.',
+      scissors: 'Draw an outline: what lies inside, or outside, is cut away.',
       grow: 'Click into a structure: what is alike and joined to it is found.',
     },
-    edits: { brush: 'Brush', eraser: 'Erase', lasso: 'Lasso', rectangle: 'Rectangle', grow: 'Grow a region' },
+    edits: { brush: 'Brush', eraser: 'Erase', fill: 'Fill an outline', scissors: 'Scissors', grow: 'Grow a region' },
+    outline: 'Outline',
+    outlines: { freehand: 'Freehand', rectangle: 'Rectangle', circle: 'Circle' },
+    outlineHints: {
+      freehand: 'Draw around the area',
+      rectangle: 'Drag from corner to corner',
+      circle: 'Drag from the middle outwards',
+    },
+    cut: 'What is cut away',
+    cutSides: { inside: 'Inside', outside: 'Outside' },
+    cutSideHints: { inside: 'Cuts away what the outline encloses', outside: 'Keeps what the outline encloses' },
+    cutDepth: 'How deep the scissors cut',
+    cutDepths: { slice: 'This slice', all: 'All slices' },
+    cutDepthHints: {
+      slice: 'Cuts in this slice only',
+      all: 'Cuts through the whole scan, straight across the slice',
+    },
+    cutAll: 'All labels',
+    cutAllHint: 'On: cuts every label that is not locked. Off: only the label that you paint with.',
     commands: {
-      copy: 'Copy from the nearest labelled slice',
+      copy: 'Copy from the previous slice',
       clearSlice: 'Clear this slice',
       clearLabel: 'Clear this label in the whole scan',
       between: 'Fill between slices',
@@ -242,7 +261,18 @@ export const en = {
       small: 'Remove small pieces',
       holes: 'Fill holes',
       smooth: 'Smooth',
+      margin: 'Grow or shrink by a margin',
+      mark: 'This slice is complete',
     },
+    marks: {
+      button: (plane: string) => `This ${plane.toLowerCase()} slice is complete`,
+      strip: (n: number, of: number) => `${n} of ${of} slices are complete`,
+      none: 'No slice is marked: the whole scan counts as labelled, and what is not painted is background. To label only some slices, mark each of them as complete: training then learns nothing from what is not painted in the others.',
+      some: (n: number, of: number, complete: boolean) =>
+        `${complete ? 'This slice is complete' : 'This slice is not complete: where nothing is painted, it is unknown, and training passes over it'}. ${n} of ${of} are complete.`,
+    },
+    copyHint: 'from the nearest slice that has this label: the one below where two are equally near',
+    amounts: { small: 'Smaller than', smooth: 'By', margin: 'By', grow: 'Tolerance' },
     betweenHint: 'fills the gaps between labelled slices of the plane you last worked in',
     computing: 'Working it out…',
     nothingOf: (name: string) => `This scan has no ${name} yet. Paint some first.`,
@@ -251,14 +281,16 @@ export const en = {
       largest: 'The label is in one piece already.',
       holes: 'The label has no holes.',
     },
-    heavyHint: (kind: 'between' | 'largest' | 'small' | 'holes' | 'smooth', amount: number, millilitres: number) => {
-      const changed = `${millilitres.toFixed(millilitres < 10 ? 2 : 0)} mL`
-      const ends = 'Enter: accept · Esc: cancel'
-      if (kind === 'between' || kind === 'holes') return `Adds ${changed}. ${ends}`
-      if (kind === 'largest') return `Removes ${changed}. ${ends}`
-      if (kind === 'small')
-        return `Pieces under ${(amount / 1000).toFixed(amount < 1000 ? 2 : 0)} mL: removes ${changed}. Wheel: limit · ${ends}`
-      return `By ${amount.toFixed(1)} mm: changes ${changed}. Wheel: more or less · ${ends}`
+    heavyHint: (
+      kind: 'between' | 'largest' | 'small' | 'holes' | 'smooth' | 'margin',
+      added: number,
+      removed: number,
+    ) => {
+      const changes = [added ? `adds ${volume(added)}` : '', removed ? `removes ${volume(removed)}` : '']
+      const sum = changes.filter(Boolean).join(', ') || 'changes nothing'
+      const wheel = kind === 'margin' ? 'Wheel: more or less; below zero shrinks. ' : 'Wheel: more or less. '
+      const tuned = kind === 'small' || kind === 'smooth' || kind === 'margin'
+      return `${sum[0].toUpperCase()}${sum.slice(1)}. ${tuned ? wheel : ''}Enter: accept · Esc: cancel`
     },
     more: 'More tools',
     undo: 'Undo',
@@ -282,7 +314,7 @@ export const en = {
     isLocked: (name: string) => `${name} is locked. Unlock it in the labels panel to change it.`,
     nothingToCopy: (name: string) => `No other slice has ${name}.`,
     growHint: (millilitres: number) =>
-      `${millilitres.toFixed(millilitres < 10 ? 2 : 0)} mL. Wheel: more or less alike · Enter: accept · Esc: cancel`,
+      `${volume(millilitres)}. Wheel: more or less alike · Enter: accept · Esc: cancel`,
     accept: 'Accept',
     states: { waiting: 'Not saved yet…', saving: 'Saving…', saved: 'Saved' },
     notSaved: 'The program did not take the label map.',
@@ -308,8 +340,10 @@ export const en = {
       navigate: 'Navigate',
       brush: 'Brush',
       eraser: 'Eraser',
-      lasso: 'Lasso',
-      rectangle: 'Rectangle',
+      freehand: 'Fill a freehand outline',
+      rectangle: 'Fill a rectangle',
+      circle: 'Fill a circle',
+      scissors: 'Scissors',
       grow: 'Grow a region',
       swap: 'Back to the tool before',
       smaller: 'Smaller brush',
@@ -327,7 +361,8 @@ export const en = {
       accept: 'Accept a preview',
       cancel: 'Cancel a stroke or preview',
       between: 'Fill between slices',
-      copy: 'Copy from the nearest labelled slice',
+      copy: 'Copy from the previous slice',
+      mark: 'This slice is complete, or not',
       sliceUp: 'Next slice',
       sliceDown: 'Previous slice',
       tenUp: 'Ten slices on',

@@ -3,6 +3,7 @@
  * 建议 a model's proposal. Typed by the English catalogue: a sentence that is missing here is a type error.
  */
 import type { en } from './en.ts'
+const volume = (millilitres: number) => `${millilitres.toFixed(millilitres < 10 ? 2 : 0)} mL`
 
 export const zh: typeof en = {
   units: {
@@ -220,20 +221,31 @@ export const zh: typeof en = {
     tools: {
       brush: '画笔',
       eraser: '橡皮擦',
-      lasso: '套索',
-      rectangle: '矩形',
+      fill: '填充轮廓',
+      scissors: '剪刀',
       grow: '区域生长',
     },
     toolHints: {
       brush: '拖动勾画。按住 Ctrl 擦除，Ctrl + 滚轮改变大小。',
       eraser: '拖动擦除。Ctrl + 滚轮改变大小。',
-      lasso: '圈出一个区域并填充。按住 Ctrl 则擦除。',
-      rectangle: '从一角拖到对角并填充。按住 Ctrl 则擦除。',
+      fill: '画出轮廓：本层中轮廓内的部分会被填充。按住 Ctrl 则擦除。',
+      scissors: '画出轮廓：剪去轮廓以内或以外的部分。',
       grow: '单击一个结构：自动找出与之相连且灰度相近的区域。',
     },
-    edits: { brush: '画笔', eraser: '擦除', lasso: '套索', rectangle: '矩形', grow: '区域生长' },
+    edits: { brush: '画笔', eraser: '擦除', fill: '填充轮廓', scissors: '剪刀', grow: '区域生长' },
+    outline: '轮廓',
+    outlines: { freehand: '手绘', rectangle: '矩形', circle: '圆形' },
+    outlineHints: { freehand: '圈出区域', rectangle: '从一角拖到对角', circle: '从圆心向外拖动' },
+    cut: '剪去的部分',
+    cutSides: { inside: '轮廓内', outside: '轮廓外' },
+    cutSideHints: { inside: '剪去轮廓以内的部分', outside: '只保留轮廓以内的部分' },
+    cutDepth: '剪切深度',
+    cutDepths: { slice: '本层', all: '所有层面' },
+    cutDepthHints: { slice: '只在本层剪切', all: '垂直于本层，贯穿整例影像' },
+    cutAll: '所有标签',
+    cutAllHint: '打开：剪切所有未锁定的标签；关闭：只剪切当前勾画的标签。',
     commands: {
-      copy: '从最近的已标注层面复制',
+      copy: '从上一层复制',
       clearSlice: '清除本层',
       clearLabel: '清除整例中的此标签',
       between: '层间填充',
@@ -241,7 +253,18 @@ export const zh: typeof en = {
       small: '去除小块',
       holes: '填充空洞',
       smooth: '平滑',
+      margin: '按边距扩大或缩小',
+      mark: '本层已完成',
     },
+    marks: {
+      button: (plane) => `此${plane}层面已完成`,
+      strip: (n, of) => `${of} 层中有 ${n} 层已完成`,
+      none: '尚未标记任何层面：整例影像视为已标注，未勾画处即为背景。若只标注部分层面，请将每个完成的层面标记为已完成：其余层面中未勾画的部分不会用于训练。',
+      some: (n, of, complete) =>
+        `${complete ? '本层已完成' : '本层未完成：未勾画处为未知，训练时会跳过'}。${of} 层中有 ${n} 层已完成。`,
+    },
+    copyHint: '从含有此标签的最近层面复制；两层同样近时取下方一层',
+    amounts: { small: '小于', smooth: '程度', margin: '边距', grow: '容差' },
     betweenHint: '在您最近操作的切面上，填补已标注层面之间的空缺',
     computing: '正在计算…',
     nothingOf: (name) => `此影像还没有${name}，请先勾画一些。`,
@@ -250,14 +273,12 @@ export const zh: typeof en = {
       largest: '此标签已是一整块。',
       holes: '此标签没有空洞。',
     },
-    heavyHint: (kind, amount, millilitres) => {
-      const changed = `${millilitres.toFixed(millilitres < 10 ? 2 : 0)} mL`
-      const ends = 'Enter：接受 · Esc：取消'
-      if (kind === 'between' || kind === 'holes') return `将增加 ${changed}。${ends}`
-      if (kind === 'largest') return `将去除 ${changed}。${ends}`
-      if (kind === 'small')
-        return `小于 ${(amount / 1000).toFixed(amount < 1000 ? 2 : 0)} mL 的小块：将去除 ${changed}。滚轮：界限 · ${ends}`
-      return `平滑 ${amount.toFixed(1)} mm：将改变 ${changed}。滚轮：程度 · ${ends}`
+    heavyHint: (kind, added, removed) => {
+      const changes = [added ? `将增加 ${volume(added)}` : '', removed ? `将去除 ${volume(removed)}` : '']
+      const sum = changes.filter(Boolean).join('，') || '没有变化'
+      const tuned = kind === 'small' || kind === 'smooth' || kind === 'margin'
+      const wheel = kind === 'margin' ? '滚轮：增减，负值为缩小。' : '滚轮：增减。'
+      return `${sum}。${tuned ? wheel : ''}Enter：接受 · Esc：取消`
     },
     more: '更多工具',
     undo: '撤销',
@@ -280,8 +301,7 @@ export const zh: typeof en = {
     needLabelShort: '请先添加标签',
     isLocked: (name) => `${name}已锁定。如需修改，请在标签栏中解锁。`,
     nothingToCopy: (name) => `其他层面都没有${name}。`,
-    growHint: (millilitres) =>
-      `${millilitres.toFixed(millilitres < 10 ? 2 : 0)} mL。滚轮：放宽或收紧 · Enter：接受 · Esc：取消`,
+    growHint: (millilitres) => `${volume(millilitres)}。滚轮：放宽或收紧 · Enter：接受 · Esc：取消`,
     accept: '接受',
     states: { waiting: '尚未保存…', saving: '正在保存…', saved: '已保存' },
     notSaved: '程序未能保存标注。',
@@ -305,8 +325,10 @@ export const zh: typeof en = {
       navigate: '定位',
       brush: '画笔',
       eraser: '橡皮擦',
-      lasso: '套索',
-      rectangle: '矩形',
+      freehand: '填充手绘轮廓',
+      rectangle: '填充矩形',
+      circle: '填充圆形',
+      scissors: '剪刀',
       grow: '区域生长',
       swap: '回到上一个工具',
       smaller: '缩小画笔',
@@ -324,7 +346,8 @@ export const zh: typeof en = {
       accept: '接受预览',
       cancel: '取消当前操作或预览',
       between: '层间填充',
-      copy: '从最近的已标注层面复制',
+      copy: '从上一层复制',
+      mark: '标记本层已完成或未完成',
       sliceUp: '下一层',
       sliceDown: '上一层',
       tenUp: '前进十层',

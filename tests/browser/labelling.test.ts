@@ -174,11 +174,12 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
 
   it('fills a rectangle and what a lasso encloses', async () => {
     await worklist.open('ball_c')
-    await labelling.take('Rectangle')
+    await labelling.take('Fill an outline')
+    await labelling.option('Outline', 'Rectangle')
     await labelling.stroke('axial', [-3, -2], [3, 2])
     await labelling.saved()
     expect(saved('ball_c').counts).toEqual({ 1: 7 * 5 })
-    await labelling.take('Lasso')
+    await app.page.keyboard.press('l')
     await labelling.stroke('axial', [-5.5, -5.5], [5.5, -5.5], [5.5, 5.5], [-5.5, 5.5])
     await labelling.saved()
     expect(saved('ball_c').counts).toEqual({ 1: 11 * 11 })
@@ -207,7 +208,7 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await app.page.keyboard.press('1')
     await labelling.view.scroll('axial', -2)
     await labelling.take('Brush')
-    await labelling.take('Copy from the nearest labelled slice')
+    await labelling.take('Copy from the previous slice')
     await labelling.saved()
     expect(saved('ball_c').counts).toEqual({ 1: 2 * 11 * 11 })
     await labelling.take('More tools')

@@ -166,6 +166,26 @@ export class Labelling {
     await this.tool(name).click()
   }
 
+  /** Chooses one of a group in the tool's options, such as an outline. */
+  async option(group: string, name: string): Promise<void> {
+    await this.page.getByRole('radiogroup', { name: group }).getByText(name, { exact: true }).click()
+  }
+
+  /** An entry of the menu behind "More tools". */
+  async more(name: string): Promise<void> {
+    await this.take('More tools')
+    await this.page.getByRole('menuitem', { name, exact: true }).click()
+  }
+
+  /** The field of a preview's amount. */
+  amount(name: string): Locator {
+    return this.page.getByRole('spinbutton', { name: new RegExp(`^${name}`) })
+  }
+
+  async accept(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Accept', exact: true }).click()
+  }
+
   /** Screen position of a place in a plane, by the plane's own scale bar. */
   async at(plane: Plane, [right, down]: readonly [number, number]): Promise<{ x: number; y: number }> {
     const pane = this.page.locator(`[data-pane="${plane}"]`)

@@ -3,8 +3,9 @@ import { nearestSlice, visitSlice } from '../../labelling/slices.ts'
 import { tell } from '../../state/notices.ts'
 import { axesOf, viewer } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
-import { repaint, work } from './current.ts'
-import { startHeavy } from './heavy.ts'
+import { commit, repaint, travel, work } from './current.ts'
+import { labelEdits } from '../../labelling/jobs.ts'
+import { cancelHeavy, startHeavy, type HeavyName } from './heavy.ts'
 import { cancelPreview } from './preview.ts'
 import { canPaint, cancelStroke, presentRule } from './strokes.ts'
 import { activeLabel, locked } from './tools.ts'
@@ -17,16 +18,14 @@ function presentSlice(): { normal: 0 | 1 | 2; at: number } {
   return { normal, at: viewer.state.cursor[normal] }
 }
 
-function undo(): void {
-  // The stroke or preview in progress is what one wants to be rid of.
-  if (!cancelStroke() && !cancelPreview()) work.value?.undo()
-}
+/** Enough of a stroke, a preview, or what is being worked out; true when there was one. */
+export const cancelAll = (): boolean => cancelStroke() || cancelPreview() || cancelHeavy()
 
-function redo(): void {
-  if (!cancelPreview()) work.value?.redo()
-}
+// What is in progress is what one wants to be rid of.
+const undo = () => void (cancelAll() || travel('undo'))
+const redo = () => void (cancelPreview() || travel('redo'))
 
-/** Copies the active label from the nearest slice that has it into the present one. */
+/** Copies the active label from the nearest slice that has it (where one draws, the previous one) into the present one. */
 function copy(): void {
   if (!canPaint(false) || !work.value || !activeLabel.value) return
   const { map } = work.value
@@ -53,26 +52,29 @@ function clearLabel(): void {
   if (!canPaint(false) || !work.value || !activeLabel.value) return
   const { map } = work.value
   const { value } = activeLabel.value
-  for (let index = 0; index < map.samples.length; index++) if (map.samples[index] === value) map.set(index, 0)
+  const rule = { value: 0, kept: new Set<number>(), gate: null }
+  for (let at = map.samples.indexOf(value); at >= 0; at = map.samples.indexOf(value, at + 1)) map.paint(at, rule)
 }
 
-const commands = { undo, redo, copy, clearSlice, clearLabel }
-/** Those that show what they would do first. */
-const heavy = ['between', 'largest', 'small', 'holes', 'smooth'] as const
-export type CommandName = keyof typeof commands | (typeof heavy)[number]
+/** Says that the present slice is complete, or takes it back. */
+function mark(): void {
+  if (!work.value) return
+  const { map } = work.value
+  const { normal, at } = presentSlice()
+  map.mark(normal, at, !map.marks[normal][at])
+}
+
+const edits = { copy, clearSlice, clearLabel, mark }
+const commands = { undo, redo }
+export type CommandName = keyof typeof edits | keyof typeof commands | HeavyName
 
 export function runCommand(name: CommandName): void {
-  const later = heavy.find((one) => one === name)
-  if (later) return void startHeavy(later)
-  runAtOnce(name as keyof typeof commands)
-}
-
-function runAtOnce(name: keyof typeof commands): void {
-  if (name !== 'undo' && name !== 'redo') {
-    cancelStroke()
-    cancelPreview()
-  }
-  commands[name]()
-  if (name !== 'undo' && name !== 'redo') work.value?.add(says.commands[name], work.value.map.finish())
+  const later = labelEdits.find((one) => one === name)
+  // Those show what they would do first.
+  if (later) return startHeavy(later)
+  if (name in commands) return commands[name as keyof typeof commands]()
+  cancelAll()
+  edits[name as keyof typeof edits]()
+  commit(says.commands[name as keyof typeof edits])
   repaint()
 }

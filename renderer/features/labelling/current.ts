@@ -1,7 +1,9 @@
 /** Which case's labels are being edited, and the works of cases that were open before. */
 import { computed, ref, shallowRef } from 'vue'
-import { LabelMap, type Triple } from '../../labelling/map.ts'
-import { tell } from '../../state/notices.ts'
+import type { Step } from '../../labelling/history.ts'
+import { LabelMap, type Marks, type Triple } from '../../labelling/map.ts'
+import { Timeline } from '../../labelling/timeline.ts'
+import { attempt, tell } from '../../state/notices.ts'
 import { beforeLeaving } from '../../state/session.ts'
 import type { Layer } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
@@ -9,6 +11,7 @@ import { dropDraft, getDraft, unpackRuns } from './drafts.ts'
 import { Work, type SaveState } from './work.ts'
 
 export const work = shallowRef<Work | null>(null)
+const timeline = new Timeline()
 /** Grows with every change of a voxel. */
 export const revision = ref(0)
 /** What the present work looks like; a new object whenever an edit ended or its saving moved on. */
@@ -19,6 +22,8 @@ export const status = shallowRef<{
   redo: string | null
   /** Volume of each label value. */
   millilitres: Float64Array
+  /** Slices that were called complete; null while the whole scan counts as labelled. */
+  marks: Marks | null
 } | null>(null)
 
 /** What the running tool would make: shown, not yet written. */
@@ -86,6 +91,7 @@ function hold(next: Work): void {
     if (!old.unsaved && old !== next) works.delete(id)
   }
   next.onChange = show
+  timeline.own = next.history
   revision.value++
   show()
 }
@@ -98,6 +104,7 @@ export function letGo(): void {
   old.onChange = () => {}
   void old.save().then(() => tellUnsaved([old]))
   work.value = null
+  timeline.own = null
   preview.value = null
   show()
 }
@@ -114,11 +121,57 @@ function show(): void {
   status.value = now && {
     state: now.state,
     trouble: now.trouble,
-    undo: now.history.undoName,
-    redo: now.history.redoName,
+    undo: timeline.undoName,
+    redo: timeline.redoName,
+    marks: now.map.partial ? now.map.marks : null,
     millilitres: now.map.counts.map((voxels) => (voxels * now.map.voxelVolume) / 1000),
   }
 }
+
+/** Ends the edit in progress: one entry of the history, saved by itself. */
+export function commit(name: string): void {
+  const step = work.value?.step(name, work.value.map.finish())
+  if (step) record(step, 'own')
+}
+
+/** Records a step that was done, to the open scan or to the whole project. */
+export function record(step: Step, where: 'own' | 'shared'): void {
+  timeline.add(step, where)
+  show()
+}
+
+/** Takes the newest step back, or does it again. A refusal is told; the step then stays. */
+export async function travel(way: 'undo' | 'redo'): Promise<void> {
+  await attempt(() => timeline[way]())
+  repaint()
+  show()
+}
+
+/**
+ * Makes the labels of the open scan equal to `samples` (one byte a voxel of its grid), as one edit that can be taken back
+ * and is saved by itself. `also`: what belongs to it elsewhere, taken back and done again together with it.
+ * @returns false where no scan's labels are open
+ */
+export function replaceLabels(name: string, samples: Uint8Array, also?: Pick<Step, 'undo' | 'redo'>): boolean {
+  const now = work.value
+  if (!now) return false
+  for (const listener of leaving) listener()
+  now.map.become(samples)
+  const own = now.step(name, now.map.finish())
+  if (own || also) {
+    const both = (way: 'undo' | 'redo') => async () => {
+      await also?.[way]()
+      await own?.[way]()
+    }
+    record({ name, bytes: own?.bytes ?? 0, undo: both('undo'), redo: both('redo') }, 'own')
+  }
+  repaint()
+  return true
+}
+
+/** The works in memory of these cases. */
+export const worksOf = (caseIds: readonly string[]): Work[] =>
+  [...works.values()].filter((one) => caseIds.includes(one.caseId))
 
 /** Saves everything; works of a project that is closed are forgotten afterwards. */
 export async function saveAll(): Promise<void> {
@@ -131,6 +184,7 @@ beforeLeaving(async () => {
   // The drafts of what could not be saved stay, for the next time.
   for (const one of works.values()) one.stop()
   works.clear()
+  timeline.shared.clear()
 })
 
 /** Nobody sees the state of a work that is no longer on screen: a failure is told. */

@@ -1,42 +1,79 @@
 /** Region growing in the window: a click starts it, the wheel changes the tolerance, Enter accepts. */
-import { growRegion } from '../../labelling/grow.ts'
 import type { Rule } from '../../labelling/map.ts'
 import { viewer, type Spot } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
+import { grow, halt, latest } from './background.ts'
 import { work } from './current.ts'
-import { showPreview } from './preview.ts'
+import { onPreviewEnd, showPreview } from './preview.ts'
 import { tolerance } from './tools.ts'
+
+/** One growing from click to accept or cancel. */
+interface Growing {
+  seed: number
+  centre: number
+  rule: Rule
+}
+
+let present: Growing | null = null
 
 /** Starts a preview from the voxel under the pointer. */
 export function startGrowing(spot: Spot, rule: Rule): void {
   const painted = viewer.painted
   if (!work.value || !painted) return
-  const { map } = work.value
-  const { shape } = map
+  const { shape } = work.value.map
   const [x, y, z] = spot.index.map(Math.round)
   if (![x, y, z].every((at, axis) => at >= 0 && at < shape[axis])) return
-  const seed = x + shape[0] * (y + shape[1] * z)
-  const centre = meanAround(painted.samples, shape, [x, y, z])
   // The first guess: a twelfth of the display window.
   const [low, high] = viewer.state.window
   if (!tolerance.value) tolerance.value = Math.max(painted.slope, (high - low) / 12)
-  const mask = new Uint8Array(map.samples.length)
-  const closed = (index: number) =>
-    rule.kept.has(map.samples[index]) ||
-    (rule.gate !== null && !(painted.samples[index] >= rule.gate.low && painted.samples[index] <= rule.gate.high))
-  const grow = () => {
-    // The seed itself always counts, however noisy it is.
-    const reach = Math.max(tolerance.value / painted.slope, Math.abs(painted.samples[seed] - centre))
-    const voxels = growRegion(painted.samples, shape, seed, centre, reach, closed, rule.value, mask)
-    const millilitres = (voxels * map.voxelVolume) / 1000
-    showPreview({ name: words.labelling.edits.grow, hint: words.labelling.growHint(millilitres), mask, rule, turn })
-  }
-  const turn = (notches: number) => {
-    tolerance.value = Math.max(painted.slope / 2, tolerance.value * 1.15 ** Math.sign(notches))
-    grow()
-  }
-  grow()
+  const centre = meanAround(painted.samples, shape, [x, y, z])
+  present = { seed: x + shape[0] * (y + shape[1] * z), centre, rule }
+  update(present)
 }
+
+const update = latest<Growing>(async (growing) => {
+  const painted = viewer.painted
+  if (growing !== present || !painted || !work.value) return
+  const { map } = work.value
+  const { seed, centre, rule } = growing
+  const { mask, voxels } = await grow(painted.samples, {
+    shape: [...map.shape],
+    seed,
+    centre,
+    // The seed itself always counts, however noisy it is.
+    tolerance: Math.max(tolerance.value / painted.slope, Math.abs(painted.samples[seed] - centre)),
+    value: rule.value,
+    labels: rule.kept.size ? map.samples : null,
+    kept: [...rule.kept],
+    gate: rule.gate && [rule.gate.low, rule.gate.high],
+  })
+  if (growing !== present || mask.length !== map.samples.length) return
+  const least = painted.slope / 2
+  const set = (next: number) => {
+    tolerance.value = Math.max(least, next)
+    update(growing)
+  }
+  showPreview({
+    name: words.labelling.edits.grow,
+    hint: words.labelling.growHint((voxels * map.voxelVolume) / 1000),
+    mask,
+    rule,
+    amount: {
+      label: words.labelling.amounts.grow,
+      unit: '',
+      value: tolerance.value,
+      least,
+      most: painted.highest - painted.lowest,
+      turned: (notches) => tolerance.value * 1.15 ** Math.sign(notches),
+      set,
+    },
+  })
+})
+
+onPreviewEnd(() => {
+  if (present) halt()
+  present = null
+})
 
 /** Mean of the sample and its neighbours in the slice and across it: one noisy voxel is a bad guide. */
 function meanAround(samples: ArrayLike<number>, shape: readonly number[], [x, y, z]: number[]): number {

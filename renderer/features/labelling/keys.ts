@@ -5,9 +5,8 @@ import { moveSelection } from '../../state/cases.ts'
 import { crosshair, toggleEnlarged } from '../../state/layout.ts'
 import { opacity, toggleHidden } from '../../state/look.ts'
 import { axesOf, viewer } from '../../viewer/index.ts'
-import { runCommand, type CommandName } from './commands.ts'
-import { acceptPreview, cancelPreview } from './preview.ts'
-import { cancelStroke } from './strokes.ts'
+import { cancelAll, runCommand, type CommandName } from './commands.ts'
+import { acceptPreview } from './preview.ts'
 import {
   activeLabel,
   brushShape,
@@ -15,6 +14,7 @@ import {
   resizeBrush,
   stepLabel,
   swapTools,
+  takeFill,
   toggleGate,
   tool,
   type AnyTool,
@@ -35,8 +35,10 @@ const acts: Record<ActionId, Act> = {
   navigate: take('navigate'),
   brush: take('brush'),
   eraser: take('eraser'),
-  lasso: take('lasso'),
-  rectangle: take('rectangle'),
+  freehand: () => takeFill('freehand'),
+  rectangle: () => takeFill('rectangle'),
+  circle: () => takeFill('circle'),
+  scissors: take('scissors'),
   grow: take('grow'),
   swap: swapTools,
   smaller: () => resizeBrush(-1),
@@ -52,9 +54,10 @@ const acts: Record<ActionId, Act> = {
   undo: run('undo'),
   redo: run('redo'),
   accept: acceptPreview,
-  cancel: () => cancelStroke() || cancelPreview(),
+  cancel: cancelAll,
   between: run('between'),
   copy: run('copy'),
+  mark: run('mark'),
   sliceUp: scroll(1),
   sliceDown: scroll(-1),
   tenUp: scroll(10),

@@ -1,23 +1,27 @@
-/** What the label tools do while the pointer moves: brush and eraser, lasso, rectangle, and where growing starts. */
+/** What the label tools do while the pointer moves: brush and eraser, outlines to fill or cut, where growing starts. */
 import { watch } from 'vue'
 import { visitStroke } from '../../labelling/brush.ts'
 import type { Rule, Triple } from '../../labelling/map.ts'
-import { visitPolygon, visitRectangle } from '../../labelling/polygon.ts'
+import { areaOf, borderOf, cutArea, fillArea, type OutlineKind } from '../../labelling/outlines.ts'
 import { labelSet } from '../../state/cases.ts'
 import { hidden, shown, toggleHidden } from '../../state/look.ts'
 import { tell } from '../../state/notices.ts'
 import { viewer, type Phase, type Plane, type Sketch, type Spot } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
-import { onLetGo, repaint, work } from './current.ts'
+import { commit, onLetGo, repaint, work } from './current.ts'
 import { cancelPreview, turnPreview } from './preview.ts'
 import { startGrowing } from './growing.ts'
 import {
   activeLabel,
   brushShape,
+  cutAll,
+  cutDepth,
+  cutSide,
   gate,
   gateOn,
   isLabelTool,
   locked,
+  outlineKind,
   overwrite,
   radius,
   resizeBrush,
@@ -27,6 +31,8 @@ import {
 
 interface Stroke {
   tool: LabelTool
+  /** What an outline tool draws. */
+  kind: OutlineKind
   plane: Plane
   normal: 0 | 1 | 2
   rule: Rule
@@ -78,14 +84,16 @@ function edit(phase: Phase, spot: Spot): void {
 function begin(spot: Spot): void {
   if (!isLabelTool(tool.value)) return
   cancelPreview()
-  const erase = spot.erase || tool.value === 'eraser'
-  if (!canPaint(erase)) return
+  const erase = tool.value === 'eraser' || (spot.erase && tool.value !== 'grow' && tool.value !== 'scissors')
+  // Scissors through all labels ask for none to be chosen.
+  if (!canPaint(erase || (tool.value === 'scissors' && cutAll.value))) return
   bringIntoSight()
   if (tool.value === 'grow') return startGrowing(spot, presentRule(false))
   const rule = presentRule(erase)
   const name = words.labelling.edits[erase ? 'eraser' : tool.value]
   const at: Triple = spot.index
-  stroke = { tool: tool.value, plane: spot.plane, normal: spot.normal, rule, first: at, last: at, path: [at], name }
+  const { plane, normal } = spot
+  stroke = { tool: tool.value, kind: outlineKind.value, plane, normal, rule, first: at, last: at, path: [at], name }
   go(spot)
 }
 
@@ -98,7 +106,7 @@ function go(spot: Spot): void {
     const { rule } = stroke
     visitStroke(map.shape, map.spacing, stroke.last, at, radius.value, across, (index) => map.paint(index, rule))
     repaint()
-  } else if (stroke.tool === 'lasso') stroke.path.push(at)
+  } else if (stroke.kind === 'freehand') stroke.path.push(at)
   stroke.last = at
   hover(spot)
 }
@@ -108,24 +116,34 @@ function end(whole: boolean): void {
   stroke = null
   if (!done || !work.value) return
   const { map } = work.value
-  const visit = (index: number) => map.paint(index, done.rule)
-  const at = done.first[done.normal]
-  if (done.tool === 'lasso') visitPolygon(map.shape, done.normal, at, done.path, visit)
-  if (done.tool === 'rectangle') visitRectangle(map.shape, done.normal, at, done.first, done.last, visit)
-  if (whole) work.value.add(done.name, map.finish())
+  if (whole && (done.tool === 'fill' || done.tool === 'scissors')) applyOutline(done)
+  if (whole) commit(done.name)
   else map.cancel()
   repaint()
   draw()
 }
 
+function applyOutline(done: Stroke): void {
+  const { map } = work.value!
+  const area = areaOf(done, map.shape, map.spacing)
+  const at = done.first[done.normal]
+  if (done.tool === 'fill') return fillArea(map, done.normal, at, area, done.rule)
+  const slices = cutDepth.value === 'all' ? ([0, map.shape[done.normal] - 1] as const) : ([at, at] as const)
+  cutArea(map, done.normal, slices, area, cutSide.value === 'outside', cutValues())
+}
+
+/** Which label values the scissors take away. */
+function cutValues(): Uint8Array {
+  const takes = new Uint8Array(256)
+  for (const { value } of cutAll.value ? labelSet.value : [activeLabel.value!]) takes[value] = 1
+  for (const value of locked.value) takes[value] = 0
+  return takes
+}
+
 /** Esc: the stroke in progress is taken back. True when there was one. */
 export function cancelStroke(): boolean {
   if (!stroke) return false
-  stroke = { ...stroke, path: [] }
-  if (stroke.tool === 'rectangle' || stroke.tool === 'lasso') {
-    stroke = null
-    draw()
-  } else end(false)
+  end(false)
   return true
 }
 onLetGo(() => {
@@ -151,23 +169,12 @@ function draw(): void {
 }
 
 function sketchAt(spot: Spot): Sketch | null {
-  if (stroke?.tool === 'lasso') return { plane: stroke.plane, path: stroke.path }
-  if (stroke?.tool === 'rectangle') return { plane: stroke.plane, path: corners(stroke) }
+  if ((stroke?.tool === 'fill' || stroke?.tool === 'scissors') && work.value)
+    return { plane: stroke.plane, path: borderOf(stroke, work.value.map.spacing) }
   if (tool.value !== 'brush' && tool.value !== 'eraser') return null
   const erase = tool.value === 'eraser' || spot.erase
   const color = erase ? '#ffffff' : (activeLabel.value?.color ?? '#ffffff')
   return { plane: spot.plane, ring: { index: spot.index, radius: radius.value, color, dashed: erase } }
-}
-
-function corners({ first, last, normal }: Stroke): Triple[] {
-  const [u, v] = ([0, 1, 2] as const).filter((axis) => axis !== normal)
-  const corner = (a: Triple, b: Triple): Triple => {
-    const point: [number, number, number] = [...a]
-    point[u] = a[u]
-    point[v] = b[v]
-    return point
-  }
-  return [first, corner(first, last), last, corner(last, first)]
 }
 
 watch([tool, radius, activeLabel, brushShape], draw)

@@ -1,9 +1,10 @@
 /** Which tool is in the hand, and its settings. */
 import { computed, ref, shallowRef, watch } from 'vue'
+import type { OutlineKind } from '../../labelling/outlines.ts'
 import { labelSet } from '../../state/cases.ts'
 import { viewer, type Tool } from '../../viewer/index.ts'
 
-export const labelTools = ['brush', 'eraser', 'lasso', 'rectangle', 'grow'] as const
+export const labelTools = ['brush', 'eraser', 'fill', 'scissors', 'grow'] as const
 export type LabelTool = (typeof labelTools)[number]
 export type AnyTool = Exclude<Tool, 'edit'> | LabelTool
 
@@ -35,6 +36,18 @@ export function resizeBrush(steps: number): void {
 }
 
 export const brushShape = ref<'circle' | 'sphere'>('circle')
+/** What filling and scissors draw. */
+export const outlineKind = ref<OutlineKind>('freehand')
+/** Scissors: what they take away, how deep they go, and whether they cut all labels that aren't locked. */
+export const cutSide = ref<'inside' | 'outside'>('inside')
+export const cutDepth = ref<'slice' | 'all'>('slice')
+export const cutAll = ref(false)
+/** Takes the filling tool with one of its outlines. */
+export function takeFill(kind: OutlineKind): void {
+  outlineKind.value = kind
+  tool.value = 'fill'
+}
+
 /** Whether the brush may change voxels of other labels. */
 export const overwrite = ref(true)
 

@@ -1,7 +1,8 @@
 /** The label map of one case in the hands of the user: its voxels, its history, and how it is saved. */
 import { reason } from '../../api/index.ts'
 import { History } from '../../labelling/history.ts'
-import type { Change, LabelMap } from '../../labelling/map.ts'
+import type { Step } from '../../labelling/history.ts'
+import { sizeOf, type Change, type LabelMap } from '../../labelling/map.ts'
 import { tell } from '../../state/notices.ts'
 import { words } from '../../words/index.ts'
 import { dropDraft, packRuns, putDraft } from './drafts.ts'
@@ -44,23 +45,22 @@ export class Work {
     return this.#edits !== this.#savedEdits
   }
 
-  /** Records an edit; null (nothing changed) is no edit. */
-  add(name: string, change: Change | null): void {
-    if (!change) return
-    this.history.add(name, change)
+  /** An edit of the map as a step that can be taken back; null where nothing changed. Counts as not saved from now on. */
+  step(name: string, change: Change | null): Step | null {
+    if (!change) return null
     this.touch()
+    const act = (way: 'revert' | 'repeat') => () => {
+      this.map[way](change)
+      this.touch()
+    }
+    return { name, bytes: sizeOf(change), undo: act('revert'), redo: act('repeat') }
   }
 
-  undo(): string | null {
-    const name = this.history.undo(this.map)
-    if (name !== null) this.touch()
-    return name
-  }
-
-  redo(): string | null {
-    const name = this.history.redo(this.map)
-    if (name !== null) this.touch()
-    return name
+  /** The program has made a version of its own from what was saved: its labels are the map from now on. */
+  adopt(versionId: string, samples: Uint8Array): void {
+    this.map.load(samples)
+    this.versions.push(versionId)
+    this.onChange()
   }
 
   /** Call when the map is no longer what was saved. */

@@ -1,0 +1,54 @@
+/** One order of undo over what was done to the open scan and what was done to the whole project (its label set). */
+import { History, type Step } from './history.ts'
+
+export class Timeline {
+  /** Of the project. */
+  readonly shared = new History(4 << 20)
+  /** Of the scan that is open. */
+  own: History | null = null
+  #busy = false
+
+  get undoName(): string | null {
+    return this.#latest()?.nextUndo?.name ?? null
+  }
+  get redoName(): string | null {
+    return this.#earliest()?.nextRedo?.name ?? null
+  }
+
+  /** Records what was done; redo ends for both. Nothing is recorded for a scan where none is open. */
+  add(step: Step, where: 'own' | 'shared'): void {
+    this.own?.endRedo()
+    this.shared.endRedo()
+    if (where === 'own') this.own?.add(step)
+    else this.shared.add(step)
+  }
+
+  /** Takes the newest step back; its name, or null. While one is going on, another wish is passed over. */
+  undo(): Promise<string | null> {
+    return this.#once(() => this.#latest()?.undo() ?? null)
+  }
+
+  redo(): Promise<string | null> {
+    return this.#once(() => this.#earliest()?.redo() ?? null)
+  }
+
+  #latest(): History | null {
+    const [own, shared] = [this.own?.nextUndo?.order ?? 0, this.shared.nextUndo?.order ?? 0]
+    return own > shared ? this.own : shared ? this.shared : null
+  }
+
+  #earliest(): History | null {
+    const [own, shared] = [this.own?.nextRedo?.order ?? Infinity, this.shared.nextRedo?.order ?? Infinity]
+    return own < shared ? this.own : shared < Infinity ? this.shared : null
+  }
+
+  async #once(act: () => Promise<string | null> | null): Promise<string | null> {
+    if (this.#busy) return null
+    this.#busy = true
+    try {
+      return await act()
+    } finally {
+      this.#busy = false
+    }
+  }
+}
