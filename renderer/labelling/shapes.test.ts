@@ -196,7 +196,7 @@ test('scissors cut inside or outside, one slice or all, and only the labels they
   takes[1] = 1
   const cut = (slices: [number, number], outside: boolean) => {
     const map = new LabelMap(
-      make((x, y, z) => z > 5 && x < 20).map((one, n) => (one && n % nx === 6 ? 2 : one)),
+      make((x, _, z) => z > 5 && x < 20).map((one, n) => (one && n % nx === 6 ? 2 : one)),
       shape,
       [1, 1, 1],
     )
