@@ -110,6 +110,7 @@ function finish(kind: Program['kind'], { threads, reuseMemory = true }: CommonOp
     kind,
     threads,
     floats: plan.floats,
+    kept: plan.kept,
     peakBytes: plan.floats * 4,
     flops,
     parameters: flat.parameters.map((parameter) => ({

@@ -4,13 +4,20 @@ import { EngineError } from './errors.ts'
 import { processorExecutor, type Executor } from './executor.ts'
 import { openBackend, type BackendKind } from './kernels/index.ts'
 import { checkMemory } from './memory.ts'
+import { loadRuntime, openOnnx } from './onnx/index.ts'
 import type { Program } from './program.ts'
 import { Session } from './session.ts'
 import { findGpu, openGpu, probeGpu } from './webgpu/index.ts'
 
-export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference' | 'webgpu'
+export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference' | 'webgpu' | 'onnx'
 
-const kinds: Readonly<Record<Exclude<DeviceId, 'webgpu'>, BackendKind | 'auto'>> = {
+/** Devices that are more than kernels on this processor. */
+const others = {
+  webgpu: ({ floats }: Program) => openGpu(floats),
+  onnx: openOnnx,
+}
+
+const kinds: Readonly<Record<Exclude<DeviceId, keyof typeof others>, BackendKind | 'auto'>> = {
   auto: 'auto',
   cpu: 'auto',
   'cpu-addon': 'addon',
@@ -42,7 +49,7 @@ export async function openSession(program: Program, options: SessionOptions = {}
     }
   }
   if (device !== 'webgpu') checkMemory(program.peakBytes) // a GPU has memory of its own
-  const executor = await open(device, program.floats, threads)
+  const executor = await open(device, program, threads)
   try {
     return await Session.on(executor, program)
   } catch (error) {
@@ -51,16 +58,15 @@ export async function openSession(program: Program, options: SessionOptions = {}
   }
 }
 
-async function open(device: DeviceId, floats: number, threads?: number): Promise<Executor> {
-  if (device === 'webgpu') return openGpu(floats)
-  const kind = kinds[device]
-  if (!kind)
-    throw new EngineError(
-      'device',
-      `There is no device "${device}"; there is ${Object.keys(kinds).join(', ')}, webgpu.`,
-    )
+async function open(device: DeviceId, program: Program, threads?: number): Promise<Executor> {
+  if (device in others) return others[device as keyof typeof others](program)
+  const kind = kinds[device as keyof typeof kinds]
+  if (!kind) {
+    const names = [...Object.keys(kinds), ...Object.keys(others)].join(', ')
+    throw new EngineError('device', `There is no device "${device}"; there is ${names}.`)
+  }
   try {
-    return processorExecutor(await openBackend({ floats, threads, kind }))
+    return processorExecutor(await openBackend({ floats: program.floats, threads, kind }))
   } catch (error) {
     throw new EngineError('device', `${device}: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -72,7 +78,7 @@ export interface DeviceReport {
   readonly ok: boolean
   /** Why not, or how it was checked. */
   readonly detail: string
-  /** The processor acting as a GPU: never chosen unless it is asked for by name. */
+  /** The processor acting as a GPU, or a device that serves to check others: never chosen unless it is asked for by name. */
   readonly software?: boolean
 }
 
@@ -89,8 +95,19 @@ export async function availableDevices(): Promise<DeviceReport[]> {
       reports.push({ id, name: id, ok: false, detail: error instanceof Error ? error.message : String(error) })
     }
   }
+  reports.push(await onnxReport())
   const gpu = await gpuReport()
   return gpu.chosen ? [gpu.report, ...reports] : [...reports, gpu.report]
+}
+
+async function onnxReport(): Promise<DeviceReport> {
+  const tell = (ok: boolean, detail: string): DeviceReport => ({ id: 'onnx', name: 'ONNX Runtime, CPU', ok, detail, software: true }) // prettier-ignore
+  try {
+    await loadRuntime()
+    return tell(true, 'works; slow, and there to check the others')
+  } catch (error) {
+    return tell(false, error instanceof Error ? error.message : String(error))
+  }
 }
 
 async function gpuReport(): Promise<{ report: DeviceReport; chosen: boolean }> {

@@ -11,6 +11,8 @@ import { buffersOf, owner, shiftInOwner, type Buffer, type Step } from './steps.
 export interface Plan {
   /** Size of the arena. */
   readonly floats: number
+  /** Kept buffers lie before this place. From here on buffers share memory. */
+  readonly kept: number
   /** Offset of a buffer or view in floats, a multiple of 16. */
   offsetOf(buffer: Buffer): number
 }
@@ -85,7 +87,7 @@ export function planMemory(
     if (start === undefined) throw new Error(`The buffer "${buffer.label}" has no place.`)
     return start + shiftInOwner(buffer)
   }
-  return { floats, offsetOf }
+  return { floats, kept, offsetOf }
 }
 
 /** Start of the smallest gap of at least `size` floats between the rivals (sorted by start), or the end of the last. */

@@ -50,6 +50,8 @@ export interface Program {
   readonly threads?: number
   /** Size of the arena. */
   readonly floats: number
+  /** The values before this place outlive a run; from here on every buffer is written whole before it is read, and shares memory. */
+  readonly kept: number
   /** Bytes that a session will take; known before it is opened. */
   readonly peakBytes: number
   /** Floating-point operations of convolutions and matrix products in one step (training) or run (inference). */

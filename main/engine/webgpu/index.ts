@@ -5,7 +5,7 @@ import { selfTestCases } from '../kernels/cases.ts'
 import { difference, expected } from '../kernels/compare.ts'
 import { openWebGpu } from './executor.ts'
 import { findGpu, type Gpu } from './node.ts'
-import { outcomeOn } from './outcome.ts'
+import { outcomeOn } from '../outcome.ts'
 
 export { openWebGpu, type WebGpuOptions } from './executor.ts'
 export { findGpu, type Gpu } from './node.ts'

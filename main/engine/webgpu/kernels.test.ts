@@ -16,7 +16,7 @@ import {
 } from '../kernels/cases.ts'
 import { difference, expected } from '../kernels/compare.ts'
 import { findGpu, openWebGpu } from './index.ts'
-import { outcomeOn } from './outcome.ts'
+import { outcomeOn } from '../outcome.ts'
 import { useSoftwareGpu } from './testing.ts'
 
 const cube = [3, 3, 3] as const

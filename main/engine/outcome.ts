@@ -1,5 +1,5 @@
-import type { Executor } from '../executor.ts'
-import type { Case } from '../kernels/cases.ts'
+import type { Executor } from './executor.ts'
+import type { Case } from './kernels/cases.ts'
 
 /** Run a case and give the arena that it leaves. */
 export async function outcomeOn(executor: Executor, test: Case): Promise<Float32Array> {

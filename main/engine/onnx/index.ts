@@ -1,0 +1,4 @@
+/** ONNX: programs run by ONNX Runtime, as an answer from elsewhere. */
+export { openOnnx, type OnnxOptions } from './executor.ts'
+export { trainingModel } from './training-model.ts'
+export { loadRuntime } from './runtime.ts'
