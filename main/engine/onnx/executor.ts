@@ -65,7 +65,11 @@ class Machine implements Executor {
     const outputs = translation.written().map((area) => flatOutput(translation, area))
     const bytes = translation.model.finish({ graph: 'program', version: '', description: '' })
     // One thread: sums come out the same every time. Only errors are worth a line.
-    const session = await this.#runtime.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3, graphOptimizationLevel: 'disabled' })
+    const session = await this.#runtime.InferenceSession.create(bytes, {
+      intraOpNumThreads: 1,
+      logSeverityLevel: 3,
+      graphOptimizationLevel: 'disabled',
+    })
     return { session, inputs: [...translation.inputs], outputs }
   }
 
