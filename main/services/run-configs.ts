@@ -33,7 +33,14 @@ export type Purpose = {
 export async function createPretraining(
   context: Context,
   library: Library,
-  wish: RunSettings & { cases: StoredCase[]; task: PretextTask; recipe: 'handful' | 'paper'; budget: Budget },
+  wish: RunSettings & {
+    cases: StoredCase[]
+    /** Labelled cases on which the task "auto" compares its candidates. */
+    probe: LabelledCase[]
+    task: PretextTask
+    recipe: 'handful' | 'paper'
+    budget: Budget
+  },
 ): Promise<Run> {
   if (wish.cases.length === 0) refuse('Pretraining needs at least one case. Import scans first.')
   const run = newRun('pretrain', wish, wish.cases, { task: wish.task, recipe: wish.recipe })
@@ -47,6 +54,7 @@ export async function createPretraining(
     budget,
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
     cases,
+    probe: task === 'auto' ? await labelledCases(context, library, wish.probe) : [],
     labels: library.labels(),
   })
 }

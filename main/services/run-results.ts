@@ -12,9 +12,11 @@ export function registerModel(library: Library, runId: string): string {
   if (!run) throw new Error(`no run ${runId}`)
   if (run.modelId) return run.modelId
   const id = newId('model')
-  const steps = readReport(library, runId).steps ?? run.steps ?? run.step
+  const report = readReport(library, runId)
+  const steps = report.steps ?? run.steps ?? run.step
   const cases = `${run.cases.length} case${run.cases.length === 1 ? '' : 's'}`
-  const start = run.fromRunId ? 'pretrained' : 'from scratch'
+  // The automatic choice may have been to start from scratch.
+  const start = (report.pretrained ?? run.fromRunId !== null) ? 'pretrained' : 'from scratch'
   library.transaction(() => {
     const name = `Model ${library.models().length + 1} (${cases}, ${start})`
     const created = new Date().toISOString()
@@ -99,7 +101,10 @@ export function readMetrics(library: Library, run: Run): Metric[] {
 }
 
 /** Figures that the trainer leaves in report.json. */
-export function readReport(library: Library, runId: string): { steps?: number; seconds?: number } {
+export function readReport(
+  library: Library,
+  runId: string,
+): { steps?: number; seconds?: number; pretrained?: boolean } {
   try {
     return JSON.parse(read(join(layout.runFolder(library.folder, runId), 'report.json')) ?? '{}')
   } catch {

@@ -24,6 +24,8 @@ export function runHandlers(
 
 export type PretrainWish = RunSettings & {
   cases: StoredCase[] | null
+  /** Labelled cases on which the task "auto" compares its candidates; not given: all labelled ones among the cases. */
+  probe?: StoredCase[] | null
   task: PretextTask
   recipe: 'handful' | 'paper'
   budget: Budget
@@ -34,7 +36,8 @@ export async function pretrain(context: Context, wish: PretrainWish, listener?: 
   requireIdle(context, 'starting another')
   const library = openProject(context)
   const cases = wish.cases ?? library.cases().filter((entry) => entry.role === 'training')
-  const run = await createPretraining(context, library, { ...wish, cases })
+  const probe = requireLabels(wish.probe ?? cases.filter((entry) => entry.labelVersionId !== null))
+  const run = await createPretraining(context, library, { ...wish, cases, probe })
   return executeRun(context, library, run.id, listener)
 }
 

@@ -78,6 +78,7 @@ async function createRun(
       return createPretraining(context, library, {
         ...settings,
         cases: pick(cases.pool),
+        probe: pickLabelled(cases.labelled),
         task,
         recipe,
         budget: { minutes: splitMinutes(request.minutes, request.twin, foldsOf(training)).pretrain },

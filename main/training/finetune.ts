@@ -15,6 +15,7 @@ import { hashStream, random, type Random } from '../../shared/domain/random.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
 import { caseFor } from './case-order.ts'
+import { readChoice } from './choice.ts'
 import { augmentIntensities, drawWarp } from './augment.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
@@ -144,10 +145,12 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   try {
     host.tell({ type: 'device', name: session.device.name })
     const feed = new SegmentationFeed(plan, cases, levels, config.seed)
-    const pretrained = config.fromFolder !== null
+    const from = config.fromFolder === null ? null : host.folder(config.fromFolder)
+    const choice = from === null ? null : await readChoice(from)
+    const pretrained = from !== null && choice?.chosen !== 'scratch'
     const begin = async (): Promise<string | null> => {
       await session.initialise(hashStream(config.seed, ['weights']))
-      return config.fromFolder === null ? null : transferFrom(host.folder(config.fromFolder), session)
+      return pretrained ? transferFrom(from, session) : (choice?.reason ?? null)
     }
     const steps = await setup.steps(async () => {
       await begin()

@@ -21,6 +21,7 @@ const pretraining = (task: PretrainConfig['task'], steps: number): PretrainConfi
   recipe: 'handful',
   budget: { steps },
   cases: phantoms.map((p) => ({ ...p.source, labelFile: null })),
+  probe: [],
   labels,
 })
 const tuning = (steps: number, from: string | null = null): FinetuneConfig => ({

@@ -24,7 +24,7 @@ export const pretrainRules = {
 export async function pretrain(config: PretrainConfig, host: Host): Promise<void> {
   if (config.cases.length === 0) throw new TrainingError('Pretraining needs at least one scan.')
   const began = host.seconds()
-  const task = chooseTask(config, host)
+  const task = findTask(config)
   const setup = await planRun(config, host, null)
   const { plan, threads } = setup
   const cases = await prepareCases(setup.cases, plan, host, { labels: false })
@@ -95,21 +95,14 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   }
 }
 
-function chooseTask(config: PretrainConfig, host: Host) {
+function findTask(config: PretrainConfig) {
   if (config.recipe === 'paper') {
     throw new TrainingError('The "paper" recipe is not in this version yet. Use --recipe handful.')
   }
-  if (config.task === 'auto') {
-    host.tell({
-      type: 'notice',
-      text: 'Task chosen: masked-volume restoration, which controlled comparisons put first for segmentation. Choosing by evidence on your own scans is not in this version yet.',
-    })
-  }
-  const name = config.task === 'auto' ? 'restoration' : config.task
-  const task = pretextTasks.find((t) => t.name === name)
+  const task = pretextTasks.find((t) => t.name === config.task)
   if (!task) {
     const have = pretextTasks.map((t) => t.name).join(', ')
-    throw new TrainingError(`The pretext task "${name}" is not in this version yet. Choose one of: ${have}.`)
+    throw new TrainingError(`The pretext task "${config.task}" is not in this version yet. Choose one of: ${have}.`)
   }
   return task
 }

@@ -11,7 +11,7 @@ export function memoryFolder(files: Files, prefix = ''): RunFolder {
   return {
     read: async (name) => files.get(prefix + name) ?? null,
     write: async (name, content) => void files.set(prefix + name, bytes(content)),
-    inside: (name) => memoryFolder(files, `${prefix}${name}/`),
+    inside: (name) => memoryFolder(files, name === '.' ? prefix : `${prefix}${name}/`),
     append: async (last, text) => {
       const name = prefix + last
       const old = files.get(name) ?? new Uint8Array()

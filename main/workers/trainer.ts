@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { availableBytes, EngineError } from '../engine/index.ts'
+import { chooseStart } from '../training/auto.ts'
 import { crossValidate } from '../training/cross-validate.ts'
 import { evaluate } from '../training/evaluate.ts'
 import { finetune } from '../training/finetune.ts'
@@ -40,7 +41,7 @@ async function main(): Promise<TrainerMessage> {
   try {
     const config = TrainerConfig.parse(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')))
     const host = createHost()
-    if (config.kind === 'pretrain') await pretrain(config, host)
+    if (config.kind === 'pretrain') await (config.task === 'auto' ? chooseStart : pretrain)(config, host)
     else if (config.kind === 'finetune') await finetune(config, host)
     else if (config.kind === 'predict') await predict(config, host, writeLabels)
     else {

@@ -39,6 +39,8 @@ export const PretrainConfig = z.object({
   budget: Budget,
   checkpointSeconds: z.number(),
   cases: z.array(TrainerCase),
+  /** Labelled cases on which task "auto" compares its candidates. */
+  probe: z.array(TrainerCase).default([]),
   /** Cases whose geometry and intensities shape the plan too, so that pretraining and fine-tuning share it. */
   labels: z.array(Label),
 })

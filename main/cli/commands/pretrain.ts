@@ -18,7 +18,14 @@ import { withProject } from '../session.ts'
 import { addRunOptions, requireDone, settingsOf, showRun, type RunOptions } from './training-options.ts'
 
 type Options = RunOptions &
-  BudgetOptions & { project: string; task: PretextTask; recipe: 'handful' | 'paper'; cases?: string; json?: boolean }
+  BudgetOptions & {
+    project: string
+    task: PretextTask
+    recipe: 'handful' | 'paper'
+    cases?: string
+    probe?: string
+    json?: boolean
+  }
 
 const defaultMinutes = 5
 
@@ -33,6 +40,10 @@ export function pretrainCommand(): Command {
         .default('handful'),
     )
     .option('--cases <list>', 'names separated by commas, or a file with one a line (default: all training cases)')
+    .option(
+      '--probe <list>',
+      'labelled cases on which --task auto compares what it tries (default: all labelled ones among the cases)',
+    )
     .addOption(stepsOption)
     .addOption(minutesOption)
   return addRunOptions(command)
@@ -45,12 +56,13 @@ export function pretrainCommand(): Command {
       const budget = readBudget(options, defaultMinutes)
       await withProject(options.project, 'existing', async (session) => {
         const cases = options.cases ? readCaseList(session.library, options.cases) : null
+        const probe = options.probe ? readCaseList(session.library, options.probe) : null
         if (!options.steps && !options.minutes)
           say(`Pretraining for ${defaultMinutes} minutes (--minutes or --steps to change).`)
         const { task, recipe } = options
         const { run } = await pretrain(
           session.context,
-          { ...settingsOf(options), cases, task, recipe, budget },
+          { ...settingsOf(options), cases, probe, task, recipe, budget },
           showRun(),
         )
         requireDone(run, session)

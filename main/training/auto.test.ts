@@ -1,0 +1,94 @@
+import { expect, it } from 'vitest'
+import type { FinetuneConfig, PretrainConfig } from '../../shared/domain/trainer.ts'
+import { autoRules, chooseStart, decide } from './auto.ts'
+import { readChoice } from './choice.ts'
+import { finetune } from './finetune.ts'
+import { Cancelled, json } from './host.ts'
+import { memoryFolder, memoryHost, phantom, type Files } from './testing.ts'
+
+const phantoms = Array.from({ length: 4 }, (_, i) => phantom(i))
+const labels = [
+  { value: 1, name: 'bright', color: '#ff0000', key: 1 },
+  { value: 2, name: 'dim', color: '#00ff00', key: 2 },
+]
+const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9, labels }
+const config: PretrainConfig = {
+  kind: 'pretrain',
+  ...common,
+  task: 'auto',
+  recipe: 'handful',
+  budget: { steps: 6 },
+  cases: phantoms.map((p) => ({ ...p.source, labelFile: null })),
+  probe: phantoms.slice(0, 2).map((p) => p.source),
+}
+const tuning = (from: string): FinetuneConfig => ({
+  kind: 'finetune',
+  ...common,
+  fromFolder: from,
+  likeFolder: null,
+  watch: [],
+  budget: { steps: 2 },
+  cases: phantoms.slice(0, 2).map((p) => p.source),
+})
+
+it('takes the best start that beats scratch by more than the margin, else scratch', () => {
+  const tried = (scratch: number, a: number, b: number | null) => [
+    { start: 'scratch', dice: scratch, cases: [scratch] },
+    { start: 'restoration', dice: a, cases: [a] },
+    { start: 'rotation', dice: b, cases: [b] },
+  ]
+  expect(decide(tried(0.7, 0.72, 0.75), 50).chosen).toBe('rotation')
+  expect(decide(tried(0.7, 0.72, null), 50).chosen).toBe('restoration')
+  expect(decide(tried(0.7, 0.7 + autoRules.margin / 2, 0.6), 50).chosen).toBe('scratch')
+  expect(decide(tried(0.7, 0.72, 0.75), 50).reason).toMatch(/rotation.*50 steps.*scratch 0.700.*restoration 0.720/)
+})
+
+it(
+  'probes on labelled cases, resumes to the same choice, and fine-tuning follows it',
+  { timeout: 120_000 },
+  async () => {
+    const choose = async (folders: Map<string, Files>, cancelAfter?: number) => {
+      const host = memoryHost(phantoms, folders, 'auto', cancelAfter)
+      await chooseStart(config, host)
+      return host
+    }
+    const whole = new Map<string, Files>()
+    const host = await choose(whole)
+    const choice = (await readChoice(memoryFolder(whole.get('auto')!)))!
+    expect(choice.tried.map(({ start }) => start)).toEqual(['scratch', 'restoration'])
+    expect(choice.tried.every(({ cases }) => cases.length === 2)).toBe(true)
+    expect(choice.probeSteps).toBe(autoRules.probeSteps[0])
+    expect(host.messages).toContainEqual({ type: 'notice', text: choice.reason })
+
+    // Cancelled in the middle of a probe, and continued.
+    const halves = new Map<string, Files>()
+    await expect(choose(halves, 12)).rejects.toThrow(Cancelled)
+    await choose(halves)
+    expect(await readChoice(memoryFolder(halves.get('auto')!))).toEqual(choice)
+
+    const from = async (chosen: string) => {
+      await memoryFolder(whole.get('auto')!).write('choice.json', json({ ...choice, chosen }))
+      const winner = whole.get('auto')!.get('restoration/model.bin')!
+      await memoryFolder(whole.get('auto')!).write('model.bin', winner)
+      const host = memoryHost(phantoms, whole, `tuned-${chosen}`)
+      await finetune(tuning('auto'), host)
+      const report = JSON.parse(new TextDecoder().decode(whole.get(`tuned-${chosen}`)!.get('report.json')))
+      return { notices: host.messages.flatMap((m) => (m.type === 'notice' ? [m.text] : [])), report }
+    }
+    const scratch = await from('scratch')
+    expect(scratch.report.pretrained).toBe(false)
+    expect(scratch.notices).toEqual([choice.reason])
+    const pretrained = await from('restoration')
+    expect(pretrained.report.pretrained).toBe(true)
+    expect(pretrained.notices[0]).toMatch(/taken over/)
+  },
+)
+
+it('says so when there is nothing to compare on', async () => {
+  const folders = new Map<string, Files>()
+  const alone = { ...config, budget: { steps: 2 }, probe: config.probe.slice(0, 1) }
+  await chooseStart(alone, memoryHost(phantoms, folders, 'auto'))
+  const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
+  expect(choice).toMatchObject({ chosen: 'restoration', tried: [], probeSteps: 0 })
+  expect(choice.reason).toMatch(/nothing to compare/)
+})

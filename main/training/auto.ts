@@ -1,0 +1,139 @@
+/**
+ * The automatic choice of a start, by evidence from the user's own scans: candidates are pretrained on shares of the
+ * budget, and each is probed, as is a random start, by short fine-tunings that are measured on labelled cases they did not
+ * see (leave-one-out or 5-fold, the same folds and steps for all). The best wins; where none beats a random start, the
+ * choice is "scratch", and fine-tuning starts as if there had been no pretraining: never worse for having tried.
+ */
+import type { Evaluation } from '../../shared/domain/records.ts'
+import { mostFolds, type CrossValidateConfig, type PretrainConfig } from '../../shared/domain/trainer.ts'
+import { choiceFile, type Choice } from './choice.ts'
+import { crossValidate } from './cross-validate.ts'
+import { json, readJson, TrainingError, type Host } from './host.ts'
+import { readPlanFile } from './plan-run.ts'
+import { pretrain } from './pretrain.ts'
+
+/** The knobs, in one place. */
+export const autoRules = {
+  /** In the order in which published comparisons make them likely to help segmentation (LEARNING.md, section 3). */
+  candidates: ['restoration', 'relative-location', 'cpc'] as const,
+  /** Another candidate for every so many steps, or minutes, of the budget: below that none learns anything. */
+  stepsEach: 600,
+  minutesEach: 4,
+  /** Share of the budget that goes into the probes. */
+  probeShare: 0.3,
+  /** Steps of a probe's fine-tuning. */
+  probeSteps: [20, 200] as const,
+  /** A start must beat scratch by more than this mean Dice over the hidden cases to be taken. */
+  margin: 0.003,
+}
+
+/** Leaves choice.json and, unless the choice is scratch, the winner's model.bin; plan.json in any case. Resumes by itself. */
+export async function chooseStart(config: PretrainConfig, host: Host): Promise<void> {
+  const folds = config.probe.length < 2 ? 0 : Math.min(config.probe.length, mostFolds)
+  const candidates = candidatesFor(config)
+  const share = folds === 0 ? 1 : (1 - autoRules.probeShare) / candidates.length
+  const { steps, minutes } = config.budget
+  const budget =
+    steps === undefined ? { minutes: (minutes ?? 1) * share } : { steps: Math.max(1, Math.floor(steps * share)) }
+
+  for (const [i, task] of candidates.entries()) {
+    const inTask = within(host, task, `${i + 1} of ${candidates.length}: ${task}`)
+    if ((await inTask.run.read('model.bin')) === null) await pretrain({ ...config, task, budget }, inTask)
+  }
+  const first = await readPlanFile(host.run.inside(candidates[0]))
+  if (first === null) throw new TrainingError('The plan of this run is missing. Start a new run.')
+  await host.run.write('plan.json', json(first))
+
+  const choice = folds === 0 ? unprobed(candidates[0]) : await probe(candidates, probeStepsOf(first.secondsPerStep))
+  if (choice.chosen !== 'scratch') {
+    const winner = host.run.inside(choice.chosen)
+    await host.run.write('model.bin', (await winner.read('model.bin'))!)
+    await host.run.write('report.json', (await winner.read('report.json'))!)
+  }
+  await host.run.write(choiceFile, json(choice))
+  host.tell({ type: 'notice', text: choice.reason })
+
+  function probeStepsOf(secondsPerStep: number | null): number {
+    const rounds = folds * (candidates.length + 1)
+    const inAll = steps ?? ((minutes ?? 1) * 60) / (secondsPerStep ?? 1)
+    const [least, most] = autoRules.probeSteps
+    return Math.max(least, Math.min(most, Math.floor((autoRules.probeShare * inAll) / rounds)))
+  }
+
+  async function probe(tasks: readonly string[], probeSteps: number): Promise<Choice> {
+    const tried: Choice['tried'] = []
+    for (const start of ['scratch', ...tasks]) {
+      const { dice, cases } = await probeStart(config, host, start, probeSteps)
+      tried.push({ start, dice, cases: cases.map((c) => c.dice) })
+    }
+    return decide(tried, probeSteps)
+  }
+}
+
+/** Fewer candidates on a small budget. */
+function candidatesFor({ budget }: PretrainConfig) {
+  const count =
+    budget.steps === undefined
+      ? Math.floor((budget.minutes ?? 1) / autoRules.minutesEach)
+      : Math.floor(budget.steps / autoRules.stepsEach)
+  return autoRules.candidates.slice(0, Math.max(1, count))
+}
+
+/** Fine-tunes and measures from one start; folders are named from the run's own. */
+async function probeStart(config: PretrainConfig, host: Host, start: string, steps: number): Promise<Evaluation> {
+  const inProbe = within(host, `probe-${start}`, `from ${start}`)
+  const known = (await readJson(inProbe.run, 'evaluation.json')) as Evaluation | null
+  if (known !== null) return known
+  const { runId, seed, device, threads, checkpointSeconds, labels, probe } = config
+  const same = { runId, seed, device, threads, checkpointSeconds, labels }
+  const tuning: CrossValidateConfig = {
+    kind: 'cross-validate',
+    ...same,
+    modelId: '',
+    watch: [],
+    budget: { steps },
+    cases: probe,
+    // A random start takes over the plan alone.
+    fromFolder: start === 'scratch' ? null : start,
+    likeFolder: start === 'scratch' ? '.' : null,
+  }
+  const evaluation = await crossValidate(tuning, {
+    ...inProbe,
+    folder: (path) => host.run.inside(path),
+  })
+  await inProbe.run.write('evaluation.json', json(evaluation))
+  return evaluation
+}
+
+/** The start with the best mean Dice, if it beats scratch by more than the margin. */
+export function decide(tried: Choice['tried'], probeSteps: number): Choice {
+  const figures = tried.map(({ start, dice }) => `${start} ${dice?.toFixed(3) ?? '–'}`).join(', ')
+  const scratch = tried.find(({ start }) => start === 'scratch')?.dice ?? 0
+  const best = tried
+    .filter(({ start }) => start !== 'scratch')
+    .reduce((a, b) => ((b.dice ?? -1) > (a.dice ?? -1) ? b : a))
+  const helps = (best.dice ?? -1) > scratch + autoRules.margin
+  const chosen = helps ? best.start : 'scratch'
+  const verdict = helps
+    ? `Automatic choice: ${best.start}. It helped most on labelled cases hidden in turn`
+    : 'Automatic choice: no pretraining. None of those tried helped on labelled cases hidden in turn, so the training starts from scratch'
+  return { chosen, reason: `${verdict} (mean Dice after ${probeSteps} steps: ${figures}).`, probeSteps, tried }
+}
+
+function unprobed(task: string): Choice {
+  const reason = `Automatic choice: ${task}, which published comparisons put first. With fewer than two labelled cases there is nothing to compare candidates on.`
+  return { chosen: task, reason, probeSteps: 0, tried: [] }
+}
+
+/** The same host, working in a folder of the run's; what it says is marked as a part of the whole. */
+function within(host: Host, folder: string, what: string): Host {
+  return {
+    ...host,
+    run: host.run.inside(folder),
+    tell(message) {
+      if (message.type === 'progress') host.tell({ ...message, stage: `${message.stage} (${what})` })
+      else if (message.type === 'device') host.tell(message)
+      // Curves and notices of single candidates would be taken for those of the run.
+    },
+  }
+}
