@@ -272,7 +272,7 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
   it('lists its keys', async () => {
     await app.page.keyboard.press('?')
     const dialog = app.page.getByRole('dialog', { name: 'Keys' })
-    await dialog.getByText('Fill between slices').waitFor()
+    await dialog.getByText('Fill between slices', { exact: true }).waitFor()
     if (pictures) await app.page.screenshot({ path: join(pictures, 'keys.png') })
     await app.page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
