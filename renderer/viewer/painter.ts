@@ -2,6 +2,7 @@
 import { unknownLabel } from '../../shared/domain/records.ts'
 import { roundedPath, traceLoops, type Loop } from './outline.ts'
 import { axesOf, cutSlice, type Index3, type Plane } from './planes.ts'
+import type { Painted } from './samples.ts'
 
 /**
  * A label map over the scan. "filled": drawn by a person; "hatched": a model's proposal; "preview": what an edit would
@@ -34,9 +35,20 @@ export interface Sketch {
 /** Where a voxel index lies on the canvas, in CSS pixels. */
 export type Placing = (index: readonly number[]) => readonly [number, number]
 
+/** A second channel over the first. */
+interface Blend {
+  id: string
+  painted: Painted
+  /** Display window in the scan's values. */
+  window: readonly [number, number]
+  /** 0: the first channel alone; 1: this one alone. */
+  amount: number
+}
+
 interface Scene {
   shape: Index3
   cursor: Index3
+  blend: Blend | null
   layers: readonly Layer[]
   look: Look
   crosshair: boolean
@@ -54,6 +66,7 @@ export class Painter {
   readonly canvas = document.createElement('canvas')
   readonly #plane: Plane
   readonly #cuts = new Map<string, Cut>()
+  #blended: { key: string; canvas: OffscreenCanvas } | null = null
   #width = 0
   #height = 0
 
@@ -77,9 +90,47 @@ export class Painter {
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.clearRect(0, 0, this.#width, this.#height)
     if (!scene || !place) return
+    if (scene.blend) this.#paintBlend(context, scene, scene.blend, place)
     for (const layer of scene.layers) this.#paintLayer(context, scene, layer, place)
     if (scene.sketch?.plane === this.#plane) this.#paintSketch(context, scene, scene.sketch, place)
     if (scene.crosshair) this.#paintCrosshair(context, place(scene.cursor))
+  }
+
+  #paintBlend(context: CanvasRenderingContext2D, scene: Scene, blend: Blend, place: Placing): void {
+    const { normal, across, up } = axesOf[this.#plane]
+    const { shape, cursor } = scene
+    const key = `${blend.id}:${cursor[normal]}:${blend.window}`
+    const [width, height] = [shape[across.axis], shape[up.axis]]
+    if (this.#blended?.key !== key) {
+      const canvas = new OffscreenCanvas(width, height)
+      const picture = new ImageData(width, height)
+      const grey = new Uint32Array(picture.data.buffer)
+      const { samples, slope, intercept } = blend.painted
+      const [low, high] = blend.window.map((value) => (value - intercept) / slope)
+      const stride = [1, shape[0], shape[0] * shape[1]]
+      const scale = 255 / (high - low || 1)
+      for (let y = 0, out = 0; y < height; y++) {
+        let from = cursor[normal] * stride[normal] + y * stride[up.axis]
+        for (let x = 0; x < width; x++, from += stride[across.axis]) {
+          const value = Math.min(255, Math.max(0, (samples[from] - low) * scale)) | 0
+          grey[out++] = 0xff000000 | (value << 16) | (value << 8) | value
+        }
+      }
+      canvas.getContext('2d')!.putImageData(picture, 0, 0)
+      this.#blended = { key, canvas }
+    }
+    const index: Index3 = [...cursor]
+    const corner = (x: number, y: number) => {
+      index[across.axis] = x - 0.5
+      index[up.axis] = y - 0.5
+      return place(index)
+    }
+    const [zero, right, top] = [corner(0, 0), corner(1, 0), corner(0, 1)]
+    context.save()
+    context.transform(right[0] - zero[0], right[1] - zero[1], top[0] - zero[0], top[1] - zero[1], zero[0], zero[1])
+    context.globalAlpha = blend.amount
+    context.drawImage(this.#blended.canvas, 0, 0)
+    context.restore()
   }
 
   #paintLayer(context: CanvasRenderingContext2D, scene: Scene, layer: Layer, place: Placing): void {

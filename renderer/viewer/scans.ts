@@ -19,8 +19,9 @@ export interface Scan {
 export interface Wish {
   handle: VolumeHandle
   channel: number
-  /** Display window to start with, in the scan's values. */
+  /** Display window to show it with, and the one that a reset brings back, in the scan's values. */
   window: readonly [number, number]
+  usual: readonly [number, number]
 }
 
 /** So many stay, so that going back and forth is instant. */
@@ -34,7 +35,7 @@ export class Scans {
   }
 
   /** @throws RangeError when the samples don't fit the header */
-  add(key: string, { handle, channel, window: [low, high] }: Wish, bytes: ArrayBuffer): Scan {
+  add(key: string, { handle, channel }: Wish, bytes: ArrayBuffer): Scan {
     const painted = paint(channelSamples(bytes, handle, channel))
     const id = `scan-${key.replace(/[^\w-]/g, '_')}`
     addVolume(id, painted.samples, handle.shape, handle.spacing)
@@ -42,19 +43,25 @@ export class Scans {
       handle.shape.map((n) => (n - 1) / 2),
       handle.shape,
     )
-    const usual: [number, number] = [low, high > low ? high : low + 1]
-    const scan: Scan = { id, handle, painted, usual, window: usual, cursor: middle }
+    const scan: Scan = { id, handle, painted, usual: [0, 1], window: [0, 1], cursor: middle }
     this.#byKey.set(key, scan)
     return scan
   }
 
-  /** Makes a scan the newest and lets the oldest go, but never the one that is still on screen. */
-  use(key: string, scan: Scan, onScreen: Scan | null): void {
+  /** Takes up the windows of a wish: another scan may have changed what is usual in the project. */
+  static aim(scan: Scan, { window, usual }: Wish): void {
+    const proper = ([low, high]: readonly [number, number]): [number, number] => [low, high > low ? high : low + 1]
+    scan.window = proper(window)
+    scan.usual = proper(usual)
+  }
+
+  /** Makes a scan the newest and lets the oldest go, but never those that are still on screen. */
+  use(key: string, scan: Scan, onScreen: readonly (Scan | null)[]): void {
     this.#byKey.delete(key)
     this.#byKey.set(key, scan)
     for (const [old, oldScan] of this.#byKey) {
       if (this.#byKey.size <= kept) break
-      if (oldScan === onScreen) continue
+      if (onScreen.includes(oldScan)) continue
       this.#byKey.delete(old)
       removeVolume(oldScan.id)
     }

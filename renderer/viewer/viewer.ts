@@ -71,6 +71,7 @@ class Viewer {
   #look: Look = { colors: new Map(), hidden: new Set(), opacity: 0.4 }
   #shown: Record<Plane, number> = { axial: -1, coronal: -1, sagittal: -1 }
   #sketch: Sketch | null = null
+  #blend: { scan: Scan; amount: number } | null = null
   #frame = 0
   #windowAtStart: [number, number] = [0, 1]
   #opening = 0
@@ -115,7 +116,9 @@ class Viewer {
     const bytes = this.#scans.get(key) ? null : await load()
     if (turn !== this.#opening) return false
     const scan = this.#scans.get(key) ?? this.#scans.add(key, wish, bytes!)
-    this.#scans.use(key, scan, this.#scan)
+    Scans.aim(scan, wish)
+    this.#scans.use(key, scan, [this.#scan])
+    this.#blend = null
     startEngine(this.#elements)
     this.#resize()
     this.#layers = []
@@ -135,10 +138,32 @@ class Viewer {
   close(): void {
     this.#opening++
     this.#scan = null
+    this.#blend = null
     this.#layers = []
     this.state = { ...this.state, key: null }
     for (const plane of planes) this.#schedule(plane)
     this.#tell()
+  }
+
+  /**
+   * Lays another channel of the scan on screen over it, `amount` (0..1) of it against the first. `load` as in `open`.
+   * @returns false when another scan was opened meanwhile
+   */
+  async blend(key: string, wish: Wish, amount: number, load: () => Promise<ArrayBuffer>): Promise<boolean> {
+    const turn = this.#opening
+    const bytes = this.#scans.get(key) ? null : await load()
+    if (turn !== this.#opening || !this.#scan) return false
+    const scan = this.#scans.get(key) ?? this.#scans.add(key, wish, bytes!)
+    Scans.aim(scan, wish)
+    this.#scans.use(key, scan, [this.#scan])
+    this.#blend = { scan, amount }
+    this.#scheduleAll()
+    return true
+  }
+
+  endBlend(): void {
+    this.#blend = null
+    this.#scheduleAll()
   }
 
   setLayers(layers: readonly Layer[]): void {
@@ -329,6 +354,7 @@ class Viewer {
       {
         shape,
         cursor: scan.cursor,
+        blend: this.#blend && { ...this.#blend.scan, amount: this.#blend.amount },
         layers: this.#layers,
         look: this.#look,
         crosshair: this.crosshair,

@@ -1,5 +1,5 @@
 /** Opens the selected case in the viewer, then its labels. The newest wish wins; older ones end quietly. */
-import { ref, shallowRef } from 'vue'
+import { ref, shallowRef, watch } from 'vue'
 import type { VolumeHandle } from '../../../shared/api/contract.ts'
 import type { CaseSummary, LabelVersion } from '../../../shared/domain/records.ts'
 import { reason, request } from '../../api/index.ts'
@@ -8,6 +8,7 @@ import { viewer, type Index3, type Layer, type ViewerState } from '../../viewer/
 import { letGo, takeUp } from '../labelling/index.ts'
 import { fetchBytes, labelMap } from './bytes.ts'
 import { usualWindow } from './presets.ts'
+import { keepWindow, presentWindow, type WindowOf } from './windows.ts'
 
 export const opening = ref(false)
 export const trouble = ref<string | null>(null)
@@ -20,8 +21,24 @@ export const versions = shallowRef<{ label: LabelVersion | null; proposal: Label
 /** What could be shown over the scan beside the labels in hand; the labels panel chooses. */
 export const loadedLayers = shallowRef<readonly Layer[]>([])
 export const channels = ref(1)
+/** The channel that is laid over the one on screen, from 0, and how much of it (0..1). null: none. */
+export const blended = ref<number | null>(null)
+export const blendAmount = ref(0.5)
+/** What the display window on screen belongs to. */
+export const windowOf = shallowRef<WindowOf | null>(null)
 
 viewer.listen(() => (viewerState.value = viewer.state))
+
+/** A window that stays for a moment is remembered. */
+let settle: ReturnType<typeof setTimeout> | undefined
+watch(
+  () => viewerState.value.window,
+  (window) => {
+    clearTimeout(settle)
+    const of = windowOf.value
+    if (of && viewerState.value.key) settle = setTimeout(() => keepWindow(of, window), 400)
+  },
+)
 
 const handles = new Map<string, VolumeHandle>()
 /** Cases whose label has been brought into sight once. */
@@ -39,13 +56,16 @@ export async function openCase(one: CaseSummary, channel: number): Promise<void>
     handles.set(one.id, handle)
     if (mine !== turn) return
     channels.value = handle.channels
-    const wish = { handle, channel, window: usualWindow(one.modality, handle.window[channel]) }
+    const wish = wishFor(one, handle, channel)
+    clearTimeout(settle)
+    windowOf.value = { modality: one.modality, channel, suggested: handle.window[channel] }
     // The labels of another scan must never lie over this one.
     letGo()
     loadedLayers.value = []
     versions.value = { label: null, proposal: null }
     if (!(await viewer.open(key, wish, () => fetchBytes(handle.url))) || mine !== turn) return
     opening.value = false
+    void showBlend(one)
     await openLabels(one, mine)
   } catch (error) {
     if (mine !== turn) return
@@ -56,6 +76,25 @@ export async function openCase(one: CaseSummary, channel: number): Promise<void>
   } finally {
     clearTimeout(slow)
     if (mine === turn) opening.value = false
+  }
+}
+
+function wishFor({ modality }: CaseSummary, handle: VolumeHandle, channel: number) {
+  const suggested = handle.window[channel]
+  const window = presentWindow({ modality, channel, suggested })
+  return { handle, channel, window, usual: usualWindow(modality, suggested) }
+}
+
+/** Lays the channel `blended` over the one on screen, or takes it away. */
+export async function showBlend(one: CaseSummary): Promise<void> {
+  const handle = handles.get(one.id)
+  const channel = blended.value
+  if (!handle || channel === null || channel >= handle.channels) return viewer.endBlend()
+  try {
+    const wish = wishFor(one, handle, channel)
+    await viewer.blend(`${one.id}-c${channel}`, wish, blendAmount.value, () => fetchBytes(handle.url))
+  } catch (error) {
+    trouble.value = reason(error)
   }
 }
 
