@@ -109,7 +109,11 @@ async function killImports(root: string, kills: number, report: KillReport, tell
     await strike(child, ended, draw)
     report.kills++
     report.duringImport++
-    if (isProject(project)) await examine(root, project, [], report, `import kill ${n}`)
+    if (isProject(project) && (await examine(root, project, [], report, `import kill ${n}`)) === scans) {
+      // All is in: only an import that still has something to write is worth killing.
+      report.finishedImports++
+      project = join(root, `import-${n + 1}`)
+    }
     if (n % 20 === 19) tell(`${report.kills} kills, ${report.problems.length} problems`)
   }
   const last = startImport(root, project)
@@ -166,17 +170,20 @@ function isGroupAlive(group: number): boolean {
   }
 }
 
+/** How many cases have a label; what is wrong goes into the report. */
 async function examine(
   root: string,
   project: string,
   saved: readonly { id: string; sha256: string }[],
   report: KillReport,
   when: string,
-): Promise<void> {
+): Promise<number> {
+  let labelled = 0
   const services = createServices({ mode: 'workstation', homeFolder: root })
   try {
     await services.handlers['project.open']({ folder: project })
     const library = openProject(services.context)
+    labelled = library.counts().labelled
     for (const { id, sha256 } of saved) {
       const version = library.labelVersion(id)
       if (!version) report.problems.push(`${when}: the saved label ${id} is lost`)
@@ -194,6 +201,7 @@ async function examine(
   } finally {
     await services.close()
   }
+  return labelled
 }
 
 /** All scans with all their labels, whatever happened on the way. */

@@ -104,7 +104,22 @@ function migrate(db: Sqlite, folder: string, steps: readonly string[]): void {
 function copyBefore(db: Sqlite, folder: string, version: number): void {
   mkdirSync(backupFolder(folder), { recursive: true })
   const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
-  db.prepare('VACUUM INTO ?').run(join(backupFolder(folder), `handful-format${version}-${time}.db`))
+  copyDatabase(db, join(backupFolder(folder), `handful-format${version}-${time}.db`))
+}
+
+/** A whole copy of an open database into a new file. */
+export const copyDatabase = (db: Sqlite, file: string): void => void db.prepare('VACUUM INTO ?').run(file)
+
+/** Refuses a folder whose handful.db is damaged, not Handful's or of a newer Handful; changes nothing. */
+export function checkDatabase(folder: string): void {
+  const db = caughtOpen(folder)
+  try {
+    check(db, folder, migrations.length)
+  } catch (error) {
+    throw explained(error, folder)
+  } finally {
+    db.close()
+  }
 }
 
 function explained(error: unknown, folder: string): unknown {
@@ -120,7 +135,7 @@ function explained(error: unknown, folder: string): unknown {
 
 const damaged = (folder: string) =>
   `The index of this project (handful.db) is damaged. Your scans and the label maps in the folder "labels" are not ` +
-  `touched. Put back a copy${existsSync(backupFolder(folder)) ? ' from the folder "backups"' : ''}, or start a new project.`
+  `touched. Put back a backup${existsSync(backupFolder(folder)) ? ' from the folder "backups"' : ''} (handful library restore), or start a new project.`
 
 function caught(act: () => never): unknown {
   try {

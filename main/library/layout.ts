@@ -3,7 +3,8 @@
  *
  *     handful.db            the index: SQLite, in WAL mode (handful.db-wal and -shm beside it while open)
  *     handful.lock          names the process that has the project open
- *     backups/              copies of handful.db, made before each migration
+ *     backups/<backup>/     copies of the index and all label maps (backup.ts): one a day, and what the user asked for
+ *     backups/*.db          copies of the index, made before each migration
  *     cache/<series>.bin    canonical volume: raw little-endian samples, x fastest, then y, z, channel; axes run to right,
  *                           anterior, superior; spacing and sample type as in the source
  *     cache/<series>.json   its header (CacheHeader)

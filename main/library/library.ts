@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Project } from '../../shared/api/contract.ts'
+import { backupDaily, writeBackup } from './backup.ts'
 import { openDatabase, readDatabase, type Sqlite } from './database.ts'
 import { removeTemporaryFiles } from './files.ts'
 import { cacheFolder, databaseFile, labelFolder, runsFolder } from './layout.ts'
@@ -13,6 +14,8 @@ export type Library = Queries & {
   /** Absolute. */
   folder: string
   describe(): Project
+  /** Writes a backup (backup.ts) into a new folder below `into`, or into the project's own backups; returns its folder. */
+  backUp(into?: string): string
   /** Lets the database and the lock go. Safe to call twice. */
   close(): void
 }
@@ -61,6 +64,7 @@ function open(folder: string): Library {
     for (const part of [cacheFolder(folder), labelFolder(folder)]) removeTemporaryFiles(part)
     const library = makeLibrary(folder, db, unlock)
     library.interruptRuns()
+    if (library.counts().cases > 0) backupDaily(db, folder)
     return library
   } catch (error) {
     unlock()
@@ -74,6 +78,7 @@ function makeLibrary(folder: string, db: Sqlite, unlock: () => void): Library {
     ...queries,
     folder,
     describe: () => ({ folder, name: queries.projectFact('name') ?? basename(folder), ...queries.counts() }),
+    backUp: (into) => writeBackup(db, folder, into),
     close() {
       if (!db.open) return
       db.close()

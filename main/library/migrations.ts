@@ -105,4 +105,11 @@ export const migrations: readonly string[] = [
   -- When a model was put into the trash; its files stay until the trash is emptied.
   ALTER TABLE model ADD COLUMN removed TEXT;
   `,
+  `
+  -- When a case was put into the trash; its scan and its label maps stay until the trash is emptied.
+  ALTER TABLE cases ADD COLUMN removed TEXT;
+
+  -- Names of the channels of a scan in order, as a JSON list; null where there is one, or nobody named them.
+  ALTER TABLE series ADD COLUMN channel_names TEXT;
+  `,
 ]

@@ -5,6 +5,7 @@ import { labelQueries } from './queries/labels.ts'
 import { reviewQueries } from './queries/reviews.ts'
 import { runQueries } from './queries/runs.ts'
 import { seriesQueries } from './queries/series.ts'
+import { trashQueries } from './queries/trash.ts'
 
 /** uid-key: what replaces UIDs on export is made with it. */
 type ProjectFact = 'name' | 'created' | 'active model' | 'uid-key'
@@ -17,6 +18,7 @@ export function makeQueries(db: Sqlite) {
     ...caseQueries(db),
     ...labelQueries(db),
     ...reviewQueries(db),
+    ...trashQueries(db),
     ...runQueries(db),
     projectFact: (key: ProjectFact): string | null => getFact.get(key)?.value ?? null,
     setProjectFact: (key: ProjectFact, value: string): void => void setFact.run(key, value),

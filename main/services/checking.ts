@@ -1,6 +1,6 @@
 /** Is everything there and whole? The index, the scans' files, the cached volumes, the label maps. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+import { join } from 'node:path'
 import { explainFileError, layout, readCacheHeader, readLabelFile, type Library, type SourceFile } from '../library/index.ts' // prettier-ignore
 import { hashBytes, readWhole } from '../workers/importer/bytes.ts'
 import { readDicomScan } from '../workers/importer/dicom.ts'
@@ -69,6 +69,16 @@ export async function checkLibrary(context: Context, library: Library, options: 
   return report
 }
 
+/** In a sentence or a few: how much was looked at, what was repaired, and the first problems. */
+export function summariseCheck({ findings, checked }: CheckReport): string {
+  const problems = findings.filter(({ state }) => state === 'problem')
+  const repaired = findings.filter(({ state }) => state === 'repaired')
+  const seen = `${checked.scans} scans (${checked.files} files) and ${checked.labels} label versions checked.`
+  const verdict = problems.length === 0 ? 'All is well: ' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: ` // prettier-ignore
+  const told = [...problems, ...repaired].slice(0, 5).map(({ name, message }) => `${name}: ${message}`)
+  return [verdict + seen, ...told].join(' ')
+}
+
 type Note = (area: Finding['area'], name: string, state: Finding['state'], message: string) => void
 
 function sourceProblem(files: readonly SourceFile[]): string | undefined {
@@ -108,17 +118,19 @@ async function contentProblem(
 
 function checkLabels(library: Library, report: CheckReport, repair: boolean, note: Note): void {
   const known = new Set<string>()
-  for (const entry of library.cases()) {
-    const voxels = entry.shape[0] * entry.shape[1] * entry.shape[2]
-    for (const version of library.labelVersions(entry.id)) {
-      known.add(`${version.id}.u8.gz`)
-      report.checked.labels++
-      try {
-        if (readLabelFile(library.folder, version).length !== voxels)
-          note('label', entry.name, 'problem', `Label version ${version.id} has another size than its scan.`)
-      } catch (error) {
-        note('label', entry.name, 'problem', `Label version ${version.id}: ${explainFileError(error)}`)
-      }
+  const cases = new Map(library.cases().map((entry) => [entry.id, entry]))
+  for (const version of library.everyLabelVersion()) {
+    known.add(`${version.id}.u8.gz`)
+    report.checked.labels++
+    // In the trash its case is in no list; its label maps have to be whole all the same.
+    const entry = cases.get(version.caseId)
+    const name = entry?.name ?? 'a scan in the trash'
+    try {
+      const { length } = readLabelFile(library.folder, version)
+      if (entry && length !== entry.shape[0] * entry.shape[1] * entry.shape[2])
+        note('label', name, 'problem', `Label version ${version.id} has another size than its scan.`)
+    } catch (error) {
+      note('label', name, 'problem', `Label version ${version.id}: ${explainFileError(error)}`)
     }
   }
   const trash = layout.trashFolder(library.folder)
@@ -162,36 +174,3 @@ function leftOvers(library: Library, repair: boolean, note: Note): void {
 }
 
 const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
-
-export type Relocation = { scans: number; files: number; missing: number }
-
-/**
- * Tells the index that what lay below `from` lies below `to` now. A file is taken over where one of the same name and size
- * is there; what is not found stays as it was and is counted as missing. In one transaction.
- */
-export function relocate(library: Library, from: string, to: string): Relocation {
-  const [old, fresh] = [resolve(from), resolve(to)]
-  const outcome: Relocation = { scans: 0, files: 0, missing: 0 }
-  library.transaction(() => {
-    for (const { id } of library.allSeries()) {
-      let moved = 0
-      const files = library.seriesFiles(id).map((file): SourceFile => {
-        const path = resolve(file.path)
-        if (path !== old && !path.startsWith(old.endsWith(sep) ? old : old + sep)) return file
-        const place = path === old ? fresh : join(fresh, relative(old, path))
-        const stats = existsSync(place) ? statSync(place) : undefined
-        if (!stats?.isFile() || stats.size !== file.size) {
-          outcome.missing++
-          return file
-        }
-        moved++
-        return { path: place, size: stats.size, modifiedMs: stats.mtimeMs }
-      })
-      if (moved === 0) continue
-      library.setSeriesFiles(id, files)
-      outcome.scans++
-      outcome.files += moved
-    }
-  })
-  return outcome
-}

@@ -42,10 +42,18 @@ export function makeStore(library: Library, report: ImportOutcome): (message: Im
     } else if (message.type === 'known') {
       const series = library.series(message.seriesId)
       if (!series) return
-      library.transaction(() => library.setSeriesFiles(series.id, message.sources))
+      const trashed = library.trashedCaseOfSeries(series.id)
+      library.transaction(() => {
+        library.setSeriesFiles(series.id, message.sources)
+        if (trashed) library.setCaseRemoved(trashed, null)
+      })
       report.series.push({
         ...shown(series),
-        reason: `Already in the project as "${series.name}".${series.reason ? ` ${series.reason}` : ''}`,
+        reason: [
+          `Already in the project as "${series.name}".`,
+          ...(trashed ? ['It was in the trash, and was brought back with its labels.'] : []),
+          ...(series.reason ? [series.reason] : []),
+        ].join(' '),
       })
     } else if (message.type === 'refused') {
       report.series.push(refused(message.name, message.modality, message.reason))

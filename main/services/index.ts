@@ -8,12 +8,14 @@ import { resolveFile, type ServedFile } from './files.ts'
 import { folderHandlers } from './folders.ts'
 import { importHandlers } from './importing.ts'
 import { receiveUpload, type ReadBody } from './label-saving.ts'
+import { keepingHandlers } from './keeping.ts'
 import { labelHandlers } from './labels.ts'
 import { predictionHandlers } from './predictions.ts'
 import { projectHandlers } from './project.ts'
 import { reviewHandlers } from './reviews.ts'
 import { runHandlers } from './runs.ts'
 import { trainingHandlers } from './training.ts'
+import { trashHandlers } from './trash.ts'
 import { volumeHandlers } from './volumes.ts'
 
 export type { ServiceOptions } from './context.ts'
@@ -47,6 +49,8 @@ export function createServices(options: ServiceOptions = {}): Services {
     'jobs.get': ({ jobId }) => context.jobs.get(jobId),
     'jobs.cancel': ({ jobId }) => void context.jobs.cancel(jobId),
     ...caseHandlers(context),
+    ...trashHandlers(context),
+    ...keepingHandlers(context),
     ...volumeHandlers(context),
     ...labelHandlers(context),
     ...trainingHandlers(context),

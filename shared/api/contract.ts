@@ -23,6 +23,10 @@ import {
   Series,
   Vector3,
   Affine,
+  Backup,
+  MissingFiles,
+  Relocation,
+  TrashedCase,
 } from '../domain/records.ts'
 import { Preferences } from '../domain/preferences.ts'
 
@@ -53,7 +57,7 @@ export type Project = z.infer<typeof Project>
 /** Anything that takes longer than a moment. Its progress comes as `job` events; `jobs.get` tells where it stands. */
 export const Job = z.object({
   id: z.string(),
-  kind: z.enum(['import', 'train', 'predict', 'export', 'demo']),
+  kind: z.enum(['import', 'train', 'predict', 'export', 'demo', 'check']),
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
   stage: z.string(),
   /** done of total in the present stage; total 0 = unknown. */
@@ -204,6 +208,26 @@ export const requests = {
 
   'cases.list': request(none, z.array(CaseSummary)),
   'cases.setRole': request(z.object({ caseIds: z.array(id), role: CaseRole }), none),
+  /** Into the trash, with all their label maps; nothing of the scans' own files is touched. */
+  'cases.remove': request(z.object({ caseIds: z.array(id).min(1) }), none),
+  'trash.list': request(none, z.array(TrashedCase)),
+  'trash.restore': request(z.object({ caseIds: z.array(id).min(1) }), none),
+  /** Deletes what is in the trash for good. */
+  'trash.empty': request(none, z.object({ cases: z.number().int(), bytes: z.number() })),
+
+  /** Scans whose files are not where they were; empty where all are. */
+  'library.missing': request(none, z.array(MissingFiles)),
+  /** Takes over files that lay below `from` and lie below `to` now, where name and size are the same. */
+  'library.relocate': request(z.object({ from: folder, to: folder }), Relocation),
+  /** Newest first. */
+  'library.backups': request(none, z.array(Backup)),
+  /** Copies index and label maps into the project's own backups, or (with the models) into a new folder below `into`. */
+  'library.backUp': request(z.object({ into: folder.nullable() }), z.object({ folder })),
+  /** Puts a backup in the place of the open project's index; what was there before is kept as a backup. */
+  'library.restore': request(z.object({ backup: folder }), Project),
+  /** Checks everything, and repairs what can be; the job's message says what was found. */
+  'library.check': request(none, z.object({ jobId: id })),
+
   'volume.open': request(z.object({ caseId: id }), VolumeHandle),
   'labels.set': request(none, z.array(Label)),
   'labels.changeSet': request(z.object({ labels: z.array(Label) }), z.array(Label)),

@@ -66,6 +66,34 @@ export const CaseSummary = z.object({
 })
 export type CaseSummary = z.infer<typeof CaseSummary>
 
+/** A case in the trash. */
+export const TrashedCase = z.object({
+  id: z.string(),
+  name: z.string(),
+  modality: z.string(),
+  /** When it was deleted. */
+  removed: z.string(),
+  labelVersions: z.number().int(),
+})
+export type TrashedCase = z.infer<typeof TrashedCase>
+
+/** A copy of a project's index and label maps: a folder. `automatic`: one of those that are made daily. */
+export const Backup = z.object({
+  folder: z.string(),
+  created: z.string(),
+  labels: z.number().int(),
+  automatic: z.boolean(),
+})
+export type Backup = z.infer<typeof Backup>
+
+/** Files of scans that are no longer below `folder`, which is gone, or which they were taken out of. */
+export const MissingFiles = z.object({ folder: z.string(), scans: z.number().int(), files: z.number().int() })
+export type MissingFiles = z.infer<typeof MissingFiles>
+
+/** Of files that were moved: scans and files that were found in their new place, and files that were not. */
+export const Relocation = z.object({ scans: z.number().int(), files: z.number().int(), missing: z.number().int() })
+export type Relocation = z.infer<typeof Relocation>
+
 /** An entry of a case's append-only label history. Label maps are Uint8, on the case's canonical grid. */
 export const LabelVersion = z.object({
   id: z.string(),

@@ -188,6 +188,22 @@ export const samples: Samples = {
     ],
   },
   'cases.setRole': { input: { caseIds: ['case-1', 'case-2'], role: 'validation' }, reply: undefined },
+  'cases.remove': { input: { caseIds: ['case-1'] }, reply: undefined },
+  'trash.list': {
+    input: undefined,
+    reply: [{ id: 'case-1', name: 'scan', modality: 'MR', removed: '2026-01-02T03:04:05.000Z', labelVersions: 2 }],
+  },
+  'trash.restore': { input: { caseIds: ['case-1'] }, reply: undefined },
+  'trash.empty': { input: undefined, reply: { cases: 1, bytes: 1200 } },
+  'library.missing': { input: undefined, reply: [{ folder: '/scans', scans: 2, files: 300 }] },
+  'library.relocate': { input: { from: '/scans', to: '/new' }, reply: { scans: 2, files: 300, missing: 0 } },
+  'library.backups': {
+    input: undefined,
+    reply: [{ folder: '/p/backups/daily-1', created: '2026-01-02T03:04:05.000Z', labels: 7, automatic: true }],
+  },
+  'library.backUp': { input: { into: null }, reply: { folder: '/p/backups/backup-1' } },
+  'library.restore': { input: { backup: '/p/backups/backup-1' }, reply: project },
+  'library.check': { input: undefined, reply: { jobId: 'job-1' } },
   'volume.open': { input: { caseId: 'case-1' }, reply: volume },
   'labels.set': { input: undefined, reply: [label] },
   'labels.changeSet': { input: { labels: [label, { ...label, value: 2, key: null }] }, reply: [label] },
@@ -242,7 +258,10 @@ export const samples: Samples = {
   'models.list': { input: undefined, reply: [model, { ...model, id: 'model-2', dice: null, fromRunId: null }] },
   'evaluations.get': { input: { modelId: 'model-1' }, reply: evaluation },
   'predict.start': { input: { modelId: 'model-1', caseIds: ['case-3'] }, reply: { jobId: 'job-2' } },
-  'export.start': { input: { caseIds: ['case-1'], what: 'best', folder: '/out' }, reply: { jobId: 'job-3' } },
+  'export.start': {
+    input: { caseIds: ['case-1'], what: 'best', format: 'seg', patient: 'linked', folder: '/out' },
+    reply: { jobId: 'job-3' },
+  },
 }
 
 export const payloads: { [N in EventName]: EventPayload<N> } = {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { layout } from '../../main/library/index.ts'
-import { checkLibrary, relocate } from '../../main/services/checking.ts'
+import { checkLibrary } from '../../main/services/checking.ts'
+import { missingFiles, relocate } from '../../main/services/moved-files.ts'
 import { importReport, startImport } from '../../main/services/importing.ts'
 import { createServices } from '../../main/services/index.ts'
 import { openProject } from '../../main/services/context.ts'
@@ -34,6 +35,7 @@ describe.skipIf(!there)('library check', () => {
 
     renameSync(scans, moved)
     expect((await check(false)).filter((text) => text.includes('no longer where they were'))).toHaveLength(5)
+    expect(missingFiles(library)).toEqual([{ folder: scans, scans: 5, files: expect.any(Number) }])
     expect(relocate(library, scans, moved)).toMatchObject({ scans: 5, missing: 0 })
     expect(await check()).toEqual([])
 

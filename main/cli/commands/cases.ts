@@ -5,16 +5,25 @@ import { jsonOption, projectOption, readCaseList } from '../arguments.ts'
 import { print, printJson, say, table, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 
-type Options = { project: string; role?: 'training' | 'validation'; cases?: string; json?: boolean }
+type Options = {
+  project: string
+  role?: 'training' | 'validation'
+  cases?: string
+  delete?: boolean
+  restore?: boolean
+  json?: boolean
+}
 
 export function casesCommand(): Command {
   return new Command('cases')
-    .description('List the cases of a project, or set what they are for.')
+    .description('List the cases of a project, set what they are for, or delete some.')
     .addOption(projectOption)
     .addOption(
       new Option('--role <role>', 'what the cases named by --cases are for').choices(['training', 'validation']),
     )
     .option('--cases <list>', 'names separated by commas, or a file with one a line')
+    .option('--delete', 'put the cases named by --cases into the trash, with their label maps')
+    .option('--restore', 'bring the cases named by --cases back out of the trash')
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -25,8 +34,11 @@ Example:
   handful cases --project study --role validation --cases scan_07,scan_12`,
     )
     .action(async (options: Options) => {
-      if (options.role && !options.cases) throw usage('Name the cases with --cases.')
       const { role, cases: list } = options
+      const wishes = [role, options.delete, options.restore].filter((wish) => wish !== undefined)
+      if (wishes.length > 0 && !list) throw usage('Name the cases with --cases.')
+      if (wishes.length > 1) throw usage('Give one of --role, --delete and --restore.')
+      if (options.delete || options.restore) return moveCases(options.project, list ?? '', options.restore === true)
       if (!role) {
         // Read only: it works while a training of this project is running elsewhere.
         const library = readLibrary(options.project)
@@ -40,6 +52,24 @@ Example:
         show(library, list, options.json)
       })
     })
+}
+
+/** Into the trash, or back: names in the trash are looked up there. */
+async function moveCases(project: string, list: string, back: boolean): Promise<void> {
+  await withProject(project, 'existing', async ({ services, library }) => {
+    if (!back) {
+      const caseIds = readCaseList(library, list).map((entry) => entry.id)
+      await services.handlers['cases.remove']({ caseIds })
+      return say(`${caseIds.length} put into the trash; bring back with --restore, or empty it: library trash --empty.`)
+    }
+    const wanted = list.split(',').map((name) => name.trim().toLowerCase())
+    const found = library
+      .trashedCases()
+      .filter(({ id, name }) => wanted.includes(name.toLowerCase()) || wanted.includes(id))
+    if (found.length < wanted.length) throw usage(`Not all of ${list} are in the trash; \`library trash\` lists it.`)
+    await services.handlers['trash.restore']({ caseIds: found.map(({ id }) => id) })
+    say(`${found.length} brought back.`)
+  })
 }
 
 function show(library: Library, list: string | undefined, json: boolean | undefined): void {

@@ -44,14 +44,15 @@ const select = `
 export function caseQueries(db: Sqlite) {
   const insert = db.prepare('INSERT INTO cases (id, name, role, created) VALUES (?, ?, ?, ?)')
   const insertChannel = db.prepare('INSERT INTO case_channel (case_id, channel, series_id) VALUES (?, ?, ?)')
-  const all = db.prepare<[], Row>(`${select} ORDER BY c.name`)
-  const byId = db.prepare<[string], Row>(`${select} WHERE c.id = ?`)
-  const bySeries = db.prepare<[string], Row>(`${select} WHERE s.id = ?`)
+  const all = db.prepare<[], Row>(`${select} WHERE c.removed IS NULL ORDER BY c.name`)
+  const byId = db.prepare<[string], Row>(`${select} WHERE c.id = ? AND c.removed IS NULL`)
+  const bySeries = db.prepare<[string], Row>(`${select} WHERE s.id = ? AND c.removed IS NULL`)
   const named = db.prepare<[string], { id: string }>('SELECT id FROM cases WHERE name = ?')
   const setRole = db.prepare('UPDATE cases SET role = ? WHERE id = ?')
   const counts = db.prepare<[], { cases: number; labelled: number }>(`
-    SELECT (SELECT count(*) FROM cases) AS cases,
-      (SELECT count(DISTINCT case_id) FROM label_version WHERE kind = 'label') AS labelled`)
+    SELECT (SELECT count(*) FROM cases WHERE removed IS NULL) AS cases,
+      (SELECT count(DISTINCT v.case_id) FROM label_version v JOIN cases c ON c.id = v.case_id
+        WHERE v.kind = 'label' AND c.removed IS NULL) AS labelled`)
   const labels = db.prepare<[], Label>('SELECT value, name, color, key FROM label ORDER BY value')
   const clearLabels = db.prepare('DELETE FROM label')
   const insertLabel = db.prepare('INSERT INTO label (value, name, color, key) VALUES (@value, @name, @color, @key)')
