@@ -1,5 +1,6 @@
 /** Paints labels, proposals and the crosshair over one plane, on a canvas of its own above cornerstone's. */
 import { unknownLabel } from '../../shared/domain/records.ts'
+import { HeatPainter, type Heat } from './heat.ts'
 import { roundedPath, traceLoops, type Loop } from './outline.ts'
 import { axesOf, cutSlice, type Index3, type Plane } from './planes.ts'
 import type { Painted } from './samples.ts'
@@ -50,6 +51,7 @@ interface Scene {
   cursor: Index3
   blend: Blend | null
   layers: readonly Layer[]
+  heat: Heat | null
   look: Look
   crosshair: boolean
   sketch: Sketch | null
@@ -65,6 +67,7 @@ interface Cut {
 export class Painter {
   readonly canvas = document.createElement('canvas')
   readonly #plane: Plane
+  readonly #heat: HeatPainter
   readonly #cuts = new Map<string, Cut>()
   #blended: { key: string; canvas: OffscreenCanvas } | null = null
   #width = 0
@@ -72,6 +75,7 @@ export class Painter {
 
   constructor(plane: Plane) {
     this.#plane = plane
+    this.#heat = new HeatPainter(plane)
     this.canvas.className = 'viewer-labels'
   }
 
@@ -91,6 +95,7 @@ export class Painter {
     context.clearRect(0, 0, this.#width, this.#height)
     if (!scene || !place) return
     if (scene.blend) this.#paintBlend(context, scene, scene.blend, place)
+    if (scene.heat) this.#heat.paint(context, scene.heat, scene, place)
     for (const layer of scene.layers) this.#paintLayer(context, scene, layer, place)
     if (scene.sketch?.plane === this.#plane) this.#paintSketch(context, scene, scene.sketch, place)
     if (scene.crosshair) this.#paintCrosshair(context, place(scene.cursor))

@@ -4,6 +4,7 @@
  */
 import { Enums } from '@cornerstonejs/core'
 import { indexOf, placing, resizeViewports, startEngine, viewportOf, worldOf } from './engine.ts'
+import type { Heat } from './heat.ts'
 import { Painter, type Layer, type Look, type Sketch } from './painter.ts'
 import { axesOf, clampIndex, planes, type Index3, type Plane } from './planes.ts'
 import { listenToPointer, type Phase, type Tool } from './pointer.ts'
@@ -68,6 +69,7 @@ class Viewer {
   readonly #dirty = new Set<Plane>()
   #scan: Scan | null = null
   #layers: readonly Layer[] = []
+  #heat: Heat | null = null
   #look: Look = { colors: new Map(), hidden: new Set(), opacity: 0.4 }
   #shown: Record<Plane, number> = { axial: -1, coronal: -1, sagittal: -1 }
   #sketch: Sketch | null = null
@@ -168,6 +170,13 @@ class Viewer {
 
   setLayers(layers: readonly Layer[]): void {
     this.#layers = layers
+    this.#scheduleAll()
+  }
+
+  /** Colours under the labels; null for none. */
+  setHeat(heat: Heat | null): void {
+    if (heat === this.#heat) return
+    this.#heat = heat
     this.#scheduleAll()
   }
 
@@ -356,6 +365,7 @@ class Viewer {
         cursor: scan.cursor,
         blend: this.#blend && { ...this.#blend.scan, amount: this.#blend.amount },
         layers: this.#layers,
+        heat: this.#heat?.map.length === shape[0] * shape[1] * shape[2] ? this.#heat : null,
         look: this.#look,
         crosshair: this.crosshair,
         sketch: this.#sketch,

@@ -55,6 +55,11 @@ export const actions: Record<ActionId, Action> = {
   zoomIn: { group: 'view', keys: ['+', '='] },
   zoomOut: { group: 'view', keys: ['-'] },
   crosshair: { group: 'view', keys: ['k'] },
+  reviewAccept: { group: 'review', keys: ['y'] },
+  reviewEdit: { group: 'review', keys: ['t'] },
+  reviewReject: { group: 'review', keys: ['j'] },
+  reviewNext: { group: 'review', keys: ['u'] },
+  heat: { group: 'review', keys: ['h'] },
   help: { group: 'view', keys: ['?'] },
 }
 

@@ -1,7 +1,7 @@
 /** Painting labels: tools, keys, undo, saving. */
-export { letGo, record, replaceLabels, saveAll, status, takeUp, workLayers } from './current.ts'
+export { letGo, record, replaceLabels, saveAll, status, takeUp, work, workLayers } from './current.ts'
 export { default as Icon } from './Icon.vue'
-export { onKey } from './keys.ts'
+export { bindActs, onKey } from './keys.ts'
 export { default as SaveState } from './SaveState.vue'
 export { default as SliceMarks } from './SliceMarks.vue'
 export { default as ToolColumn } from './ToolColumn.vue'

@@ -31,7 +31,8 @@ const toEnd = (last: boolean) => () =>
 const fade = (by: number) => () =>
   void (opacity.value = Math.min(1, Math.max(0, Math.round((opacity.value + by) * 20) / 20)))
 
-const acts: Record<ActionId, Act> = {
+/** Actions of other parts of the case view come by `bindActs`. */
+const acts: Partial<Record<ActionId, Act>> = {
   navigate: take('navigate'),
   brush: take('brush'),
   eraser: take('eraser'),
@@ -74,6 +75,9 @@ const acts: Record<ActionId, Act> = {
   help: () => void (openDialog.value = 'keys'),
 }
 
+/** Says what further keys do. */
+export const bindActs = (more: Partial<Record<ActionId, Act>>) => void Object.assign(acts, more)
+
 /** Whether what has the focus needs this key itself: text fields all of them, other controls those that move them. */
 function needsKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false
@@ -88,5 +92,5 @@ export function onKey(event: KeyboardEvent): void {
   const action = actionOf(key)
   if (!action || event.defaultPrevented || needsKey(event.target, key)) return
   if (document.querySelector('dialog[open]')) return
-  if (acts[action](key) !== false) event.preventDefault()
+  if (acts[action] && acts[action](key) !== false) event.preventDefault()
 }
