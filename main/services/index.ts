@@ -10,6 +10,7 @@ import { importHandlers } from './importing.ts'
 import { receiveUpload, type ReadBody } from './label-saving.ts'
 import { keepingHandlers } from './keeping.ts'
 import { labelHandlers } from './labels.ts'
+import { modelExportHandlers } from './model-export.ts'
 import { predictionHandlers } from './predictions.ts'
 import { projectHandlers } from './project.ts'
 import { reviewHandlers } from './reviews.ts'
@@ -58,6 +59,7 @@ export function createServices(options: ServiceOptions = {}): Services {
     ...predictionHandlers(context),
     ...reviewHandlers(context),
     ...exportHandlers(context),
+    ...modelExportHandlers(context),
   }
   return {
     handlers,

@@ -98,12 +98,17 @@ export interface Predictor {
   labels(source: TrainerCase, host: Host, entropy?: Uint8Array | null): Promise<Uint8Array>
 }
 
-export async function openPredictor(model: SegmentationModel, device: string, threads: number): Promise<Predictor> {
-  const { plan, classes } = model
+/** From `image`, one normalised patch, to the probability of each class in each of its voxels. */
+export function segmentationNetwork(plan: Plan, classes: number) {
   const graph = new Graph()
   const image = graph.input('image', inputShape(plan, 1), 'volume')
   const features = decoder(graph, encoder(graph, image, plan), plan)[0]
-  const probability = softmax(voxelHead(graph, features, 'segment0', classes))
+  return { graph, probability: softmax(voxelHead(graph, features, 'segment0', classes)) }
+}
+
+export async function openPredictor(model: SegmentationModel, device: string, threads: number): Promise<Predictor> {
+  const { plan, classes } = model
+  const { graph, probability } = segmentationNetwork(plan, classes)
   const program = compileInference({ graph, outputs: { probability }, threads })
   const session = await openSession(program, { device: device as never, threads })
   const { missing, mismatched } = await session.setParameters(model.weights)

@@ -253,6 +253,11 @@ export const requests = {
   'runs.list': request(none, z.array(Run)),
   'runs.metrics': request(z.object({ runId: id }), z.array(Metric)),
   'models.list': request(none, z.array(Model)),
+  /** Writes a model as ONNX. `path`: a file whose name ends in .onnx, or a folder, where the file is named by the model's id. */
+  'models.exportOnnx': request(
+    z.object({ modelId: id, path: folder, weights: z.enum(['last', 'best']).default('last') }),
+    z.object({ file: z.string() }),
+  ),
   'evaluations.get': request(z.object({ modelId: id }), Evaluation.nullable()),
   'predict.start': request(z.object({ modelId: id, caseIds: z.array(id).min(1) }), z.object({ jobId: id })),
   /**

@@ -256,6 +256,10 @@ export const samples: Samples = {
     reply: [{ step: 1, seconds: 0.25, values: { 'pretext loss': 2.3, 'pretext accuracy': 0.1 } }],
   },
   'models.list': { input: undefined, reply: [model, { ...model, id: 'model-2', dice: null, fromRunId: null }] },
+  'models.exportOnnx': {
+    input: { modelId: 'model-1', path: '/out', weights: 'last' },
+    reply: { file: '/out/model-1.onnx' },
+  },
   'evaluations.get': { input: { modelId: 'model-1' }, reply: evaluation },
   'predict.start': { input: { modelId: 'model-1', caseIds: ['case-3'] }, reply: { jobId: 'job-2' } },
   'export.start': {

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compileInference, openSession } from '../../main/engine/index.ts'
 import { readNifti } from '../../main/imaging/nifti.ts'
+import { readModel, segmentationNetwork } from '../../main/training/predict.ts'
+import { runFolder } from '../../main/workers/run-folder.ts'
 import { straight, turned, writeBytes, writePhantom } from './phantoms.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'handful-cli-'))
@@ -132,6 +135,7 @@ describe('handful, from scans to scores', () => {
   const training = 'hippocampus_104,hippocampus_178'
   let pretraining = ''
   let model = ''
+  let finetuning = ''
 
   beforeAll(() => {
     const images = join(demo, 'images')
@@ -183,6 +187,7 @@ describe('handful, from scans to scores', () => {
     )
     expect(made).toMatchObject({ from: pretraining, steps: 2 })
     model = made.model
+    finetuning = made.run
     const refused = handful(
       'finetune',
       '--project',
@@ -255,6 +260,45 @@ describe('handful, from scans to scores', () => {
       { case: 'hippocampus_006', file: null },
       { case: 'hippocampus_350', file: null },
     ])
+  })
+
+  it('export writes a model as ONNX; ONNX Runtime gives what our network gives', async () => {
+    const file = join(folder, 'network.onnx')
+    const written = json<{ written: string[] }>(
+      handful('export', '--project', project, '--format', 'onnx', '--model', model, '--output', file, '--json'),
+    )
+    expect(written).toEqual({ written: [file] })
+    const { plan, classes, weights, labels } = await readModel(runFolder(join(project, 'runs', finetuning)))
+    const { graph, probability } = segmentationNetwork(plan, classes)
+    const session = await openSession(compileInference({ graph, outputs: { probability } }), { device: 'cpu' })
+    session.setParameters(weights)
+    const [x, y, z] = plan.patch
+    const image = Float32Array.from({ length: x * y * z }, (_, i) => Math.sin(i * 0.37) + Math.cos(i * 0.011))
+    session.setInput('image', image)
+    await session.evaluate()
+    const ours = await session.output('probability')
+    const { InferenceSession, Tensor } = await import('onnxruntime-node')
+    const network = await InferenceSession.create(file)
+    const found = await network.run({ image: new Tensor('float32', image, [1, 1, z, y, x]) })
+    expect(found.probability.dims).toEqual([1, classes, z, y, x])
+    const theirs = found.probability.data as Float32Array
+    const off = ours.map((p, i) => Math.abs(p - theirs[(i % classes) * image.length + Math.floor(i / classes)]))
+    expect(off.reduce((a, b) => Math.max(a, b))).toBeLessThan(1e-4)
+    const text = readFileSync(file, 'utf8')
+    for (const part of [plan, plan.normalisation, plan.spacing, labels.map(({ value, name }) => ({ value, name }))])
+      expect(text).toContain(JSON.stringify(part))
+    await network.release()
+    await session.close()
+
+    const named = handful('export', '--project', project, '--format', 'onnx', '--model', model, '--output', folder)
+    expect(named.out).toBe(`${join(folder, `${model}.onnx`)}\n`)
+    expect(readFileSync(join(folder, `${model}.onnx`))).toEqual(readFileSync(file))
+    const wish = ['export', '--project', project, '--output', file]
+    expect(handful(...wish, '--format', 'onnx')).toMatchObject({ code: 2, err: expect.stringContaining('--model') })
+    expect(handful(...wish, '--model', model)).toMatchObject({ code: 2, err: expect.stringContaining('onnx') })
+    const none = handful(...wish, '--format', 'onnx', '--model', 'nobody')
+    expect(none).toMatchObject({ code: 1, err: expect.stringContaining('no model nobody') })
+    expect(handful(...wish, '--format', 'onnx', '--model', model, '--weights', 'best').code).toBe(0)
   })
 
   it('evaluate gives Dice, HD95 and volumes per case and label, and says what the model has seen', () => {

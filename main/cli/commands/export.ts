@@ -1,8 +1,10 @@
-/** handful export: label maps as NIfTI, DICOM SEG or RTSTRUCT, each on its source's own grid. */
+/** handful export: label maps as NIfTI, DICOM SEG or RTSTRUCT, each on its source's own grid; a model as ONNX. */
 import { Command, Option } from 'commander'
 import { exportLabels, summariseExport, type ExportWish } from '../../services/exporting.ts'
+import { exportOnnx } from '../../services/model-export.ts'
+import { findModel } from '../../services/predictions.ts'
 import { jsonOption, projectOption, readCaseList } from '../arguments.ts'
-import { CommandError, exit, print, printJson, progressLine, say } from '../output.ts'
+import { CommandError, exit, print, printJson, progressLine, say, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 
 type Options = {
@@ -10,7 +12,9 @@ type Options = {
   output: string
   cases?: string
   what: ExportWish['what']
-  format: ExportWish['format']
+  format: ExportWish['format'] | 'onnx'
+  model?: string
+  weights: 'last' | 'best'
   patient: ExportWish['patient']
   json?: boolean
 }
@@ -18,10 +22,11 @@ type Options = {
 export function exportCommand(): Command {
   return new Command('export')
     .description(
-      'Write label maps as NIfTI (.nii.gz), DICOM SEG or RTSTRUCT (.dcm), each on the grid of its source file.',
+      'Write label maps as NIfTI (.nii.gz), DICOM SEG or RTSTRUCT (.dcm), each on the grid of its source file; ' +
+        'or a model as ONNX.',
     )
     .addOption(projectOption)
-    .requiredOption('--output <folder>', 'where to; made if missing')
+    .requiredOption('--output <folder>', 'where to; made if missing. For a model: a folder, or a file.onnx')
     .option('--cases <list>', 'names separated by commas, or a file with one a line (default: all cases)')
     .addOption(
       new Option('--what <what>', 'label: a person’s; proposal: a model’s; best: label, else proposal')
@@ -31,15 +36,21 @@ export function exportCommand(): Command {
     .addOption(
       new Option(
         '--format <format>',
-        'seg: DICOM segmentation of a DICOM series; labelmap: its newer LABELMAP kind; rtstruct: contours',
+        'seg: DICOM segmentation of a DICOM series; labelmap: its newer LABELMAP kind; rtstruct: contours; onnx: a model',
       )
-        .choices(['nifti', 'seg', 'labelmap', 'rtstruct'])
+        .choices(['nifti', 'seg', 'labelmap', 'rtstruct', 'onnx'])
         .default('nifti'),
     )
     .addOption(
       new Option('--patient <what>', 'what DICOM files say of the patient; see below')
         .choices(['linked', 'removed', 'kept'])
         .default('linked'),
+    )
+    .option('--model <id>', 'with --format onnx: the model, or the fine-tuning run that made it')
+    .addOption(
+      new Option('--weights <which>', 'with --format onnx: of the last step, or with the best validation score')
+        .choices(['last', 'best'])
+        .default('last'),
     )
     .addOption(jsonOption)
     .addHelpText(
@@ -49,15 +60,18 @@ export function exportCommand(): Command {
 --patient removed: the UIDs are replaced too (always the same one by the same one), for giving the labels away.
 --patient kept: patient and study as in the scan, for an archive that files it by them.
 
-Example:
+Examples:
   handful export --project study --output results --what proposal
-  handful export --project study --output results --format seg --cases scan_07`,
+  handful export --project study --output results --format seg --cases scan_07
+  handful export --project study --output liver.onnx --format onnx --model MODEL`,
     )
-    .action(async (options: Options) => {
+    .action(async ({ format, ...options }: Options) => {
+      if (format === 'onnx') return exportModel(options)
+      if (options.model !== undefined) throw usage('--model goes with --format onnx: a model is written as ONNX alone.')
       await withProject(options.project, 'existing', async (session) => {
         const { library } = session
         const cases = options.cases ? readCaseList(library, options.cases) : library.cases()
-        const { what, format, patient, output: folder } = options
+        const { what, patient, output: folder } = options
         const wish = { caseIds: cases.map((entry) => entry.id), what, format, patient, folder }
         const goOn = (done: number, total: number) => {
           progressLine.show('Exporting', done, total, null)
@@ -73,4 +87,14 @@ Example:
         if (outcome.written.length === 0) process.exitCode = exit.failed
       })
     })
+}
+
+async function exportModel({ project, model, output, weights, json }: Omit<Options, 'format'>): Promise<void> {
+  if (model === undefined) throw usage('--format onnx needs --model: which model is to be written?')
+  await withProject(project, 'existing', async ({ library }) => {
+    const file = await exportOnnx(library, findModel(library, model), output, weights)
+    if (json) printJson({ written: [file] })
+    else print(file)
+    say('The model is for research use only. How to use it stands in its metadata, and in docs/onnx.md.')
+  })
 }
