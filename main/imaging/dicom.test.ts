@@ -53,6 +53,25 @@ describe('a classic series', () => {
       expect([...volume.samples.subarray(24, 28)]).toEqual([-824, -823, -822, -821])
       expect(warnings).toEqual([])
     })
+  it('of 32 stored bits, signed or not, keeps every value; compressed ones are refused in words', async () => {
+    const wide = (Type: typeof Int32Array | typeof Uint32Array, signed: number, first: number): Fields => ({
+      '00280100': 32,
+      '00280101': 32,
+      '00280102': 31,
+      '00280103': signed,
+      '00281052': '0',
+      '7fe00010': new Uint8Array(Type.from({ length: 12 }, (_, n) => first + n).buffer),
+    })
+    for (const [Type, signed, first, type] of [
+      [Int32Array, 1, -2e9, 'int32'],
+      [Uint32Array, 0, 4e9, 'uint32'],
+    ] as const) {
+      const { volume } = await volumeOf(stack(3, () => wide(Type, signed, first)))
+      expect([volume.type, volume.samples[0], volume.samples[11]]).toEqual([type, first, first + 11])
+    }
+    const packed = dicomFile(sliceFields(0, wide(Int32Array, 1, 0)), { syntax: '1.2.840.10008.1.2.5', frames: [new Uint8Array(64)] }) // prettier-ignore
+    expect(await reasonOf([packed])).toMatch(/32 bits per pixel in compressed form/)
+  })
   it('without preamble and meta header is read all the same', async () => {
     for (const encoding of ['implicitLittle', 'explicitLittle', 'explicitBig'] as const) {
       const files = Array.from({ length: 3 }, (_, n) => dicomFile(sliceFields(n), encoding, false))

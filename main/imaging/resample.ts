@@ -7,34 +7,10 @@
  *
  * Order everywhere: x fastest, then y, z, channel or class.
  */
-import type { Geometry, Triple } from '../../shared/domain/geometry.ts'
-import type { SampleArray, Volume } from '../../shared/domain/volume.ts'
-import { apply, column, fromColumns, scale } from './affine.ts'
-import { makeGeometry } from './geometry.ts'
+import type { Triple } from '../../shared/domain/geometry.ts'
+import type { SampleArray } from '../../shared/domain/volume.ts'
 import type { Taps } from './taps.ts'
 import { applyTaps, linearTaps } from './taps.ts'
-
-/** The shape whose voxels come closest to `spacing` (mm) over the extent of a grid; at least one voxel a side. */
-export function shapeForSpacing(geometry: Geometry, spacing: Triple): Triple {
-  return geometry.shape.map((n, axis) =>
-    Math.max(1, Math.round((n * geometry.spacing[axis]) / spacing[axis])),
-  ) as Triple
-}
-
-/** The grid of another shape over the same extent. */
-export function resampledGeometry(geometry: Geometry, shape: Triple): Geometry {
-  const ratios = shape.map((n, axis) => geometry.shape[axis] / n) as Triple
-  const [i, j, k] = ratios.map((ratio, axis) => scale(column(geometry.affine, axis), ratio))
-  const origin = apply(geometry.affine, ratios.map((ratio) => ratio / 2 - 0.5) as Triple)
-  return makeGeometry(shape, fromColumns(i, j, k, origin))
-}
-
-/** A volume on another shape over the same extent, by linear interpolation, each channel alike. float32. */
-export function resampleVolume(volume: Volume, shape: Triple): Volume {
-  const { geometry, channels } = volume
-  const samples = resampleSamples(volume.samples, geometry.shape, shape, channels)
-  return { geometry: resampledGeometry(geometry, shape), channels, type: 'float32', samples }
-}
 
 /** Samples of shape `from` on shape `to`, by linear interpolation along one axis after the other. */
 export function resampleSamples(
@@ -56,23 +32,6 @@ export function resampleSamples(
     shape = shape.map((n, a) => (a === axis ? to[a] : n)) as Triple
   }
   return current
-}
-
-/** The value of the voxel that each new voxel's centre lies in: for maps that must not be mixed, and quick previews. */
-export function resampleNearest<T extends SampleArray>(samples: T, from: Triple, to: Triple): T {
-  const nearest = (axis: number) =>
-    Int32Array.from({ length: to[axis] }, (_, o) =>
-      Math.min(from[axis] - 1, Math.floor(((o + 0.5) * from[axis]) / to[axis])),
-    )
-  const [xs, ys, zs] = [nearest(0), nearest(1), nearest(2)]
-  const out = new (samples.constructor as new (n: number) => T)(to[0] * to[1] * to[2])
-  let at = 0
-  for (const z of zs)
-    for (const y of ys) {
-      const row = from[0] * (y + from[1] * z)
-      for (const x of xs) out[at++] = samples[row + x]
-    }
-  return out
 }
 
 /**

@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import type { CaseSummary, Label } from '../../shared/domain/records.ts'
 import { on, request } from '../api/index.ts'
-import { words } from '../words/index.ts'
+import { filterCases } from './filter.ts'
 import { attempt } from './notices.ts'
 
 export const cases = shallowRef<CaseSummary[]>([])
@@ -14,16 +14,7 @@ export const filter = ref('')
 export const selected = computed(() => cases.value.find((c) => c.id === selectedId.value) ?? null)
 export const labelledCount = computed(() => cases.value.filter((c) => c.labelVersionId).length)
 
-/** Cases whose name, modality, status or role contains every word of the filter. */
-export const filtered = computed(() => {
-  const wanted = filter.value.toLowerCase().split(/\s+/).filter(Boolean)
-  if (!wanted.length) return cases.value
-  return cases.value.filter((c) => {
-    const role = c.role === 'validation' ? words.cases.validation : ''
-    const text = `${c.name} ${c.modality} ${words.cases.status[c.status]} ${role}`.toLowerCase()
-    return wanted.every((w) => text.includes(w))
-  })
-})
+export const filtered = computed(() => filterCases(cases.value, filter.value))
 
 let reading: Promise<void> | null = null
 let next: Promise<void> | null = null

@@ -5,7 +5,7 @@ import type { Dataset } from './dataset.ts'
 
 /** How stored bytes become values (PS3.5 section 8, PS3.3 C.7.6.3 and C.11.1). */
 export type PixelFormat = {
-  bitsAllocated: 8 | 16
+  bitsAllocated: 8 | 16 | 32
   bitsStored: number
   highBit: number
   signed: boolean
@@ -38,10 +38,12 @@ export function pixelFormat(dataset: Dataset): PixelFormat | string {
   if ((dataset.uint16('x00280002') ?? 1) !== 1 || (photometric !== '' && !photometric.startsWith('MONOCHROME')))
     return `The images are in colour (${photometric || 'several samples per pixel'}), not measured values; Handful reads greyscale scans.`
   const bitsAllocated = dataset.uint16('x00280100')
-  if (bitsAllocated !== 8 && bitsAllocated !== 16)
+  if (bitsAllocated !== 8 && bitsAllocated !== 16 && bitsAllocated !== 32)
     return bitsAllocated === undefined
       ? 'The file is damaged: it does not say how its pixels are stored.'
-      : `The images store ${bitsAllocated} bits per pixel; 8 and 16 are read.`
+      : `The images store ${bitsAllocated} bits per pixel; 8, 16 and 32 are read. Save them with one of these, or as NIfTI.`
+  if (bitsAllocated === 32 && dataset.pixels !== undefined && dataset.pixels.length < 0)
+    return 'The images store 32 bits per pixel in compressed form, which is not read; save them uncompressed or as NIfTI.'
   const bitsStored = dataset.uint16('x00280101') ?? bitsAllocated
   const highBit = dataset.uint16('x00280102') ?? bitsStored - 1
   if (bitsStored < 1 || bitsStored > bitsAllocated || highBit >= bitsAllocated || highBit < bitsStored - 1)

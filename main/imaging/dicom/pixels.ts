@@ -16,6 +16,7 @@ export function decodePixels(
   at: number,
 ): void {
   const { bitsAllocated, bitsStored, highBit, signed, slope, intercept } = format
+  if (bitsAllocated === 32) return thirtyTwoBits(bytes, offset, count, format, target, at)
   const stored =
     bitsAllocated === 8
       ? eightBits(bytes, offset, count, format.swappedBytes)
@@ -26,6 +27,22 @@ export function decodePixels(
   for (let n = 0; n < count; n++) {
     const value = ((((stored[n] >> down) & mask) << spare) >> spare) * slope + intercept
     target[at + n] = value
+  }
+}
+
+function thirtyTwoBits(
+  bytes: Uint8Array,
+  offset: number,
+  count: number,
+  { bitsStored, highBit, signed, littleEndian, slope, intercept }: PixelFormat,
+  target: SampleArray,
+  at: number,
+): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 4 * count)
+  const [up, down] = [31 - highBit, 32 - bitsStored]
+  for (let n = 0; n < count; n++) {
+    const word = view.getUint32(4 * n, littleEndian) << up
+    target[at + n] = (signed ? word >> down : word >>> down) * slope + intercept
   }
 }
 

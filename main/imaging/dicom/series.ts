@@ -298,5 +298,6 @@ export function sampleTypeFor(slices: readonly { header: SliceHeader }[]): Sampl
   if (least >= 0 && most <= 255) return 'uint8'
   if (least >= -32768 && most <= 32767) return 'int16'
   if (least >= 0 && most <= 65535) return 'uint16'
-  return least >= -(2 ** 31) && most < 2 ** 31 ? 'int32' : 'float32'
+  if (least >= -(2 ** 31) && most < 2 ** 31) return 'int32'
+  return least >= 0 && most < 2 ** 32 ? 'uint32' : 'float32'
 }
