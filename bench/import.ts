@@ -118,7 +118,7 @@ function fill(folder: string): void {
     for (let n = 0; n < series; n++) {
       const [id, name] = [newId('series'), `MR ${n} t1 mprage ${n % 97}`]
       const files = Array.from({ length: 3 }, (_, f) => ({ path: `/scans/${n}/${f}.dcm`, size: 1e5, modifiedMs: 0 }))
-      library.insertSeries({ ...geometry, id, name, modality: 'MR', reader: 'dicom', status: 'ready', reason: null, dtype: 'int16', channels: 1, grid: geometry, permutation, contentSha256: id }, files, null) // prettier-ignore
+      library.insertSeries({ ...geometry, id, name, modality: 'MR', reader: 'dicom', status: 'ready', reason: null, dtype: 'int16', channels: 1, grid: geometry, permutation, contentSha256: id, channelNames: null }, files, null) // prettier-ignore
       library.insertCase(newId('case'), name, 'training', id)
     }
   })

@@ -48,10 +48,10 @@ export const progressLine = (() => {
   const quietSeconds = 15
 
   return {
-    show(stage: string, done: number, total: number, etaSeconds: number | null): void {
+    show(stage: string, done: number, total: number, etaSeconds: number | null, perSecond: number | null = null): void {
       if (process.stderr.isTTY) {
         const width = Math.min(process.stderr.columns || 80, 100)
-        process.stderr.write(`\r\x1b[2K${bar(stage, done, total, etaSeconds).slice(0, width)}`)
+        process.stderr.write(`\r\x1b[2K${bar(stage, done, total, etaSeconds, perSecond).slice(0, width)}`)
         shown = true
         return
       }
@@ -59,7 +59,7 @@ export const progressLine = (() => {
       const finished = total > 0 && done >= total && said.done < total
       if (stage === said.stage && !finished && now - said.at < quietSeconds * 1000) return
       said = { stage, at: now, done }
-      process.stderr.write(`${bar(stage, done, total, etaSeconds)}\n`)
+      process.stderr.write(`${bar(stage, done, total, etaSeconds, perSecond)}\n`)
     },
     clear(): void {
       if (shown) process.stderr.write('\r\x1b[2K')
@@ -68,12 +68,13 @@ export const progressLine = (() => {
   }
 })()
 
-function bar(stage: string, done: number, total: number, etaSeconds: number | null): string {
+function bar(stage: string, done: number, total: number, etaSeconds: number | null, perSecond: number | null): string {
   if (total <= 0) return `${stage} …`
   const cells = 24
   const full = Math.round((cells * Math.min(done, total)) / total)
   const eta = etaSeconds === null || done >= total ? '' : `  ${duration(etaSeconds)} left`
-  return `${stage.padEnd(18)} ${'█'.repeat(full)}${'░'.repeat(cells - full)} ${done}/${total}${eta}`
+  const rate = perSecond === null ? '' : `  ${perSecond}/s`
+  return `${stage.padEnd(18)} ${'█'.repeat(full)}${'░'.repeat(cells - full)} ${done}/${total}${rate}${eta}`
 }
 
 /** 95 → "1:35 min". */

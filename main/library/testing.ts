@@ -39,6 +39,7 @@ export function addCase(
     grid: geometry,
     permutation: { axes: [0, 1, 2] as Triple, flips: [false, false, false] as [boolean, boolean, boolean] },
     contentSha256: seriesId,
+    channelNames: null,
   }
   library.insertSeries(series, [{ path: `/scans/${name}.nii`, size: 1, modifiedMs: 0 }], null)
   library.insertCase(caseId, name, 'training', seriesId)

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { explainFileError, layout, readCacheHeader, readLabelFile, type Library, type SourceFile } from '../library/index.ts' // prettier-ignore
 import { hashBytes, readWhole } from '../workers/importer/bytes.ts'
 import { readDicomScan } from '../workers/importer/dicom.ts'
+import { scanWithHash } from '../workers/importer/fourth.ts'
+import { readNiftiScan } from '../workers/importer/read.ts'
 import type { Context } from './context.ts'
 import { requireVolume } from './volumes.ts'
 
@@ -103,6 +105,10 @@ async function contentProblem(
     if (hashBytes(...parts) === scan.contentSha256) return undefined
     const hashes = parts.map((bytes) => Buffer.from(hashBytes(bytes), 'hex'))
     if (hashBytes(...hashes) === scan.contentSha256) return undefined
+    if (scan.reader === 'nifti' && files.length === 1) {
+      const read = await readNiftiScan(files[0].path)
+      if (read.ok && scanWithHash(read, scan.contentSha256)) return undefined
+    }
     if (scan.reader === 'dicom') {
       const read = await readDicomScan(
         files.map(({ path }) => path),

@@ -1,11 +1,13 @@
 /** Import: the importer process finds and reads; here its findings go into the database, one transaction each. */
 import type { Handlers } from '../../shared/api/contract.ts'
-import { refuse, type Library } from '../library/index.ts'
+import { newId, readLabelFile, refuse, writeLabelFile, type Library } from '../library/index.ts'
 import type { ImporterCommand, ImporterMessage, ImportRequest, KnownSeries } from '../workers/importer/messages.ts'
 import { stemOf } from '../workers/importer/names.ts'
 import { startWorker, workerFile } from '../workers/process.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { makeStore, type ImportOutcome } from './import-store.ts'
+import { findCase } from './volumes.ts'
+import { saveReport } from './import-report.ts'
 import { JobCancelled, type JobHandle } from './jobs.ts'
 
 /** modality: of NIfTI files, which don't say themselves. */
@@ -15,15 +17,20 @@ export type ImportOptions = {
   modality?: string | null
   /** Several scans as channels of one case. */
   channels?: ImportRequest['channels']
+  fourth?: ImportRequest['fourth']
 }
 
 const reports = new Map<string, ImportOutcome>()
 const graceSeconds = 20
 
-export function importHandlers(context: Context): Pick<Handlers, 'import.start' | 'import.report'> {
+type ImportHandlers = Pick<Handlers, 'import.start' | 'import.report' | 'import.saveReport' | 'cases.splitChannels'>
+
+export function importHandlers(context: Context): ImportHandlers {
   return {
-    'import.start': ({ paths, labelFolder }) => ({ jobId: startImport(context, { paths, labelFolder }).id }),
+    'import.start': (wish) => ({ jobId: startImport(context, wish).id }),
     'import.report': ({ jobId }) => importReport(jobId),
+    'import.saveReport': ({ jobId, folder, format }) => ({ file: saveReport(importReport(jobId), folder, format) }),
+    'cases.splitChannels': ({ caseId }) => ({ jobId: splitChannels(context, caseId).id }),
   }
 }
 
@@ -35,14 +42,60 @@ export function startImport(context: Context, options: ImportOptions) {
   const library = openProject(context)
   requireIdle(context, 'importing')
   return context.jobs.start('import', 'Looking for files', async (job) => {
-    const report: ImportOutcome = { series: [], labels: [], withoutLabel: [], added: 0 }
+    const report: ImportOutcome = { files: 0, seconds: 0, series: [], labels: [], withoutLabel: [], added: 0 }
     reports.set(job.id, report)
+    const began = performance.now()
     await runImporter(context, library, job, options, report)
+    report.seconds = Number(((performance.now() - began) / 1000).toFixed(2))
     if (options.labelFolder !== null) report.withoutLabel = unlabelled(library, report)
     const message = summarise(report)
     if (job.cancelled) throw new JobCancelled(`Cancelled. Until then: ${message}`)
     return message
   })
+}
+
+/**
+ * Undoes channels: the files of a case of several scans are imported as a scan each, the case goes to the trash, and its
+ * newest label to the first of them, whose grid it was drawn on. Refuses a case whose channels are one file's.
+ */
+export function splitChannels(context: Context, caseId: string) {
+  const library = openProject(context)
+  requireIdle(context, 'separating channels')
+  const found = findCase(library, caseId)
+  const files = library.seriesFiles(found.seriesId)
+  const ids = library.dicomIds(found.seriesId)
+  if (found.channelNames === null)
+    refuse('This case is not made of several scans: its channels come from one file or series.')
+  return context.jobs.start('import', 'Looking for files', async (job) => {
+    const report: ImportOutcome = { files: 0, seconds: 0, series: [], labels: [], withoutLabel: [], added: 0 }
+    reports.set(job.id, report)
+    await runImporter(context, library, job, { paths: files.map(({ path }) => path), labelFolder: null }, report)
+    if (job.cancelled) throw new JobCancelled('Cancelled; the case is as it was.')
+    const read = report.series.filter(({ status }) => status !== 'refused').map(({ id }) => library.caseOfSeries(id))
+    if (read.length < 2) refuse(`The channels could not be read as scans of their own. ${summarise(report)}`)
+    const first = read.find((entry) => entry && isFirst(library, entry.seriesId, files[0].path, ids?.seriesUid))
+    library.transaction(() => {
+      if (first && found.labelVersionId) copyLabel(library, found.labelVersionId, first.id, first.seriesId)
+      library.setCaseRemoved(found.id, new Date().toISOString())
+    })
+    context.casesChanged()
+    return `${read.length} scans instead of the ${found.channels} channels of ${found.name}, which is in the trash.`
+  })
+}
+
+const isFirst = (library: Library, seriesId: string, path: string, uid: string | undefined) =>
+  uid === undefined
+    ? library.seriesFiles(seriesId).some((file) => file.path === path)
+    : library.dicomIds(seriesId)?.seriesUid === uid
+
+function copyLabel(library: Library, versionId: string, caseId: string, seriesId: string): void {
+  const version = library.labelVersion(versionId)
+  const grid = library.series(seriesId)?.grid
+  if (!version || !grid || library.newestLabelVersion(caseId, 'label')) return
+  const samples = readLabelFile(library.folder, version)
+  if (samples.length !== grid.shape[0] * grid.shape[1] * grid.shape[2]) return
+  const written = writeLabelFile(library.folder, newId('label'), samples, grid)
+  library.insertLabelVersion({ ...version, ...written, caseId, parentId: null })
 }
 
 async function runImporter(
@@ -59,6 +112,7 @@ async function runImporter(
     const message = raw as ImporterMessage
     if (message.type === 'progress') return job.progress(message.stage, message.done, message.total)
     if (message.type === 'failed') failure = message.reason
+    if (message.type === 'done') report.files = message.files
     if (fault) return
     try {
       store(message)
@@ -70,13 +124,14 @@ async function runImporter(
     if (message.type === 'series' || message.type === 'label') context.casesChanged()
   })
   job.onCancel(() => void worker.stop({ type: 'cancel' } satisfies ImporterCommand, graceSeconds))
-  const { paths, labelFolder, modality = null, channels = null } = options
+  const { paths, labelFolder, modality = null, channels = null, fourth } = options
   const request = {
     folder: library.folder,
     paths,
     labelFolder,
     modality,
     channels,
+    fourth,
     known: knownSeries(library),
     labels: library.labels(),
   }
@@ -137,7 +192,8 @@ function summarise(report: ImportOutcome): string {
       `${count(without.length, 'scan')} without a label map${without.length <= 5 ? ` (${without.join(', ')})` : ''}`,
     )
   }
-  return parts.join(', ') + '.'
+  const speed = report.seconds > 0 ? `${count(report.files, 'file')} in ${report.seconds.toFixed(1)} s` : ''
+  return [...parts, ...(speed ? [speed] : [])].join(', ') + '.'
 }
 
 const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`

@@ -54,7 +54,9 @@ export function makeJobs(events: Events): Jobs {
         if (!isNewStage && done < total && now - shown < 100) return
         shown = now
         const eta = etaSeconds !== undefined ? etaSeconds : estimate((now - stageBegan) / 1000, done, total)
-        change(entry, { stage, done, total, etaSeconds: eta })
+        const seconds = (now - stageBegan) / 1000
+        const perSecond = done > 0 && seconds >= 0.5 ? Number((done / seconds).toPrecision(3)) : null
+        change(entry, { stage, done, total, etaSeconds: eta, perSecond })
       },
       get cancelled() {
         return entry.cancelled
@@ -88,6 +90,7 @@ export function makeJobs(events: Events): Jobs {
         done: 0,
         total: 0,
         etaSeconds: null,
+        perSecond: null,
         message: '',
       }
       const entry: Entry = { job, cancelled: false, onCancel: [], finished: Promise.resolve(job) }

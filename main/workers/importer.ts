@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { writeCache } from '../library/index.ts'
 import { readNiftiChannels } from './importer/channels.ts'
 import { readDicomScan } from './importer/dicom.ts'
+import { scanWithHash } from './importer/fourth.ts'
 import { guarded, runImport } from './importer/import.ts'
 import type { ImporterCommand, ImporterMessage, RestoreRequest } from './importer/messages.ts'
 import { readNiftiScan } from './importer/read.ts'
@@ -45,11 +46,12 @@ async function restore(request: RestoreRequest): Promise<void> {
     return scans.length > 1 ? readNiftiChannels(scans, true) : readNiftiScan(paths[0])
   })
   if (!read.ok) return send({ type: 'failed', reason: read.reason, detail: '' })
-  if (read.contentSha256 !== request.contentSha256) {
+  const scan = scanWithHash(read, request.contentSha256)
+  if (!scan) {
     const reason = `The scan ${paths[0]} has changed since it was imported. Put the old file back, or import the new one as a scan of its own.`
     return send({ type: 'failed', reason, detail: '' })
   }
-  writeCache(request.folder, request.seriesId, read.volume)
+  writeCache(request.folder, request.seriesId, scan.volume)
   send({ type: 'restored' })
 }
 

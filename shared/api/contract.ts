@@ -64,12 +64,23 @@ export const Job = z.object({
   done: z.number(),
   total: z.number(),
   etaSeconds: z.number().nullable(),
+  /** How many of the present stage are done in a second; null until there is enough to go by. */
+  perSecond: z.number().nullable(),
   /** Plain sentence: the outcome, or why it failed. */
   message: z.string(),
 })
 export type Job = z.infer<typeof Job>
 
+/** Several scans as the channels of one case: their names in order, and whether differing grids may be resampled. */
+export const ChannelWish = z.object({ names: z.array(z.string().min(1).max(60)).min(2).max(16), resample: z.boolean() })
+
+/** What becomes of a NIfTI file of several volumes (4D): channels of one scan, its first volume only, or a scan each. */
+export const FourthWish = z.enum(['channels', 'first', 'each'])
+
 export const ImportReport = z.object({
+  /** Files looked at, and seconds from start to end (0 while it goes on). */
+  files: z.number().int(),
+  seconds: z.number(),
   series: z.array(Series),
   labels: z.array(
     z.object({
@@ -199,15 +210,27 @@ export const requests = {
   'project.demo': request(none, Project),
 
   'import.start': request(
-    z.object({ paths: z.array(folder).min(1), labelFolder: folder.nullable() }),
+    z.object({
+      paths: z.array(folder).min(1),
+      labelFolder: folder.nullable(),
+      channels: ChannelWish.nullable().default(null),
+      fourth: FourthWish.default('channels'),
+    }),
     z.object({ jobId: id }),
   ),
   'import.report': request(z.object({ jobId: id }), ImportReport),
+  /** Writes the report into a folder; returns the file. */
+  'import.saveReport': request(
+    z.object({ jobId: id, folder, format: z.enum(['csv', 'json', 'text']) }),
+    z.object({ file: z.string() }),
+  ),
   'jobs.get': request(z.object({ jobId: id }), Job),
   'jobs.cancel': request(z.object({ jobId: id }), none),
 
   'cases.list': request(none, z.array(CaseSummary)),
   'cases.setRole': request(z.object({ caseIds: z.array(id), role: CaseRole }), none),
+  /** Undoes channels: each is read as a scan of its own again; the case of all goes to the trash, its label to the first. */
+  'cases.splitChannels': request(z.object({ caseId: id }), z.object({ jobId: id })),
   /** Into the trash, with all their label maps; nothing of the scans' own files is touched. */
   'cases.remove': request(z.object({ caseIds: z.array(id).min(1) }), none),
   'trash.list': request(none, z.array(TrashedCase)),

@@ -50,6 +50,8 @@ export const CaseSummary = z.object({
   shape: Vector3,
   spacing: Vector3,
   channels: z.number().int(),
+  /** Names of the channels in order; null where there is one, or nobody named them. */
+  channelNames: z.array(z.string()).nullable(),
   role: CaseRole,
   status: CaseStatus,
   warning: z.string().nullable(),

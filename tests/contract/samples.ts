@@ -10,6 +10,7 @@ const job = {
   done: 3,
   total: 12,
   etaSeconds: null,
+  perSecond: 2.5,
   message: '',
 }
 const affine: [Row, Row, Row, Row] = [
@@ -158,10 +159,23 @@ export const samples: Samples = {
   'project.close': { input: undefined, reply: undefined },
   'project.current': { input: undefined, reply: null },
   'project.demo': { input: undefined, reply: project },
-  'import.start': { input: { paths: ['/scans'], labelFolder: null }, reply: { jobId: 'job-1' } },
+  'import.start': {
+    input: { paths: ['/scans'], labelFolder: null, channels: { names: ['t1', 't2'], resample: true }, fourth: 'each' },
+    reply: { jobId: 'job-1' },
+  },
+  'import.saveReport': {
+    input: { jobId: 'job-1', folder: '/out', format: 'csv' },
+    reply: { file: '/out/import-1.csv' },
+  },
+  'cases.splitChannels': { input: { caseId: 'case-1' }, reply: { jobId: 'job-1' } },
   'import.report': {
     input: { jobId: 'job-1' },
-    reply: { series: [series], labels: [{ name: 'a.nii.gz', case: null, status: 'refused', reason: 'No such case.' }] },
+    reply: {
+      files: 3,
+      seconds: 1.5,
+      series: [series],
+      labels: [{ name: 'a.nii.gz', case: null, status: 'refused', reason: 'No such case.' }],
+    },
   },
   'jobs.get': { input: { jobId: 'job-1' }, reply: job },
   'jobs.cancel': { input: { jobId: 'job-1' }, reply: undefined },
@@ -175,6 +189,7 @@ export const samples: Samples = {
         shape: [35, 51, 35],
         spacing: [1, 1, 1.25],
         channels: 1,
+        channelNames: null,
         role: 'training',
         status: 'labelled',
         warning: null,

@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander'
 import { readLibrary, type Library } from '../../library/index.ts'
 import { jsonOption, projectOption, readCaseList } from '../arguments.ts'
-import { print, printJson, say, table, usage } from '../output.ts'
+import { splitChannels } from '../../services/importing.ts'
+import { CommandError, print, printJson, say, table, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 
 type Options = {
@@ -11,6 +12,7 @@ type Options = {
   cases?: string
   delete?: boolean
   restore?: boolean
+  split?: string
   json?: boolean
 }
 
@@ -24,6 +26,7 @@ export function casesCommand(): Command {
     .option('--cases <list>', 'names separated by commas, or a file with one a line')
     .option('--delete', 'put the cases named by --cases into the trash, with their label maps')
     .option('--restore', 'bring the cases named by --cases back out of the trash')
+    .option('--split <case>', 'undo channels: each is a case of its own again, the case of all goes to the trash')
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -36,6 +39,7 @@ Example:
     .action(async (options: Options) => {
       const { role, cases: list } = options
       const wishes = [role, options.delete, options.restore].filter((wish) => wish !== undefined)
+      if (options.split) return splitCase(options.project, options.split)
       if (wishes.length > 0 && !list) throw usage('Name the cases with --cases.')
       if (wishes.length > 1) throw usage('Give one of --role, --delete and --restore.')
       if (options.delete || options.restore) return moveCases(options.project, list ?? '', options.restore === true)
@@ -52,6 +56,15 @@ Example:
         show(library, list, options.json)
       })
     })
+}
+
+async function splitCase(project: string, name: string): Promise<void> {
+  await withProject(project, 'existing', async ({ context, library }) => {
+    const [entry] = readCaseList(library, name)
+    const job = await splitChannels(context, entry.id).finished
+    if (job.state !== 'done') throw new CommandError(job.message)
+    say(job.message)
+  })
 }
 
 /** Into the trash, or back: names in the trash are looked up there. */
@@ -75,6 +88,13 @@ async function moveCases(project: string, list: string, back: boolean): Promise<
 function show(library: Library, list: string | undefined, json: boolean | undefined): void {
   const cases = list === undefined ? library.cases() : readCaseList(library, list)
   if (json) return printJson({ cases: cases.map(({ seriesId: _, ...shown }) => shown) })
-  const rows = cases.map((entry) => [entry.name, entry.role, entry.status, entry.modality, entry.shape.join('×')])
-  print(table(['name', 'role', 'status', 'modality', 'voxels'], rows))
+  const rows = cases.map((entry) => [
+    entry.name,
+    entry.role,
+    entry.status,
+    entry.modality,
+    entry.shape.join('×'),
+    entry.channelNames?.join(', ') ?? String(entry.channels),
+  ])
+  print(table(['name', 'role', 'status', 'modality', 'voxels', 'channels'], rows))
 }

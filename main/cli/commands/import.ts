@@ -1,7 +1,8 @@
 /** handful import: scans and label maps into a project, made where there is none. */
 import { existsSync } from 'node:fs'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { ImportOutcome } from '../../services/import-store.ts'
+import { reportFormat, writeReport } from '../../services/import-report.ts'
 import { importReport, startImport } from '../../services/importing.ts'
 import { jsonOption, labelName, modalityOption, nameLabels, projectOption } from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, table, usage } from '../output.ts'
@@ -14,6 +15,8 @@ type Options = {
   label?: Map<number, string>
   channels?: string
   resampleChannels?: boolean
+  fourth: 'channels' | 'first' | 'each'
+  report?: string
   json?: boolean
 }
 
@@ -32,6 +35,12 @@ export function importCommand(): Command {
     .addOption(modalityOption)
     .option('--channels <names>', 'scans that are channels of one case, such as t1,t1ce,t2,flair or 0000,0001')
     .option('--resample-channels', 'bring channels on other grids onto that of the first (they must be registered)')
+    .addOption(
+      new Option('--fourth <how>', 'NIfTI files of several volumes (4D): as channels, the first only, or each a case')
+        .choices(['channels', 'first', 'each'])
+        .default('channels'),
+    )
+    .option('--report <file>', 'write what was read, warned of and refused, and why: .csv, .json or .txt')
     .addOption(jsonOption)
     .addHelpText(
       'after',
@@ -55,6 +64,9 @@ async function runImport(paths: string[], options: Options): Promise<void> {
   const missing = [...paths, ...(labelFolder === null ? [] : [labelFolder])].filter((path) => !existsSync(path))
   if (missing.length > 0) throw usage(`There is no file or folder ${missing.join(', ')}.`)
 
+  const format = options.report === undefined ? undefined : reportFormat(options.report)
+  if (options.report !== undefined && !format) throw usage('The report must end in .csv, .json or .txt.')
+
   const names = options.channels?.split(',').map((name) => name.trim())
   if (names && (names.length < 2 || names.includes('') || new Set(names).size < names.length))
     throw usage('Give two or more different names: --channels t1,flair.')
@@ -65,17 +77,26 @@ async function runImport(paths: string[], options: Options): Promise<void> {
     if (label) library.transaction(() => library.setLabels(nameLabels(library.labels(), label)))
     services.on(
       'job',
-      (job) => job.state === 'running' && progressLine.show(job.stage, job.done, job.total, job.etaSeconds),
+      (job) =>
+        job.state === 'running' && progressLine.show(job.stage, job.done, job.total, job.etaSeconds, job.perSecond),
     )
-    const { id, finished } = startImport(context, { paths, labelFolder, modality: options.modality ?? null, channels })
+    const { id, finished } = startImport(context, {
+      paths,
+      labelFolder,
+      modality: options.modality ?? null,
+      channels,
+      fourth: options.fourth,
+    })
     const job = await finished
     progressLine.clear()
+    if (options.report && format) writeReport(importReport(id), options.report, format)
     if (job.state === 'cancelled') throw new CommandError(job.message, exit.cancelled)
     if (job.state === 'failed') throw new CommandError(job.message)
     say(job.message)
     return importReport(id)
   })
-  if (options.json) printJson({ series: report.series, labels: report.labels, withoutLabel: report.withoutLabel })
+  const { files, seconds, series, labels, withoutLabel } = report
+  if (options.json) printJson({ files, seconds, series, labels, withoutLabel })
   else show(report)
   if (!report.series.some((series) => series.status !== 'refused')) process.exitCode = exit.failed
 }

@@ -12,6 +12,7 @@ type Row = {
   series_id: string
   modality: string
   channels: number
+  channel_names: string | null
   grid: string
   warning: string | null
   label_id: string | null
@@ -32,7 +33,7 @@ const newest = (kind: 'label' | 'proposal') =>
 
 // One series a case for now: channel 0 is the case's volume.
 const select = `
-  SELECT c.id, c.name, c.role, s.id AS series_id, s.modality, s.channels, s.grid, s.reason AS warning,
+  SELECT c.id, c.name, c.role, s.id AS series_id, s.modality, s.channels, s.channel_names, s.grid, s.reason AS warning,
     l.id AS label_id, l.volumes AS label_volumes, l.model_id AS label_model,
     p.id AS proposal_id, p.volumes AS proposal_volumes, p.uncertainty,
     (SELECT json_group_object(value, decision) FROM (SELECT value, decision FROM review WHERE proposal_id = p.id ORDER BY id))
@@ -97,6 +98,7 @@ function fromRow(row: Row): StoredCase {
     shape: grid.shape,
     spacing: grid.spacing,
     channels: row.channels,
+    channelNames: row.channel_names === null ? null : JSON.parse(row.channel_names),
     role: row.role,
     ...standing(row),
     warning: row.warning,

@@ -23,6 +23,8 @@ export type StoredSeries = Series & {
   grid: Geometry
   permutation: Permutation
   contentSha256: string
+  /** In order; null where there is one channel, or nobody named them. */
+  channelNames: string[] | null
 }
 
 type Row = {
@@ -40,14 +42,15 @@ type Row = {
   grid: string
   permutation: string
   content_sha256: string
+  channel_names: string | null
 }
 
 export function seriesQueries(db: Sqlite) {
   const insert = db.prepare(`
     INSERT INTO series (id, name, modality, patient, reader, status, reason, shape, spacing, affine, dtype, channels, grid,
-      permutation, content_sha256, imported)
+      permutation, content_sha256, channel_names, imported)
     VALUES (@id, @name, @modality, @patient, @reader, @status, @reason, @shape, @spacing, @affine, @dtype, @channels, @grid,
-      @permutation, @contentSha256, @imported)`)
+      @permutation, @contentSha256, @channelNames, @imported)`)
   const insertFile = db.prepare('INSERT INTO series_file VALUES (?, ?, ?, ?, ?)')
   const dropFiles = db.prepare('DELETE FROM series_file WHERE series_id = ?')
   const insertDicom = db.prepare('INSERT INTO series_dicom VALUES (@id, @studyUid, @seriesUid, @frameOfReference)')
@@ -92,6 +95,7 @@ export function seriesQueries(db: Sqlite) {
         affine: JSON.stringify(series.affine),
         grid: JSON.stringify(series.grid),
         permutation: JSON.stringify(series.permutation),
+        channelNames: series.channelNames && JSON.stringify(series.channelNames),
         imported: new Date().toISOString(),
       })
       setSeriesFiles(series.id, sources)
@@ -112,7 +116,7 @@ export function seriesQueries(db: Sqlite) {
   }
 }
 
-function fromRow({ content_sha256, ...row }: Row): StoredSeries {
+function fromRow({ content_sha256, channel_names, ...row }: Row): StoredSeries {
   return {
     id: row.id,
     name: row.name,
@@ -128,5 +132,6 @@ function fromRow({ content_sha256, ...row }: Row): StoredSeries {
     grid: JSON.parse(row.grid),
     permutation: JSON.parse(row.permutation),
     contentSha256: content_sha256,
+    channelNames: channel_names === null ? null : JSON.parse(channel_names),
   }
 }

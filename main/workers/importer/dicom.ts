@@ -49,15 +49,31 @@ export async function importDicom(context: ImportContext, files: readonly FoundF
   const { channels } = context.request
   const taken = channels ? await importStudies(context, grouped, channels, readable) : new Set<SeriesPlan>()
   const plans = grouped.filter((plan) => !taken.has(plan))
-  for (const [n, plan] of plans.entries()) {
+  const total = plans.reduce((sum, plan) => sum + plan.files.length, 0)
+  let done = 0
+  const tell = (files: number) =>
+    context.send({ type: 'progress', stage: 'Reading DICOM series', done: Math.floor(files), total })
+  for (const plan of plans) {
     if (context.isCancelled()) return []
-    context.send({ type: 'progress', stage: 'Reading DICOM series', done: n, total: plans.length })
+    tell(done)
     const own = plan.files.map((file) => readable[file])
-    if (plan.ok) await importSeries(context, plan, readable, own)
+    const progress = seldom((share: number) => tell(done + share * own.length))
+    if (plan.ok) await importSeries(context, plan, readable, own, [plan], false, progress)
     else refuseFile(context, nameFiles(own), plan.reason, plan.modality || 'DICOM')
+    done += own.length
   }
-  context.send({ type: 'progress', stage: 'Reading DICOM series', done: plans.length, total: plans.length })
+  tell(total)
   return labels
+}
+
+/** Passes on a call at most ten times a second. */
+function seldom<T>(act: (value: T) => void): (value: T) => void {
+  let last = performance.now()
+  return (value) => {
+    if (performance.now() - last < 100) return
+    last = performance.now()
+    act(value)
+  }
 }
 
 /** The files that a DICOMDIR names and that are not among the chosen ones: those that are there; the rest is reported. */
@@ -220,7 +236,17 @@ async function importStudies(
       lacking ??
       (several && `More than one series of the study is called “${several}”; name the channels more exactly.`)
     if (reason) refuseFile(context, nameFiles(own), reason, any[0].modality || 'DICOM')
-    else await importSeries(context, any[0], files, own, any, resample)
+    else
+      await importSeries(
+        context,
+        any[0],
+        files,
+        own,
+        fits.map(([plan]) => plan),
+        resample,
+        undefined,
+        names,
+      )
   }
   return dealt
 }
@@ -232,11 +258,20 @@ async function importSeries(
   own: readonly FoundFile[],
   channels: readonly ReadableSeries[] = [plan],
   resample = false,
+  progress?: (share: number) => void,
+  channelNames: string[] | null = null,
 ): Promise<void> {
   const read = await guarded(async () => {
     const scans: Outcome<ReadScan>[] = []
     for (const channel of channels)
-      scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled))
+      scans.push(
+        await readSeries(
+          channel,
+          (file) => files[file].path,
+          context.isCancelled,
+          (done, total) => progress?.(done / total),
+        ),
+      )
     return scans.length === 1 ? scans[0] : stackChannels(scans, resample)
   })
   if (context.isCancelled()) return
@@ -266,6 +301,7 @@ async function importSeries(
     sources,
     identity: identityOf(plan),
     dicom,
+    channelNames,
   }
   noteInstances(context, addScan(context, read, scan), channels)
 }

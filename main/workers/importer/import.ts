@@ -12,6 +12,7 @@ import { safeName, stemOf } from './names.ts'
 import { niftiModality } from './modality.ts'
 import { otherHalf, readNiftiScan, type ReadScan } from './read.ts'
 import { recognise } from './recognise.ts'
+import { scansOfFile } from './fourth.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
 import { unpackZip } from './zip.ts'
 
@@ -67,7 +68,7 @@ export async function runImport(
   const dicomLabels = dicomFiles.length > 0 && !isCancelled() ? await importDicom(context, dicomFiles) : []
   if (dicomLabels.length > 0 && !isCancelled()) await importDicomLabels(context, dicomLabels)
   if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
-  send({ type: 'done', cancelled: isCancelled() })
+  send({ type: 'done', cancelled: isCancelled(), files: files.length })
 }
 
 async function openZip(context: ImportContext, file: FoundFile): Promise<FoundFile[]> {
@@ -109,7 +110,7 @@ async function importNiftiChannels(context: ImportContext, files: FoundFile[], w
     if (lacking) refuseFile(context, shortName(found[0]), lacking, 'NIfTI')
     else {
       const paths = found.map(({ path }) => path)
-      await importNifti(context, found[0], base, () => readNiftiChannels(paths, wish.resample))
+      await importNifti(context, found[0], base, () => readNiftiChannels(paths, wish.resample), wish.names)
     }
   }
 }
@@ -119,18 +120,35 @@ async function importNifti(
   file: FoundFile,
   stem = stemOf(file.path),
   readScan = () => readNiftiScan(file.path),
+  channelNames: string[] | null = null,
 ): Promise<void> {
   const read = await guarded(readScan)
   if (!read.ok) return refuseFile(context, shortName(file), read.reason, 'NIfTI')
   const sources = read.paths.map((path) => sourceOf(path, file))
-  const repeated = context.known.get(read.contentSha256)
-  if (repeated) {
-    repeated.names.push(stem)
-    context.met.set(repeated.id, { series: repeated, relative: file.relative })
-    return context.send({ type: 'known', seriesId: repeated.id, name: shortName(file), sources })
+  const scans = channelNames
+    ? [{ scan: read, number: undefined }]
+    : scansOfFile(read, context.request.fourth ?? 'channels')
+  for (const { scan, number } of scans) {
+    const own = number === undefined || scans.length === 1 ? stem : `${stem} ${number}`
+    const repeated = context.known.get(scan.contentSha256)
+    if (repeated) {
+      repeated.names.push(own)
+      context.met.set(repeated.id, { series: repeated, relative: file.relative })
+      context.send({ type: 'known', seriesId: repeated.id, name: shortName(file), sources })
+      continue
+    }
+    const modality = niftiModality(file.path, scan.volume, context.request.modality)
+    const name = safeName(own)
+    addScan(context, scan, {
+      name,
+      stem: own,
+      modality,
+      reader: 'nifti',
+      relative: file.relative,
+      sources,
+      channelNames,
+    })
   }
-  const modality = niftiModality(file.path, read.volume, context.request.modality)
-  addScan(context, read, { name: safeName(stem), stem, modality, reader: 'nifti', relative: file.relative, sources })
 }
 
 type NewScan = {
@@ -142,13 +160,14 @@ type NewScan = {
   sources: SourceFile[]
   identity?: Extract<ImporterMessage, { type: 'series' }>['identity']
   dicom?: DicomIds | null
+  channelNames?: string[] | null
 }
 
 /** Writes the cache of a scan that the project doesn't have, and reports it; returns its id. */
 export function addScan(context: ImportContext, read: ReadScan & { warnings: string[] }, scan: NewScan): string {
   const id = newId('series')
   writeCache(context.request.folder, id, read.volume)
-  const { name, stem, modality, reader, relative, sources, identity = null, dicom = null } = scan
+  const { name, stem, modality, reader, relative, sources, identity = null, dicom = null, channelNames = null } = scan
   const series: KnownSeries = {
     id,
     contentSha256: read.contentSha256,
@@ -179,6 +198,7 @@ export function addScan(context: ImportContext, read: ReadScan & { warnings: str
       grid: read.volume.geometry,
       permutation: read.permutation,
       contentSha256: read.contentSha256,
+      channelNames,
     },
   })
   return id

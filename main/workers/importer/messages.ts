@@ -2,6 +2,7 @@
 import type { Geometry, Permutation } from '../../../shared/domain/geometry.ts'
 import type { DicomIds, Identity, SourceFile, StoredSeries, WrittenLabels } from '../../library/index.ts'
 import type { ChannelWish } from './channels.ts'
+import type { FourthWish } from './fourth.ts'
 import type { NamedValue } from './label-values.ts'
 
 /** A scan that the project has already, as far as the importer must know it. */
@@ -27,6 +28,8 @@ export type ImportRequest = {
   modality: string | null
   /** Several scans as channels of one case; null or absent: each scan is a case. */
   channels?: ChannelWish | null
+  /** What becomes of NIfTI files of several volumes; 'channels' where it is absent. */
+  fourth?: FourthWish
   known: KnownSeries[]
   /** The project's label set: segments are given values by their names. */
   labels: NamedValue[]
@@ -62,4 +65,5 @@ export type ImporterMessage =
   | { type: 'label-refused'; name: string; seriesId: string | null; reason: string }
   | { type: 'restored' }
   | { type: 'failed'; reason: string; detail: string }
-  | { type: 'done'; cancelled: boolean }
+  /** files: how many were looked at. */
+  | { type: 'done'; cancelled: boolean; files: number }
