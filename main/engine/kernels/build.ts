@@ -132,7 +132,11 @@ function buildWasm(name: string, simd: string[]): string {
   return file
 }
 
-const wasm: Record<string, string[]> = { simd: ['-msimd128'], relaxed: ['-msimd128', '-mrelaxed-simd'] }
+const wasm: Record<string, string[]> = {
+  simd: ['-msimd128'],
+  relaxed: ['-msimd128', '-mrelaxed-simd'],
+  paired: ['-msimd128', '-mrelaxed-simd', '-DPAIRED'],
+}
 
 function main(wanted: string[]): void {
   mkdirSync(prebuilt, { recursive: true })

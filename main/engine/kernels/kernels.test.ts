@@ -76,6 +76,7 @@ for (let level = 0; level <= native; level++)
   subjects.push([`addon, ${levelNames[level]}`, () => openNative(size, 2, level)])
 for (const threads of [1, 3])
   if (native >= 0) subjects.push([`addon, ${threads} threads`, () => openNative(size, threads)])
+subjects.push(['WebAssembly, relaxed SIMD, paired', () => openWasm(size, 2, 'paired')])
 subjects.push(['WebAssembly, relaxed SIMD', () => openWasm(size, 2, 'relaxed')])
 subjects.push(['WebAssembly, SIMD, 3 threads', () => openWasm(size, 3, 'simd')])
 

@@ -3,7 +3,7 @@ import { checkCall } from './check.ts'
 import { callBytes, controlBytes, encodeCalls, idle } from './encode.ts'
 import { outOfMemory } from './memory.ts'
 import { startPool } from './pool.ts'
-import { compileKernels, instantiate, stackBytes, type WasmFlavour } from './wasm.ts'
+import { compileKernels, flavourNames, instantiate, stackBytes, type WasmFlavour } from './wasm.ts'
 
 interface WasmProgram extends LoadedProgram {
   readonly address: number
@@ -63,7 +63,7 @@ export async function openWasm(floats: number, threads: number, wanted?: WasmFla
   const loaded = new WeakSet<LoadedProgram>()
   return {
     kind: 'wasm',
-    name: `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}, WebAssembly${flavour === 'relaxed' ? ' (relaxed SIMD)' : ''}`,
+    name: `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}, ${flavourNames[flavour]}`,
     threads,
     floats: view,
     load(calls): LoadedProgram {

@@ -24,7 +24,22 @@ typedef double v8d __attribute__((vector_size(64)));
 typedef double v8du __attribute__((vector_size(64), aligned(8), may_alias));
 
 INLINE v16 load16(const float *p) { return *(const v16u *)p; }
+#if defined(PAIRED) // four stores that the engine does not join (paired.h)
+INLINE void store16(float *p, v16 v) {
+  typedef float v4u __attribute__((vector_size(16), aligned(4), may_alias));
+#define QUARTER(i)                                                                          \
+  *(v4u *)p = __builtin_shufflevector(v, v, 4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3);        \
+  p += 4;                                                                                   \
+  __asm__("" : "+r"(p))
+  QUARTER(0);
+  QUARTER(1);
+  QUARTER(2);
+  QUARTER(3);
+#undef QUARTER
+}
+#else
 INLINE void store16(float *p, v16 v) { *(v16u *)p = v; }
+#endif
 INLINE v16 splat16(float s) { return (v16){s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s}; }
 
 // The first `count` lanes of memory; the others are zero.

@@ -48,7 +48,8 @@ INLINE void outer_tile(const Outer *p, i64 piece, i64 l, i64 row0, i64 row1, i64
   if (left >= LANES * wide) {
     UNROLL for (int a = 0; a < many * deep; a++) UNROLL for (int b = 0; b < wide; b++) {
       float *to = out + a * p->row + LANES * b;
-      store_vec(to, add ? acc[a][b] + load_vec(to) : acc[a][b]);
+      if (add) add_vec(to, acc[a][b]);
+      else store_vec(to, acc[a][b]);
     }
     return;
   }

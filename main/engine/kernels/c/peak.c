@@ -8,9 +8,12 @@
 enum { CHAINS = LANES < 16 ? 6 : TALL };
 
 double JOIN(LEVEL, _peak)(i64 rounds, float seed, float *sink) {
+  // Through memory: vectors that the compiler knows nothing about.
+  for (int i = 0; i < LANES; i++) sink[i] = 1 - seed;
+  __asm__ volatile("" ::: "memory");
+  const vec a = load_vec(sink), b = splat_vec(1e-7f);
   vec acc[CHAINS];
-  UNROLL for (int i = 0; i < CHAINS; i++) acc[i] = splat_vec(seed * (float)i);
-  const vec a = splat_vec(1 - seed), b = splat_vec(seed);
+  UNROLL for (int i = 0; i < CHAINS; i++) acc[i] = a * splat_vec((float)i);
   for (i64 r = 0; r < rounds; r++) UNROLL for (int i = 0; i < CHAINS; i++) acc[i] = madd(b, acc[i], a);
   vec all = acc[0];
   for (int i = 1; i < CHAINS; i++) all += acc[i];

@@ -51,7 +51,8 @@ INLINE void product_tile(const Product *p, const float *const *x, float *const *
       const vec start = bias ? load_vec(bias + LANES * b) : splat_vec(0);
       UNROLL for (int t = 0; t < tall; t++) {
         float *out = y[t / run] + t % run * p->yw + channel + LANES * b;
-        store_vec(out, add ? acc[t][b] + start + load_vec(out) : acc[t][b] + start);
+        if (add) add_vec(out, acc[t][b] + start);
+        else store_vec(out, acc[t][b] + start);
       }
     }
     return;
