@@ -1,11 +1,13 @@
 /**
- * The only thing between the page and Electron: two functions that carry the contract, no more. Which requests exist, and
+ * The only thing between the page and Electron: two functions that carry the contract, and one that tells where
+ * a dropped file lies, no more. Which requests exist, and
  * whether one is well formed, is decided in the main process.
  */
-import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
+import { contextBridge, ipcRenderer, webUtils, type IpcRendererEvent } from 'electron'
 import { eventChannel, requestChannel, type Bridge } from '../shared/api/bridge.ts'
 
 const bridge = {
+  pathOf: (file) => webUtils.getPathForFile(file),
   invoke: (name, input) => ipcRenderer.invoke(requestChannel, name, input),
   listen(listener) {
     // Without the event object: it holds the sender.

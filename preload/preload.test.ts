@@ -5,7 +5,8 @@ import type { Bridge } from '../shared/api/bridge.ts'
 
 const ipcRenderer = vi.hoisted(() => ({ invoke: vi.fn(async () => ({ ok: true })), on: vi.fn(), off: vi.fn() }))
 const exposed = vi.hoisted(() => vi.fn())
-vi.mock('electron', () => ({ contextBridge: { exposeInMainWorld: exposed }, ipcRenderer }))
+const webUtils = vi.hoisted(() => ({ getPathForFile: vi.fn(() => '/scans/one.nii') }))
+vi.mock('electron', () => ({ contextBridge: { exposeInMainWorld: exposed }, ipcRenderer, webUtils }))
 
 const emitter = new EventEmitter()
 ipcRenderer.on.mockImplementation((name: string, listener: never) => emitter.on(name, listener))
@@ -14,10 +15,10 @@ await import('./index.ts')
 const calls = [...exposed.mock.calls] as [string, Bridge][]
 const [[name, bridge]] = calls
 
-it('exposes two functions under one name, once', () => {
+it('exposes three functions under one name, once', () => {
   expect(calls).toHaveLength(1)
   expect(name).toBe('handful')
-  expect(Object.keys(bridge).sort()).toEqual(['invoke', 'listen'])
+  expect(Object.keys(bridge).sort()).toEqual(['invoke', 'listen', 'pathOf'])
 })
 
 it('sends on the one channel of the contract, whatever it is asked', async () => {
@@ -36,4 +37,10 @@ it('hears events without what sent them, until it stops', () => {
   stop()
   emitter.emit('handful:event', { sender: 'secret' }, 'job', { id: '2' })
   expect(heard).toEqual([['job', { id: '1' }]])
+})
+
+it('tells where a dropped file lies', () => {
+  const file = new File([], 'one.nii')
+  expect(bridge.pathOf(file)).toBe('/scans/one.nii')
+  expect(webUtils.getPathForFile).toHaveBeenCalledWith(file)
 })

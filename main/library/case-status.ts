@@ -3,8 +3,8 @@ import type { CaseSummary, ReviewDecision } from '../../shared/domain/records.ts
 
 export type Standing = Pick<CaseSummary, 'status' | 'undecided' | 'inReview'>
 
-/** values: the labels that occur; byModel: nothing in it was drawn by a person. null where there is no such version. */
-export type NewestLabel = { values: readonly number[]; byModel: boolean } | null
+/** values: the labels that occur; byModel: nothing in it was drawn by a person; partial: slices are unknown still. null where there is no such version. */
+export type NewestLabel = { values: readonly number[]; byModel: boolean; partial: boolean } | null
 export type NewestProposal = {
   values: readonly number[]
   /** By label value; 0 stands for a proposal that marks nothing. */
@@ -12,7 +12,8 @@ export type NewestProposal = {
 } | null
 
 export function standingOf(label: NewestLabel, proposal: NewestProposal): Standing {
-  const own: CaseSummary['status'] | null = label === null ? null : label.byModel ? 'accepted' : 'labelled'
+  const own: CaseSummary['status'] | null =
+    label === null ? null : label.partial ? 'started' : label.byModel ? 'accepted' : 'labelled'
   if (proposal === null) return { status: own ?? 'unlabelled', undecided: [], inReview: false }
   const values = proposal.values.length > 0 ? proposal.values : [0]
   const decisionOf = (value: number) => proposal.decisions.get(value) ?? 'undecided'
@@ -21,7 +22,7 @@ export function standingOf(label: NewestLabel, proposal: NewestProposal): Standi
   if (inReview) return { status: 'proposed', undecided, inReview }
   if (undecided.length === 0) {
     const taken = values.some((value) => decisionOf(value) !== 'rejected')
-    if (!taken) return { status: label?.values.length ? 'labelled' : 'rejected', undecided, inReview }
+    if (!taken) return { status: label?.values.length ? own! : 'rejected', undecided, inReview }
     return { status: own ?? 'accepted', undecided, inReview }
   }
   // Nobody has begun: a label that is there was drawn without it; an empty one is what taking a decision back leaves.

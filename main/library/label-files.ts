@@ -10,14 +10,19 @@ import { labelFile, labelFolder } from './layout.ts'
 import { explainFileError, refuse } from './refuse.ts'
 
 /** What the database needs to know of a written label map. */
-export type WrittenLabels = Pick<LabelVersion, 'id' | 'sha256' | 'volumes'>
+export type WrittenLabels = Pick<LabelVersion, 'id' | 'sha256' | 'volumes' | 'partial'>
 
 /** Writes a label map (one byte a voxel, canonical grid) under a new id. */
 export function writeLabelFile(folder: string, id: string, samples: Uint8Array, grid: Geometry): WrittenLabels {
   mkdirSync(labelFolder(folder), { recursive: true })
   // Label maps are mostly runs of zeros: level 6 packs them about as well as 9, several times faster.
   writeFileSafely(labelFile(folder, id), [gzipSync(samples, { level: 6 })])
-  return { id, sha256: hashLabels(samples), volumes: measureLabels(samples, grid) }
+  return {
+    id,
+    sha256: hashLabels(samples),
+    volumes: measureLabels(samples, grid),
+    ...(samples.includes(unknownLabel) ? { partial: true } : {}),
+  }
 }
 
 /** The label map of a version; `sha256` is what the database says it must hash to. Refuses a missing or damaged file. */

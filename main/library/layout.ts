@@ -13,6 +13,7 @@
  *     labels/<version>.entropy.u8.gz  of a proposal: how unsure the model was, one byte a voxel (0 sure, 255 all labels alike)
  *     trash/                label maps that no entry in the index names; all that is in it may be deleted
  *     unpacked/<archive>/   what came out of imported zip archives: the scans' own files, as they were in there
+ *     dropped/<drop>/      files that were dropped into a page served to a browser, which can't tell where they lie
  *     runs/<run>/           one pretraining, fine-tuning, prediction or evaluation: config.json and what the trainer leaves
  *
  * The scans themselves stay where they are. Everything in cache/ can be made again from them; labels/ and handful.db
@@ -32,5 +33,6 @@ export const labelFile = (folder: string, versionId: string) => join(folder, 'la
 export const entropyFile = (folder: string, versionId: string) => join(folder, 'labels', `${versionId}.entropy.u8.gz`)
 export const trashFolder = (folder: string) => join(folder, 'trash')
 export const unpackedFolder = (folder: string) => join(folder, 'unpacked')
+export const droppedFolder = (folder: string, dropId: string) => join(folder, 'dropped', dropId)
 export const runsFolder = (folder: string) => join(folder, 'runs')
 export const runFolder = (folder: string, runId: string) => join(folder, 'runs', runId)

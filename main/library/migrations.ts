@@ -112,4 +112,8 @@ export const migrations: readonly string[] = [
   -- Names of the channels of a scan in order, as a JSON list; null where there is one, or nobody named them.
   ALTER TABLE series ADD COLUMN channel_names TEXT;
   `,
+  `
+  -- Of a person's label: some slices are unknown still. Versions from before this are counted as whole.
+  ALTER TABLE label_version ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

@@ -5,6 +5,7 @@ import { caseHandlers } from './cases.ts'
 import { makeContext, type Context, type ServiceOptions } from './context.ts'
 import { exportHandlers } from './exporting.ts'
 import { resolveFile, type ServedFile } from './files.ts'
+import { receiveDropped } from './dropping.ts'
 import { folderHandlers } from './folders.ts'
 import { importHandlers } from './importing.ts'
 import { receiveUpload, type ReadBody } from './label-saving.ts'
@@ -32,8 +33,11 @@ export type Services = {
    * open project doesn't have, or whose source has moved.
    */
   files(path: string): Promise<ServedFile | null>
-  /** Takes a label map in (label-saving.ts) and tells what became of it; null for a path that takes nothing. */
-  upload(path: string, read: ReadBody): Promise<unknown>
+  /**
+   * Takes a label map (label-saving.ts) or a dropped file (dropping.ts) in and tells what became of it; null for a path that
+   * takes nothing. `read` or `body`: two ways to the same bytes.
+   */
+  upload(path: string, read: ReadBody, body?: AsyncIterable<Uint8Array>): Promise<unknown>
   /** Stops what is at work (trainings leave a checkpoint and count as interrupted) and closes the project. Call once. */
   close(): Promise<void>
   /** For the command line, which offers more than the page: single runs, evaluations. */
@@ -65,7 +69,8 @@ export function createServices(options: ServiceOptions = {}): Services {
     handlers,
     on: context.events.on,
     files: (path) => resolveFile(context, path),
-    upload: (path, read) => receiveUpload(context, path, read),
+    upload: async (path, read, body) =>
+      (body && (await receiveDropped(context, path, body))) ?? receiveUpload(context, path, read),
     close: () => close(context),
     context,
   }

@@ -72,6 +72,7 @@ export const en = {
     demoOpening: 'Preparing the demo…',
     ownTitle: 'Work on your own scans',
     ownText: 'A project is a folder on this computer. Your scans stay where they are, and nothing leaves the machine.',
+    dropHint: 'Or drop a folder of scans anywhere on this window.',
     newProject: 'New project…',
     openProject: 'Open project…',
     recent: 'Recent projects',
@@ -79,7 +80,20 @@ export const en = {
     chooseProject: 'Choose a project folder',
     openThis: 'Open this project',
   },
+  dropping: {
+    here: 'Drop to import',
+    intoProject: (name: string) => `The scans are added to ${name}.`,
+    newProject: 'A project is made for them first.',
+    copying: 'Copying into the project…',
+    busy: 'An import is running already. Wait for its end, or cancel it.',
+    nothing: 'Nothing that was dropped is a file or a folder. Drop a folder of scans.',
+    broken: (name: string) => `${name} could not be copied. Check that it can be read, and drop it again.`,
+    details: 'Details…',
+    report: 'What was imported',
+  },
   newProject: {
+    thenImports: (n: number) =>
+      n === 1 ? 'What you dropped is imported into it.' : `The ${n} files that you dropped are imported into it.`,
     title: 'New project',
     name: 'Name',
     namePlaceholder: 'for example: Liver MR 2026',
@@ -117,6 +131,7 @@ export const en = {
     list: 'Scans of this project',
     status: {
       unlabelled: 'Unlabelled',
+      started: 'In progress',
       labelled: 'Labelled',
       proposed: 'Proposal',
       accepted: 'Accepted',

@@ -115,6 +115,14 @@ export const LabelSaved = z.object({
 })
 export type LabelSaved = z.infer<typeof LabelSaved>
 
+/** Where a file goes that was dropped into a page in a browser, see `dropUrl`. `folder`: all files of this drop, for an import. */
+export const Dropped = z.object({ folder: z.string() })
+export type Dropped = z.infer<typeof Dropped>
+
+/** `path`: of the file, from what was dropped downwards. `dropId`: "drop-" and small letters or digits, the same for all of a drop. */
+export const dropUrl = (dropId: string, path: string): string =>
+  `/drop/${dropId}/${path.split('/').map(encodeURIComponent).join('/')}`
+
 /** Where a label map goes: one byte a voxel, on the grid of the case's volume. `parentId`: the version it was begun from. */
 export const labelUrl = (caseId: string, parentId: string | null): string => `/labels/${caseId}/${parentId ?? 'none'}`
 

@@ -40,7 +40,8 @@ export const unknownLabel = 255
 
 /** Training cases are learnt from; validation cases are only ever measured on, and stay out of pretraining. */
 export const CaseRole = z.enum(['training', 'validation'])
-export const CaseStatus = z.enum(['unlabelled', 'labelled', 'proposed', 'accepted', 'rejected'])
+/** "started": a person has labelled some slices, others are unknown still. */
+export const CaseStatus = z.enum(['unlabelled', 'started', 'labelled', 'proposed', 'accepted', 'rejected'])
 
 /** A row of the worklist. Shape and spacing are those of the canonical (RAS) volume. */
 export const CaseSummary = z.object({
@@ -109,6 +110,8 @@ export const LabelVersion = z.object({
   sha256: z.string(),
   /** Voxels and millilitres per label value. */
   volumes: z.array(z.object({ value: z.number(), voxels: z.number(), millilitres: z.number() })),
+  /** Some slices are unknown still. */
+  partial: z.boolean().optional(),
   /** Of a proposal: mean predictive entropy over what it marks, in [0, 1]. Not there where it marks nothing. */
   uncertainty: z.number().nullable().optional(),
 })

@@ -50,6 +50,7 @@ function openIpc(program: Program, log: Log): Connection {
     removeHandler: (channel) => void handlers.delete(channel),
   }
   const bridge: Bridge = {
+    pathOf: () => '',
     async invoke(name, input) {
       const args = structuredClone([name, input])
       await later()

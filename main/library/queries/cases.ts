@@ -18,6 +18,7 @@ type Row = {
   label_id: string | null
   label_volumes: string | null
   label_model: string | null
+  label_partial: number | null
   proposal_id: string | null
   proposal_volumes: string | null
   uncertainty: number | null
@@ -34,7 +35,7 @@ const newest = (kind: 'label' | 'proposal') =>
 // One series a case for now: channel 0 is the case's volume.
 const select = `
   SELECT c.id, c.name, c.role, s.id AS series_id, s.modality, s.channels, s.channel_names, s.grid, s.reason AS warning,
-    l.id AS label_id, l.volumes AS label_volumes, l.model_id AS label_model,
+    l.id AS label_id, l.volumes AS label_volumes, l.model_id AS label_model, l.partial AS label_partial,
     p.id AS proposal_id, p.volumes AS proposal_volumes, p.uncertainty,
     (SELECT json_group_object(value, decision) FROM (SELECT value, decision FROM review WHERE proposal_id = p.id ORDER BY id))
       AS decisions
@@ -114,7 +115,9 @@ function standing(row: Row) {
     (JSON.parse(volumes ?? '[]') as { value: number }[]).map(({ value }) => value)
   const decisions = Object.entries(JSON.parse(row.decisions) as Record<string, ReviewDecision>)
   return standingOf(
-    row.label_id === null ? null : { values: valuesOf(row.label_volumes), byModel: row.label_model !== null },
+    row.label_id === null
+      ? null
+      : { values: valuesOf(row.label_volumes), byModel: row.label_model !== null, partial: row.label_partial === 1 },
     row.proposal_id === null
       ? null
       : {

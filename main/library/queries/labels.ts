@@ -2,7 +2,8 @@
 import type { LabelVersion } from '../../../shared/domain/records.ts'
 import type { Sqlite } from '../database.ts'
 
-type Row = Omit<LabelVersion, 'volumes' | 'caseId' | 'parentId' | 'modelId' | 'uncertainty'> & {
+type Row = Omit<LabelVersion, 'volumes' | 'caseId' | 'parentId' | 'modelId' | 'uncertainty' | 'partial'> & {
+  partial: number
   uncertainty: number | null
   case_id: string
   parent_id: string | null
@@ -12,9 +13,9 @@ type Row = Omit<LabelVersion, 'volumes' | 'caseId' | 'parentId' | 'modelId' | 'u
 
 export function labelQueries(db: Sqlite) {
   const insert = db.prepare(`
-    INSERT INTO label_version (id, number, case_id, kind, author, parent_id, model_id, created, sha256, volumes, uncertainty)
+    INSERT INTO label_version (id, number, case_id, kind, author, parent_id, model_id, created, sha256, volumes, uncertainty, partial)
     VALUES (@id, (SELECT coalesce(max(number), 0) + 1 FROM label_version), @caseId, @kind, @author, @parentId, @modelId,
-      @created, @sha256, @volumes, @uncertainty)`)
+      @created, @sha256, @volumes, @uncertainty, @partial)`)
   const one = db.prepare<[string], Row>('SELECT * FROM label_version WHERE id = ?')
   const ofCase = db.prepare<[string], Row>('SELECT * FROM label_version WHERE case_id = ? ORDER BY number DESC')
   const newest = db.prepare<[string, string], Row>(
@@ -27,6 +28,7 @@ export function labelQueries(db: Sqlite) {
         ...version,
         volumes: JSON.stringify(version.volumes),
         uncertainty: version.uncertainty ?? null,
+        partial: version.partial ? 1 : 0,
       }),
     labelVersion(id: string): LabelVersion | null {
       const row = one.get(id)
@@ -53,5 +55,6 @@ function fromRow(row: Row): LabelVersion {
     sha256: row.sha256,
     volumes: JSON.parse(row.volumes),
     ...(row.uncertainty === null ? {} : { uncertainty: row.uncertainty }),
+    ...(row.partial ? { partial: true } : {}),
   }
 }
