@@ -6,13 +6,16 @@ const proposal = (decisions: Record<number, ReviewDecision> = {}, values = [1, 2
   values,
   decisions: new Map(Object.entries(decisions).map(([value, decision]) => [Number(value), decision])),
 })
-const drawn = (...values: number[]) => ({ values, byModel: false })
-const taken = (...values: number[]) => ({ values, byModel: true })
+const drawn = (...values: number[]) => ({ values, byModel: false, partial: false })
+const begun = { ...drawn(1), partial: true }
+const taken = (...values: number[]) => ({ values, byModel: true, partial: false })
 
 test.each([
   ['nothing there', null, null, 'unlabelled', []],
   ['a label alone', drawn(1), null, 'labelled', []],
   ['an empty label alone: a scan without the structure', drawn(), null, 'labelled', []],
+  ['a label of some slices', begun, null, 'started', []],
+  ['a label of some slices, and a proposal', begun, proposal(), 'started', [1, 2]],
   ['a fresh proposal', null, proposal(), 'proposed', [1, 2]],
   ['a proposal for a scan that a person has labelled', drawn(1), proposal(), 'labelled', [1, 2]],
   ['one label decided, one not', taken(1), proposal({ 1: 'accepted' }), 'proposed', [2]],

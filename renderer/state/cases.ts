@@ -1,8 +1,9 @@
 /** The worklist: the project's cases, which one is open, and the filter. */
 import { computed, ref, shallowRef } from 'vue'
-import type { CaseSummary, Label } from '../../shared/domain/records.ts'
+import { CaseStatus, type CaseSummary, type Label } from '../../shared/domain/records.ts'
 import { on, request } from '../api/index.ts'
 import { filterCases } from './filter.ts'
+import { inOrder, type Order } from './order.ts'
 import { attempt } from './notices.ts'
 
 export const cases = shallowRef<CaseSummary[]>([])
@@ -14,7 +15,25 @@ export const filter = ref('')
 export const selected = computed(() => cases.value.find((c) => c.id === selectedId.value) ?? null)
 export const labelledCount = computed(() => cases.value.filter((c) => c.labelVersionId).length)
 
-export const filtered = computed(() => filterCases(cases.value, filter.value))
+export type Status = CaseSummary['status']
+/** Only cases of this status are listed; null: all. */
+export const statusFilter = ref<Status | null>(null)
+export const statuses: readonly Status[] = CaseStatus.options
+/** How many cases there are of each status. */
+export const statusCounts = computed(() => {
+  const counts = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>
+  for (const one of cases.value) counts[one.status]++
+  return counts
+})
+
+export const order = ref<Order>('name')
+
+/** Cases of the chosen status that the filter lets through, in order. */
+export const filtered = computed(() => {
+  const only = statusFilter.value
+  const some = only ? cases.value.filter((one) => one.status === only) : cases.value
+  return inOrder(filterCases(some, filter.value), order.value)
+})
 
 let reading: Promise<void> | null = null
 let next: Promise<void> | null = null
@@ -39,7 +58,8 @@ async function read(): Promise<void> {
     labelSet.value = labels
     casesLoaded.value = true
     if (selectedId.value && !list.some((c) => c.id === selectedId.value)) selectedId.value = null
-    if (!selectedId.value && list.length) selectedId.value = (list.find((c) => c.labelVersionId) ?? list[0]).id
+    if (!selectedId.value && list.length)
+      selectedId.value = (list.find((c) => c.labelVersionId) ?? inOrder(list, order.value)[0]).id
   })
 }
 
@@ -49,6 +69,7 @@ export function resetCases(): void {
   casesLoaded.value = false
   selectedId.value = null
   filter.value = ''
+  statusFilter.value = null
 }
 
 export function listenToCases(): void {

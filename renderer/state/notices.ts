@@ -6,15 +6,17 @@ export interface Notice {
   id: number
   kind: 'bad' | 'warn' | 'good'
   text: string
+  /** For the report only: where in the program it happened. */
+  details: string
 }
 
 let next = 1
 export const notices = shallowRef<Notice[]>([])
 
 /** Shows a sentence; the same sentence is not shown twice at once. */
-export function tell(text: string, kind: Notice['kind'] = 'bad'): void {
+export function tell(text: string, kind: Notice['kind'] = 'bad', details = ''): void {
   if (notices.value.some((n) => n.text === text)) return
-  notices.value = [...notices.value.slice(-3), { id: next++, kind, text }]
+  notices.value = [...notices.value.slice(-3), { id: next++, kind, text, details }]
 }
 
 export function dismiss(id: number): void {

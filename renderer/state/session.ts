@@ -18,6 +18,8 @@ export const info = shallowRef<AppInfo | null>(null)
 export const project = shallowRef<Project | null>(null)
 export const recent = shallowRef<{ folder: string; name: string }[]>([])
 export const screen = ref<Screen>('scans')
+/** Whether the worklist is in sight; without it there is more room for the planes. */
+export const listShown = ref(true)
 
 /** Connects, then loads what the window shows. Call once. */
 export async function startSession(): Promise<void> {
