@@ -1,4 +1,7 @@
-/** `npm run -s bench -- NAME [--json] [--quick]`: each benchmark is a file of this folder that exports `run`. */
+/**
+ * `npm run -s bench -- NAME [--json] [--quick] [--OPTION VALUE …]`: each benchmark is a file of this folder that exports
+ * `run`, and `options` if it has more of its own.
+ */
 import { readdirSync } from 'node:fs'
 
 export interface BenchOptions {
@@ -6,18 +9,40 @@ export interface BenchOptions {
   json: boolean
   /** Minutes instead of hours. */
   quick: boolean
+  /** What else was given, by name: only names that the benchmark's `options` has. */
+  values: Readonly<Record<string, string>>
+}
+
+interface Benchmark {
+  run(options: BenchOptions): Promise<void>
+  /** Further options, each with what it takes: { task: 'rotation' }. */
+  options?: Readonly<Record<string, string>>
 }
 
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'index.ts')
   .map((file) => file.slice(0, -3))
 
-const [name, ...flags] = process.argv.slice(2)
-const unknown = flags.find((flag) => flag !== '--json' && flag !== '--quick')
-if (!name || !names.includes(name) || unknown) {
-  if (unknown) process.stderr.write(`Unknown option ${unknown}.\n`)
-  process.stderr.write(`Usage: npm run -s bench -- NAME [--json] [--quick]\nNAME is one of: ${names.join(', ')}\n`)
+const [name, ...rest] = process.argv.slice(2)
+if (!name || !names.includes(name)) {
+  stop(`Usage: npm run -s bench -- NAME [--json] [--quick]\nNAME is one of: ${names.join(', ')}`)
+}
+const { run, options = {} } = (await import(`./${name}.ts`)) as Benchmark
+const values: Record<string, string> = {}
+const flags = new Set<string>()
+for (let i = 0; i < rest.length; i++) {
+  const option = rest[i].replace(/^--/, '')
+  if (option in options) {
+    values[option] = rest[++i] ?? stop(`--${option} needs a value: ${options[option]}.`)
+  } else if (option === 'json' || option === 'quick') flags.add(option)
+  else {
+    const known = Object.entries(options).map(([own, takes]) => `[--${own} ${takes}]`)
+    stop(`Unknown option ${rest[i]}.\nUsage: npm run -s bench -- ${[name, '[--json] [--quick]', ...known].join(' ')}`)
+  }
+}
+await run({ json: flags.has('json'), quick: flags.has('quick'), values })
+
+function stop(text: string): never {
+  process.stderr.write(text + '\n')
   process.exit(2)
 }
-const { run } = (await import(`./${name}.ts`)) as { run(options: BenchOptions): Promise<void> }
-await run({ json: flags.includes('--json'), quick: flags.includes('--quick') })

@@ -50,6 +50,10 @@ export function compileTraining(options: TrainingOptions): Program {
   emitNorm(flat, norm, e)
   e.segment = 'update'
   emitUpdate(flat, norm, optimiser, e)
+  for (const node of nodes) {
+    e.label = `${node.op} update`
+    ops[node.op]!.update?.(node, e)
+  }
 
   const flops = nodes.reduce((sum, node) => {
     const passes = 1 + node.inputs.slice(0, 2).filter((tensor) => gradients.has(tensor)).length
@@ -120,6 +124,7 @@ function finish(kind: Program['kind'], { threads, reuseMemory = true }: CommonOp
       group: parameter.group,
       decay: parameter.decay,
       initialiser: parameter.initialiser,
+      running: parameter.running === true,
       offset: offset(parameter.values),
       size: parameter.values.size,
       gradient: parameter.gradient ? offset(parameter.gradient) : -1,

@@ -27,6 +27,8 @@ export interface ParameterAttributes {
   readonly group: string
   /** Whether weight decay applies. */
   readonly decay: boolean
+  /** Running statistics (see `normalise`): an inference program settles them when they are set. */
+  readonly running?: boolean
 }
 
 export class Graph {
@@ -44,15 +46,16 @@ export class Graph {
 
   /**
    * Trained values. Filters are [kd, kh, kw, Ci, Co]. Weight decay applies to everything but vectors unless told
-   * otherwise (vectors are biases and the scales of normalisation).
+   * otherwise (vectors are biases and the scales of normalisation), and never to running statistics.
    */
   parameter(
     name: string,
     shape: Shape,
     initialiser: Initialiser,
-    { group = 'default', decay = shape.length > 1 }: { group?: string; decay?: boolean } = {},
+    options: { group?: string; decay?: boolean; running?: boolean } = {},
   ): Tensor {
-    const attributes = { name, shape: [...shape], initialiser, group, decay } satisfies ParameterAttributes
+    const { group = 'default', running = false, decay = shape.length > 1 && !running } = options
+    const attributes = { name, shape: [...shape], initialiser, group, decay, running } satisfies ParameterAttributes
     return this.add('parameter', [], attributes)[0]
   }
 

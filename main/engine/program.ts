@@ -16,6 +16,7 @@ export interface PlacedParameter extends PlacedTensor {
   readonly group: string
   readonly decay: boolean
   readonly initialiser: Initialiser
+  readonly running: boolean
   /** Values (without padding). */
   readonly size: number
   /** Where its gradient lies; -1 in an inference program. */

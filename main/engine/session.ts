@@ -8,6 +8,7 @@ import { EngineError } from './errors.ts'
 import type { Executor } from './executor.ts'
 import { initialiseValues } from './initialise.ts'
 import type { LoadedProgram } from './kernels/index.ts'
+import { settleRunning } from './ops/normalise.ts'
 import {
   readMoments,
   readParameters,
@@ -181,7 +182,7 @@ export class Session {
   setParameters(values: Tensors): SetReport {
     this.#prepared = false
     this.#hasParameters = true
-    return writeParameters(this.#executor, this.program.parameters, values)
+    return writeParameters(this.#executor, this.program.parameters, this.#settled(values))
   }
 
   /** Everything that an exact resume needs, copied. */
@@ -215,6 +216,13 @@ export class Session {
     const profile = await profileProgram(this.program, this.#executor)
     this.setState(state)
     return profile
+  }
+
+  /** For inference running statistics are divided by their weight; training goes on averaging. */
+  #settled(values: Tensors): Tensors {
+    const running = this.program.parameters.filter((parameter) => parameter.running && values.has(parameter.name))
+    if (this.program.kind === 'training' || running.length === 0) return values
+    return new Map([...values, ...running.map(({ name }) => [name, settleRunning(values.get(name)!)] as const)])
   }
 
   #run(segment: keyof Program['segments']): void {

@@ -1,8 +1,8 @@
 /** From a wish ("fine-tune on these cases") to a run: its row in the database and its folder with config.json. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Model, PretextTask, Run } from '../../shared/domain/records.ts'
-import type { Budget, TrainerCase, TrainerConfig } from '../../shared/domain/trainer.ts'
+import { PretextTask, type Model, type Run } from '../../shared/domain/records.ts'
+import type { Budget, PaperOptions, TrainerCase, TrainerConfig } from '../../shared/domain/trainer.ts'
 import { layout, newId, refuse, writeJson, type Library, type StoredCase } from '../library/index.ts'
 import type { Context } from './context.ts'
 import { requireVolume } from './volumes.ts'
@@ -39,18 +39,24 @@ export async function createPretraining(
     probe: LabelledCase[]
     task: PretextTask
     recipe: 'handful' | 'paper'
+    paper?: PaperOptions
     budget: Budget
   },
 ): Promise<Run> {
   if (wish.cases.length === 0) refuse('Pretraining needs at least one case. Import scans first.')
+  if (wish.recipe === 'paper' && (wish.task === 'restoration' || wish.task === 'auto')) {
+    const tasks = PretextTask.exclude(['restoration', 'auto']).options.join(', ')
+    refuse(`Masked restoration is not among the paper's tasks. For the recipe "paper" choose one of: ${tasks}.`)
+  }
   const run = newRun('pretrain', wish, wish.cases, { task: wish.task, recipe: wish.recipe })
   const cases = await trainerCases(context, library, wish.cases)
-  const { task, recipe, budget } = wish
+  const { task, recipe, paper, budget } = wish
   return begin(library, wish, run, {
     kind: 'pretrain',
     ...common(run, wish),
     task,
     recipe,
+    paper,
     budget,
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
     cases,

@@ -1,7 +1,7 @@
 /** Runs one at a time, as the command line asks for them, and what the page may know of them. */
 import type { Handlers } from '../../shared/api/contract.ts'
 import type { PretextTask, Run } from '../../shared/domain/records.ts'
-import type { Budget } from '../../shared/domain/trainer.ts'
+import type { Budget, PaperOptions } from '../../shared/domain/trainer.ts'
 import { refuse, type Library, type StoredCase } from '../library/index.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { createFinetuning, createPretraining, requireLabels, type RunSettings } from './run-configs.ts'
@@ -28,6 +28,8 @@ export type PretrainWish = RunSettings & {
   probe?: StoredCase[] | null
   task: PretextTask
   recipe: 'handful' | 'paper'
+  /** For the recipe `paper`; absent: as published. */
+  paper?: PaperOptions
   budget: Budget
 }
 

@@ -10,6 +10,7 @@ import {
   openSession,
   weightedSum,
   type Session,
+  type Tensor,
 } from '../engine/index.ts'
 import { hashStream, random, type Random } from '../../shared/domain/random.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
@@ -20,10 +21,11 @@ import { augmentIntensities, drawWarp } from './augment.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { decoder, encoder, inputShape, voxelHead, zyx } from './network.ts'
+import { paperFinetuning, paperSchedule, paperSegmentation } from './paper/segmentation.ts'
 import { cutPatch, patchCentre, unknownLabel, warpPatch } from './patch.ts'
 import { planRun } from './plan-run.ts'
 import { prepareCases, type PreparedCase } from './prepare.ts'
-import { transferFrom } from './transfer.ts'
+import { describeTransfer, transferFrom, type Transfer } from './transfer.ts'
 import { openWatch, watchRules } from './watch.ts'
 
 /** The knobs, in one place. */
@@ -44,8 +46,17 @@ export const finetuneRules = {
   foregroundShare: 1 / 3,
 }
 
+interface SegmentationGraph {
+  graph: Graph
+  loss: Tensor
+  levels: number
+  /** Gives a session what a step wants besides image and targets. */
+  feed?(session: Session, seed: number, step: number): void
+}
+
 /** Graph for training: inputs `image` and `target0…`, one per supervised level. classes counts the background. */
-export function segmentationGraph(plan: Plan, classes: number) {
+export function segmentationGraph(plan: Plan, classes: number): SegmentationGraph {
+  if (plan.recipe === 'paper') return { ...paperSegmentation(plan, classes), levels: 1 }
   const graph = new Graph()
   const image = graph.input('image', inputShape(plan, plan.batch), 'volume')
   const levels = decoder(graph, encoder(graph, image, plan), plan)
@@ -92,11 +103,12 @@ export class SegmentationFeed {
         label: targets[0].subarray(n * voxels, (n + 1) * voxels),
       }
       const centre = this.centre(draw, from)
-      const warp = drawWarp(draw, plan.spacing)
+      const warp = plan.recipe === 'paper' ? null : drawWarp(draw, plan.spacing)
       if (warp) warpPatch(from, centre, warp, target)
       else cutPatch(from, centre, target)
-      augmentIntensities(draw, target.image, plan.channels)
+      if (plan.recipe !== 'paper') augmentIntensities(draw, target.image, plan.channels)
     }
+    if (plan.recipe === 'paper') targets[0].forEach((label, v) => (targets[0][v] = label + 1))
     for (let level = 1; level < targets.length; level++) coarsen(plan, targets[level - 1], targets[level], level)
     session.setInput('image', image)
     targets.forEach((values, level) => session.setInput(`target${level}`, values))
@@ -133,35 +145,41 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
   }
   const classes = Math.max(...config.labels.map((l) => l.value)) + 1
-  const { graph, loss, levels } = segmentationGraph(plan, classes)
+  const { graph, loss, levels, feed: feedBesides } = segmentationGraph(plan, classes)
+  const paper = plan.recipe === 'paper'
   const threads = setup.threads
   const program = compileTraining({
     graph,
     loss,
-    optimiser: finetuneRules.optimiser,
+    optimiser: paper ? paperFinetuning.optimiser : finetuneRules.optimiser,
     threads,
   })
   const session = await openSession(program, { device: config.device as never, threads })
   try {
     host.tell({ type: 'device', name: session.device.name })
-    const feed = new SegmentationFeed(plan, cases, levels, config.seed)
+    const batches = new SegmentationFeed(plan, cases, levels, config.seed)
+    const feed = (step: number) => {
+      batches.feed(session, step)
+      feedBesides?.(session, config.seed, step)
+    }
     const from = config.fromFolder === null ? null : host.folder(config.fromFolder)
     const choice = from === null ? null : await readChoice(from)
     const pretrained = from !== null && choice?.chosen !== 'scratch'
-    const begin = async (): Promise<string | null> => {
+    const begin = async (): Promise<Transfer | null> => {
       await session.initialise(hashStream(config.seed, ['weights']))
-      return pretrained ? transferFrom(from, session) : (choice?.reason ?? null)
+      return pretrained ? transferFrom(from, session, plan.channels) : null
     }
     const steps = await setup.steps(async () => {
       await begin()
       const share = config.watch.length > 0 ? watchRules.share : 0
       return stepsWithin(host, { minutes: (config.budget.minutes ?? 1) * (1 - share), began }, async (step) => {
-        feed.feed(session, step)
+        feed(step)
         await session.step({ rate: 1e-4 })
       })
     })
-    const notice = await begin() // trial steps, if there were any, have moved the weights
-    if (notice !== null) host.tell({ type: 'notice', text: notice })
+    const transfer = await begin() // trial steps, if there were any, have moved the weights
+    const notice = transfer === null ? choice?.reason : describeTransfer(transfer)
+    if (notice !== undefined) host.tell({ type: 'notice', text: notice })
     const { seed, labels, device } = config
     const watched = { plan, classes, labels, cases: config.watch, seed, steps, device, threads, session }
     const watch = await openWatch(watched, host)
@@ -171,10 +189,11 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       stage: 'Fine-tuning',
       steps,
       checkpointSeconds: config.checkpointSeconds,
-      feed: (step) => feed.feed(session, step),
-      schedule: (step) => ({
-        rate: finetuneRules.rate * warmupThenPoly(step, steps, Math.ceil(finetuneRules.warmupShare * steps)),
-      }),
+      feed,
+      schedule: (step) =>
+        paper
+          ? paperSchedule(step, steps, pretrained)
+          : { rate: finetuneRules.rate * warmupThenPoly(step, steps, Math.ceil(finetuneRules.warmupShare * steps)) },
       figures: (r) => ({ 'segmentation loss': r.loss }),
       inspect: watch?.inspect,
       identity: {
@@ -187,7 +206,10 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     }).finally(() => watch?.close())
     const meta = { kind: 'segmentation', plan, classes, labels: config.labels, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
-    await host.run.write('report.json', json({ kind: 'finetune', pretrained, steps, seconds, device: session.device }))
+    await host.run.write(
+      'report.json',
+      json({ kind: 'finetune', pretrained, steps, seconds, device: session.device, transfer }),
+    )
   } finally {
     await session.close()
   }

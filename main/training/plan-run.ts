@@ -4,9 +4,15 @@
  */
 import { z } from 'zod'
 import { Plan } from '../../shared/domain/plan.ts'
-import type { FinetuneConfig, PretrainConfig, TrainerCase } from '../../shared/domain/trainer.ts'
+import {
+  PaperOptions,
+  type FinetuneConfig,
+  type PretrainConfig,
+  type TrainerCase,
+} from '../../shared/domain/trainer.ts'
 import { measureFingerprint } from './fingerprint.ts'
 import { json, readJson, TrainingError, type Host, type RunFolder } from './host.ts'
+import { makePaperPlan } from './paper/plan.ts'
 import { makePlan } from './plan.ts'
 import { casesThatFit } from './prepare.ts'
 
@@ -71,18 +77,26 @@ async function begin(
     throw new TrainingError('The run to start from has no plan: it never got as far as training. Choose another one.')
   }
   if (inherited !== null) {
-    const channels = config.cases[0].channels
-    if (inherited.plan.channels !== channels) {
-      throw new TrainingError(
-        `The pretraining saw scans with ${inherited.plan.channels} channel(s), these have ${channels}. Pretrain on scans of the same kind.`,
-      )
-    }
-    return { plan: inherited.plan, threads, cases: fitting(inherited.plan), steps, secondsPerStep: null }
+    const plan = await planForChannels(inherited.plan, config, host)
+    return { plan, threads, cases: fitting(plan), steps, secondsPerStep: null }
   }
   const fingerprint = await measureFingerprint(config.cases, host)
   await host.run.write('fingerprint.json', json(fingerprint))
-  const plan = makePlan(fingerprint)
+  const paper = config.kind === 'pretrain' && config.recipe === 'paper'
+  const plan = paper ? makePaperPlan(fingerprint, PaperOptions.parse(config.paper ?? {}), host) : makePlan(fingerprint)
   return { plan, threads, cases: fitting(plan), steps, secondsPerStep: null }
+}
+
+/**
+ * An inherited plan for these scans: as it is, or, where their number of channels is another, with their own normalisation.
+ * (transfer.ts then repeats the first convolution over the channels.)
+ */
+async function planForChannels(plan: Plan, config: PretrainConfig | FinetuneConfig, host: Host): Promise<Plan> {
+  const { channels } = config.cases[0]
+  if (plan.channels === channels) return plan
+  const own = makePlan(await measureFingerprint(config.cases, host)).normalisation
+  const normalisation = plan.recipe === 'paper' ? own.map(() => ({ kind: 'min-max' as const })) : own
+  return { ...plan, channels, normalisation }
 }
 
 /** Null when there is none. Throws a TrainingError when it is damaged. */

@@ -9,6 +9,8 @@ import { Label } from '../../shared/domain/records.ts'
 import { entropyFileOf, type PredictConfig, type TrainerCase } from '../../shared/domain/trainer.ts'
 import { Cancelled, TrainingError, type Host, type RunFolder } from './host.ts'
 import { decoder, encoder, inputShape, voxelHead } from './network.ts'
+import { paperBuilder } from './paper/network.ts'
+import { paperLogits } from './paper/segmentation.ts'
 import { cutPatch } from './patch.ts'
 import { backToSource, prepareCase, shapeOnPlan, type PreparedCase } from './prepare.ts'
 
@@ -102,8 +104,11 @@ export interface Predictor {
 export function segmentationNetwork(plan: Plan, classes: number) {
   const graph = new Graph()
   const image = graph.input('image', inputShape(plan, 1), 'volume')
-  const features = decoder(graph, encoder(graph, image, plan), plan)[0]
-  return { graph, probability: softmax(voxelHead(graph, features, 'segment0', classes)) }
+  const logits =
+    plan.recipe === 'paper'
+      ? paperLogits(paperBuilder(graph, false), image, classes)
+      : voxelHead(graph, decoder(graph, encoder(graph, image, plan), plan)[0], 'segment0', classes)
+  return { graph, probability: softmax(logits) }
 }
 
 export async function openPredictor(model: SegmentationModel, device: string, threads: number): Promise<Predictor> {

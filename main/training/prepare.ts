@@ -31,8 +31,9 @@ export interface PreparedCase {
 const tolerance = 0.01
 const placesPerLabel = 20_000
 
-/** Shape on the plan's grid: the same extent in mm, rounded to whole voxels. */
-export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'spacing'>): Triple {
+/** Shape on the plan's grid: the same extent in mm, rounded to whole voxels; or the cube of the `paper` recipe. */
+export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'spacing' | 'patch' | 'recipe'>): Triple {
+  if (plan.recipe === 'paper') return plan.patch
   return shape.map((n, axis) => {
     const ratio = spacing[axis] / plan.spacing[axis]
     return Math.abs(ratio - 1) < tolerance ? n : Math.max(1, Math.round(n * ratio))
@@ -129,7 +130,7 @@ export function backToSource(
   return resampleProbabilities(probabilities, prepared.shape, prepared.source.shape, classes, entropy)
 }
 
-/** Values that are not finite count as the mean. */
+/** Values that are not finite count as the mean; with min-max as the lowest. */
 function normalise(samples: SampleArray, how: Normalisation): Float32Array {
   const result = new Float32Array(samples.length)
   if (how.kind === 'fixed') {
@@ -137,6 +138,17 @@ function normalise(samples: SampleArray, how: Normalisation): Float32Array {
       const value = Number.isFinite(samples[i]) ? samples[i] : how.mean
       result[i] = (Math.min(how.high, Math.max(how.low, value)) - how.mean) / how.deviation
     }
+    return result
+  }
+  if (how.kind === 'min-max') {
+    let [low, high] = [Infinity, -Infinity]
+    for (let i = 0; i < samples.length; i++) {
+      if (!Number.isFinite(samples[i])) continue
+      if (samples[i] < low) low = samples[i]
+      if (samples[i] > high) high = samples[i]
+    }
+    const width = high > low ? high - low : 1
+    for (let i = 0; i < samples.length; i++) result[i] = Number.isFinite(samples[i]) ? (samples[i] - low) / width : 0
     return result
   }
   const { mean, deviation } = statistics(samples)

@@ -1,24 +1,30 @@
 /** Self-supervised pretraining on all scans, labelled or not: one loop for all tasks, each task in its own file. */
-import { compileTraining, encodeTensors, openSession } from '../engine/index.ts'
-import { hashStream } from '../../shared/domain/random.ts'
-import type { PretrainConfig } from '../../shared/domain/trainer.ts'
+import { compileTraining, encodeTensors, openSession, type Session } from '../engine/index.ts'
+import type { Plan } from '../../shared/domain/plan.ts'
+import { hashStream, random } from '../../shared/domain/random.ts'
+import { PaperOptions, type PretrainConfig } from '../../shared/domain/trainer.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { planRun } from './plan-run.ts'
 import { prepareCases, type PreparedCase } from './prepare.ts'
-import { pretextTasks } from './pretext/index.ts'
+import { checkByOther, checkBySame, type Check } from './pretext/check.ts'
+import { pretextTasks, type PretextTask } from './pretext/index.ts'
 
 /** The knobs, in one place. */
 export const pretrainRules = {
   optimiser: { kind: 'adamW' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 1e-2, clip: 12 },
   rate: 2e-3,
   warmupShare: 0.05,
-  /** Every tenth scan of a pool of at least ten is kept for the pretext validation. */
-  validationEvery: 10,
-  /** How many times the pretext validation is done in a run, and over how many batches each. */
+  /** Share of a pool of at least ten scans that is kept for the pretext validation. */
+  validationShare: 0.1,
+  /** How many times the pretext validation is done in a run, over how many batches each, and how many at the end. */
   validations: 20,
   validationBatches: 2,
+  finalBatches: 20,
 }
+
+/** Of the released code: Adam as Keras has it, the same rate all along. The rate is the task's own. */
+const paperOptimiser = { kind: 'adamW' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: 0, clip: 0 }
 
 /** Pretrains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin. Resumes by itself. */
 export async function pretrain(config: PretrainConfig, host: Host): Promise<void> {
@@ -28,21 +34,18 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const setup = await planRun(config, host, null)
   const { plan, threads } = setup
   const cases = await prepareCases(setup.cases, plan, host, { labels: false })
-  const pool = splitPool(cases)
-  const exercise = task.build(plan, cases)
-  const program = compileTraining({
-    graph: exercise.graph,
-    loss: exercise.loss,
-    outputs: exercise.outputs,
-    optimiser: pretrainRules.optimiser,
-    threads,
-  })
+  const pool = splitPool(cases, config.seed)
+  const { exercise, optimiser, rate, openCheck } = prepareRecipe(config, task, plan, cases)
+  const { graph, loss, outputs } = exercise
+  const program = compileTraining({ graph, loss, outputs, optimiser, threads })
   const session = await openSession(program, { device: config.device as never, threads })
+  let check: Check | null = null
   try {
     host.tell({ type: 'device', name: session.device.name })
     const begin = async () => session.initialise(hashStream(config.seed, ['weights']))
     // A validation batch is a forward pass only: about a third of a step.
-    const besides = pool.validation.length > 0 ? (pretrainRules.validations * pretrainRules.validationBatches) / 3 : 0
+    const { validations, validationBatches, finalBatches } = pretrainRules
+    const besides = pool.validation.length > 0 ? (validations * validationBatches + finalBatches) / 3 : 0
     const steps = await setup.steps(async () => {
       await begin()
       return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began, besides }, async (step) => {
@@ -51,7 +54,8 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       })
     })
     await begin()
-    const every = Math.max(1, Math.floor(steps / pretrainRules.validations))
+    if (pool.validation.length > 0) check = await openCheck(session, pool.validation, threads)
+    const every = Math.max(1, Math.floor(steps / validations))
     const seconds = await trainLoop({
       host,
       session,
@@ -59,59 +63,74 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       steps,
       checkpointSeconds: config.checkpointSeconds,
       feed: (step) => exercise.feed(session, pool.training, config.seed, step),
-      schedule: (step) => ({
-        rate: pretrainRules.rate * warmupThenPoly(step, steps, Math.ceil(pretrainRules.warmupShare * steps)),
-      }),
+      schedule: (step) => ({ rate: rate(step, steps) }),
       figures: (r) => exercise.figures(r, 'pretext'),
-      inspect: async (step) => {
-        if (pool.validation.length === 0 || (step + 1) % every !== 0) return null
-        const sums: Record<string, number> = {}
-        for (let i = 0; i < pretrainRules.validationBatches; i++) {
-          exercise.feed(session, pool.validation, hashStream(config.seed, ['validation']), i)
-          const { loss, outputs } = await session.evaluate()
-          for (const [name, value] of Object.entries(
-            exercise.figures({ loss: loss!, outputs }, 'pretext validation'),
-          )) {
-            sums[name] = (sums[name] ?? 0) + value / pretrainRules.validationBatches
-          }
-        }
-        return sums
-      },
+      inspect: async (step) => (check && (step + 1) % every === 0 ? check.figures(validationBatches) : null),
       identity: { task: task.name, seed: config.seed, steps, threads, device: session.device.kind },
     })
-    const meta = { kind: 'pretext', task: task.name, recipe: config.recipe, plan, steps }
+    const { recipe } = config
+    const meta = { kind: 'pretext', task: task.name, recipe, plan, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     const report = {
       kind: 'pretrain',
       task: task.name,
+      recipe,
       chance: exercise.chance,
+      validation: check && (await check.figures(finalBatches)),
       steps,
       seconds,
       device: session.device,
     }
     await host.run.write('report.json', json(report))
   } finally {
+    await check?.close()
     await session.close()
   }
 }
 
-function findTask(config: PretrainConfig) {
-  if (config.recipe === 'paper') {
-    throw new TrainingError('The "paper" recipe is not in this version yet. Use --recipe handful.')
+/** What the two recipes differ in. */
+function prepareRecipe(config: PretrainConfig, task: PretextTask, plan: Plan, cases: PreparedCase[]) {
+  const { seed, device, recipe } = config
+  if (recipe === 'paper') {
+    const { variant } = PaperOptions.parse(config.paper ?? {})
+    const { rate, build } = task.paper!
+    return {
+      exercise: build(plan, { training: true, variant }),
+      optimiser: paperOptimiser,
+      rate: () => rate,
+      openCheck: (session: Session, pool: PreparedCase[], threads: number) =>
+        checkByOther(build(plan, { training: false, variant }), session, pool, { seed, device, threads }),
+    }
   }
-  const task = pretextTasks.find((t) => t.name === config.task)
+  const { optimiser, warmupShare } = pretrainRules
+  const exercise = task.build(plan, cases)
+  return {
+    exercise,
+    optimiser,
+    rate: (step: number, steps: number) =>
+      pretrainRules.rate * warmupThenPoly(step, steps, Math.ceil(warmupShare * steps)),
+    openCheck: async (session: Session, pool: PreparedCase[]) => checkBySame(exercise, session, pool, seed),
+  }
+}
+
+function findTask({ task: name, recipe }: PretrainConfig): PretextTask {
+  const possible = pretextTasks.filter((task) => recipe === 'handful' || task.paper !== null)
+  const task = possible.find((t) => t.name === name)
   if (!task) {
-    const have = pretextTasks.map((t) => t.name).join(', ')
-    throw new TrainingError(`The pretext task "${config.task}" is not in this version yet. Choose one of: ${have}.`)
+    const have = possible.map((t) => t.name).join(', ')
+    const where = recipe === 'paper' ? 'in the paper' : 'here'
+    throw new TrainingError(`There is no pretext task "${name}" ${where}. Choose one of: ${have}.`)
   }
   return task
 }
 
-function splitPool(cases: PreparedCase[]): { training: PreparedCase[]; validation: PreparedCase[] } {
-  const every = pretrainRules.validationEvery
-  if (cases.length < every) return { training: cases, validation: [] }
-  return {
-    training: cases.filter((_, i) => i % every !== every - 1),
-    validation: cases.filter((_, i) => i % every === every - 1),
-  }
+/**
+ * A run of neighbours is kept for validation, from a place that the seed draws: scans of one patient often stand side by
+ * side in a list, and one of them must not be learnt from while the other validates.
+ */
+function splitPool(cases: PreparedCase[], seed: number): { training: PreparedCase[]; validation: PreparedCase[] } {
+  const kept = Math.floor(pretrainRules.validationShare * cases.length)
+  const start = random(seed, 'pretext validation').integer(cases.length - kept + 1)
+  const inside = (i: number) => i >= start && i < start + kept
+  return { training: cases.filter((_, i) => !inside(i)), validation: cases.filter((_, i) => inside(i)) }
 }

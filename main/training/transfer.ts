@@ -1,24 +1,84 @@
 /** Weights of a pretraining into a segmentation network, with an account of what was taken over and what was not. */
+import { z } from 'zod'
 import { decodeTensors, type Session } from '../engine/index.ts'
+import { Plan } from '../../shared/domain/plan.ts'
 import { TrainingError, type RunFolder } from './host.ts'
 
+/** Names of parameters. Nothing is dropped without standing here. */
+export interface Transfer {
+  /** Taken over, among them the first convolution if it was repeated over channels. */
+  copied: string[]
+  /** Of the new network, starting at random: the pretraining has nothing of this name and size. */
+  fresh: string[]
+  /** Of the pretraining, left behind: the pretext head, or what the new network has no place for. */
+  left: string[]
+  /** Channels of the pretraining's scans, if they are others than those of these scans. */
+  repeatedFrom: number | null
+}
+
+const firstConvolution = 'encoder.0.conv1.weight'
+
 /**
- * Copies every parameter of encoder and decoder that has the same name and size; returns a sentence on what was copied.
- * Pretext heads stay behind. Throws when nothing of the encoder fits: fine-tuning would silently start from scratch.
+ * Copies every parameter of encoder and decoder that has the same name and size. Pretext heads stay behind. The first
+ * convolution is repeated over channels where their number differs. Throws when anything of the encoder does not fit:
+ * fine-tuning would silently start from scratch.
  */
-export async function transferFrom(pretraining: RunFolder, session: Session): Promise<string> {
+export async function transferFrom(pretraining: RunFolder, session: Session, channels: number): Promise<Transfer> {
   const bytes = await pretraining.read('model.bin')
   if (bytes === null) {
     throw new TrainingError('The pretraining to start from has not finished: it left no model. Resume it first.')
   }
-  const { tensors } = decodeTensors(bytes)
+  const { tensors, meta } = decodeTensors(bytes)
   const body = new Map([...tensors].filter(([name]) => !name.startsWith('head.')))
-  const { set, missing, mismatched } = await session.setParameters(body)
-  const encoderLost = [...missing, ...mismatched].filter((name) => name.startsWith('encoder.'))
+  const parsed = z.object({ plan: Plan }).safeParse(meta)
+  if (!parsed.success) throw new TrainingError('The model of the pretraining is damaged. Pretrain again.')
+  const { channels: pretrained, kernels } = parsed.data.plan
+  const first = body.get(firstConvolution)
+  if (first && pretrained !== channels) {
+    const taps = kernels[0][0] * kernels[0][1] * kernels[0][2]
+    body.set(firstConvolution, repeatChannels(first, taps, pretrained, channels))
+  }
+  const { set, missing, mismatched, unknown } = await session.setParameters(body)
+  const fresh = [...missing, ...mismatched]
+  const encoderLost = fresh.filter((name) => name.startsWith('encoder.'))
   if (encoderLost.length > 0) {
     throw new TrainingError(`The pretrained encoder does not fit this network (${encoderLost.join(', ')}).`)
   }
-  const fresh = missing.length + mismatched.length
-  const decoded = set.filter((name) => name.startsWith('decoder.')).length
-  return `${set.length} parameter tensors taken over from the pretraining (${set.length - decoded} of the encoder, ${decoded} of the decoder); ${fresh} start at random.`
+  const heads = [...tensors.keys()].filter((name) => name.startsWith('head.'))
+  const repeatedFrom = pretrained === channels ? null : pretrained
+  return { copied: set, fresh, left: [...heads, ...unknown], repeatedFrom }
+}
+
+/** The account in a sentence or two. */
+export function describeTransfer({ copied, fresh, left, repeatedFrom }: Transfer): string {
+  const decoded = copied.filter((name) => name.startsWith('decoder.')).length
+  const parts = [...new Set(fresh.map((name) => name.split('.')[0]))].join(' and ')
+  const taken = `${copied.length} parameter tensors taken over from the pretraining (${copied.length - decoded} of the encoder, ${decoded} of the decoder)`
+  const random = fresh.length === 0 ? 'none starts at random' : `${fresh.length} start at random (${parts})`
+  const behind = left.length === 0 ? '' : `; ${left.length} of the pretraining have no place here (its head)`
+  const repeated =
+    repeatedFrom === null
+      ? ''
+      : ` The first convolution was repeated over channels: the pretraining saw ${repeatedFrom}.`
+  return `${taken}; ${random}${behind}.${repeated}`
+}
+
+/**
+ * A filter [taps, from, Co] for another number of input channels: channel c takes the weights of channel c mod from, scaled
+ * so that an image that is the same in all channels gives what it gave before.
+ */
+export function repeatChannels(filter: Float32Array, taps: number, from: number, to: number): Float32Array {
+  const features = filter.length / (taps * from)
+  const result = new Float32Array(taps * to * features)
+  const uses = Array.from({ length: from }, (_, c) => Math.ceil((to - c) / from))
+  for (let tap = 0; tap < taps; tap++) {
+    for (let c = 0; c < to; c++) {
+      // With fewer channels than before, those that are left share the weight of the others.
+      const scale = to >= from ? 1 / uses[c % from] : from / to
+      for (let f = 0; f < features; f++) {
+        result[(tap * to + c) * features + f] = scale * filter[(tap * from + (c % from)) * features + f]
+      }
+    }
+  }
+  return result
 }

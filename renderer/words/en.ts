@@ -523,7 +523,7 @@ export const en = {
     },
     recipe: 'Recipe',
     recipeHint: 'Handful mends known weaknesses; Paper follows Taleb et al. (NeurIPS 2020) to the letter.',
-    recipes: { handful: 'Handful', paper: 'Paper (not in this version yet)' },
+    recipes: { handful: 'Handful', paper: 'Paper (from the command line)' },
     seed: 'Random seed',
     seedHint: 'The same seed, data and device give the same model.',
     twin: 'Also train a twin from scratch',

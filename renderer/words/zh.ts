@@ -505,7 +505,7 @@ export const zh: typeof en = {
     },
     recipe: '方案',
     recipeHint: 'Handful 方案修正了已知的不足；论文方案完全遵循 Taleb 等（NeurIPS 2020）。',
-    recipes: { handful: 'Handful', paper: '论文（此版本尚未提供）' },
+    recipes: { handful: 'Handful', paper: '论文（通过命令行）' },
     seed: '随机种子',
     seedHint: '种子、数据和设备相同，则模型相同。',
     twin: '同时训练一个从零开始的对照模型',

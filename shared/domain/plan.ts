@@ -3,7 +3,7 @@
  * readable files; a model cannot be used without the plan that its weights were learnt under.
  */
 import { z } from 'zod'
-import { Vector3 } from './records.ts'
+import { Recipe, Vector3 } from './records.ts'
 
 /** Measured on the canonical volumes: shapes [x, y, z] in voxels, spacings in mm, intensities in sample values. */
 export const Fingerprint = z.object({
@@ -20,11 +20,18 @@ export const Normalisation = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('z-score') }),
   /** CT: clip to [low, high] (HU), subtract mean, divide by deviation: the same figures for every scan. */
   z.object({ kind: z.literal('fixed'), low: z.number(), high: z.number(), mean: z.number(), deviation: z.number() }),
+  /** Each channel of each scan: its lowest value becomes 0, its highest 1. */
+  z.object({ kind: z.literal('min-max') }),
 ])
 export type Normalisation = z.infer<typeof Normalisation>
 
 export const Plan = z.object({
   version: z.literal(1),
+  /**
+   * Whose network and inputs (absent: handful). `paper`: every scan is resized to the patch, a cube, whatever its spacing;
+   * `spacing` then says nothing.
+   */
+  recipe: Recipe.optional(),
   /** The grid that training works on, mm. */
   spacing: Vector3,
   /** Patch in voxels [x, y, z] of that grid, and patches per step. */

@@ -29,6 +29,21 @@ export const Budget = z.object({
 })
 export type Budget = z.infer<typeof Budget>
 
+/** What the `paper` recipe leaves to the user. */
+export const PaperOptions = z.object({
+  /** Voxels along each axis of the cube that every scan is resized to: as published, or fewer for small scans and machines. */
+  cube: z
+    .number()
+    .int()
+    .min(32, 'The cube needs at least 32 voxels along each axis.')
+    .max(256)
+    .multipleOf(16, 'The cube’s voxels along each axis must be a multiple of 16: the network halves them four times.')
+    .default(128),
+  /** Which to follow where the paper's text and its released code differ: CPC's loss, and the heads of exemplar. */
+  variant: z.enum(['code', 'text']).default('code'),
+})
+export type PaperOptions = z.infer<typeof PaperOptions>
+
 const common = { runId: z.string(), seed: z.number().int(), device: z.string(), threads: z.number().int().nullable() }
 
 export const PretrainConfig = z.object({
@@ -36,6 +51,8 @@ export const PretrainConfig = z.object({
   ...common,
   task: PretextTask,
   recipe: Recipe,
+  /** Only for the recipe `paper`; absent: as published. */
+  paper: PaperOptions.optional(),
   budget: Budget,
   checkpointSeconds: z.number(),
   cases: z.array(TrainerCase),

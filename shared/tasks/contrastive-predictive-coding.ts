@@ -6,6 +6,7 @@
  * tile of row 1, read by a GRU. It predicts rows 2 and 3. Negatives (`handful`): all other tiles of the batch; each tile is
  * encoded once.
  */
+import type { Random } from '../domain/random.ts'
 import { cellIndex, sceneTiles, type TileGrid } from './grid.ts'
 import { planeOf, type Picture } from './picture.ts'
 
@@ -21,6 +22,83 @@ export function column(grid: TileGrid, i: number, j: number): { context: number[
   }
   context.push(cellIndex(grid, i, j, cpcRecipe.contextRow))
   return { context, predicted: cpcRecipe.predictedRows.map((row) => cellIndex(grid, i, j, row)) }
+}
+
+/**
+ * Of the released code: configs/train/cpc_3d*.json (grid; rate 1e-4 for the pancreas, 1e-3 for BraTS and UK Biobank: the
+ * latter here), algorithms/cpc.py (code, GRU), preprocessing/preprocess_cpc.py (crops, flips, context, pairs). One scan a step
+ * gives 16 columns, each with its own followers and with those of one other column: 32 pairs.
+ *
+ * `code`: sigmoid cross-entropy of the mean product of guess and code, one negative. `text` (section 3.1): InfoNCE, a softmax
+ * over the right tile and all others of the predicted rows.
+ */
+export const cpcPaper = {
+  rate: 1e-3,
+  code: 1024,
+  units: 256,
+  /** The scan is cropped to this share of the cube anywhere and padded back in the middle. */
+  scanCrop: 0.95,
+  /** Each tile is mirrored along the columns' axis, and cropped to this share anywhere and padded back. */
+  flip: 0.5,
+  tileCrop: 7 / 8,
+}
+
+/** As `column`, as in the released code: the other row, mirrored, stands in for one beyond the border. */
+export function columnMirrored(grid: TileGrid, i: number, j: number): { context: number[]; predicted: number[] } {
+  const last = grid.side - 1
+  const inside = (n: number) => (n < 0 ? -n : n > last ? 2 * last - n : n)
+  const context: number[] = []
+  for (let dj = -1; dj <= 1; dj++) {
+    for (let di = -1; di <= 1; di++) context.push(cellIndex(grid, inside(i + di), inside(j + dj), 0))
+  }
+  context.push(cellIndex(grid, i, j, cpcRecipe.contextRow))
+  return { context, predicted: cpcRecipe.predictedRows.map((row) => cellIndex(grid, i, j, row)) }
+}
+
+/**
+ * The 64 tiles of a scan as the `paper` recipe shows them, one after another into `tiles`. cube: side³ voxels of `channels`
+ * values (channels fastest, then x, y, z), side a multiple of 4; a tile has (side / 4)³.
+ */
+export function drawPaperTiles(
+  random: Random,
+  cube: Float32Array,
+  side: number,
+  channels: number,
+  tiles: Float32Array,
+): void {
+  const along = cpcRecipe.side
+  const size = side / along
+  const axes = [0, 1, 2]
+  // Crop of n voxels from a length, somewhere, set back into the middle: where a voxel of the result comes from, or -1.
+  const cropOf = (length: number, share: number) => {
+    const n = Math.floor(share * length)
+    const from = axes.map(() => random.integer(length - n + 1))
+    const to = Math.floor((length - n) / 2)
+    return (axis: number, at: number) => (at < to || at >= to + n ? -1 : from[axis] + at - to)
+  }
+  const scan = cropOf(side, cpcPaper.scanCrop)
+  let at = 0
+  for (let tile = 0; tile < along ** 3; tile++) {
+    const cell = [tile % along, Math.floor(tile / along) % along, Math.floor(tile / along ** 2)]
+    const flipped = random.chance(cpcPaper.flip)
+    const crop = cropOf(size, cpcPaper.tileCrop)
+    const places = axes.map((axis) =>
+      Array.from({ length: size }, (_, n) => {
+        const inTile = crop(axis, n)
+        if (inTile < 0) return -1
+        const turned = flipped && axis === 2 ? size - 1 - inTile : inTile
+        return scan(axis, cell[axis] * size + turned)
+      }),
+    )
+    for (const z of places[2]) {
+      for (const y of places[1]) {
+        for (const x of places[0]) {
+          const from = x < 0 || y < 0 || z < 0 ? -1 : ((z * side + y) * side + x) * channels
+          for (let c = 0; c < channels; c++) tiles[at++] = from < 0 ? 0 : cube[from + c]
+        }
+      }
+    }
+  }
 }
 
 /** Middle planes (coronal: the columns stand upright) of the context's tiles, of the tile to come, and of four others. */

@@ -4,8 +4,9 @@
  * augmented alike (in the released code only the anchor was, and resampling blur betrayed it), every other crop of the
  * batch as a negative: those beyond the margin add nothing to the hinge.
  */
+import type { Random } from '../domain/random.ts'
 import { drawCube, middlePlanes, type Picture } from './picture.ts'
-import { turnAndScale, warpCube } from './warp.ts'
+import { compose, identity, stretched, turnAndScale, warpCube } from './warp.ts'
 
 export const exemplarRecipe = {
   /** In squared distance of unit vectors, which lies in [0, 4]. */
@@ -14,6 +15,60 @@ export const exemplarRecipe = {
   /** Flips and quarter turns would be cheap; the views differ in pose, size and grey level instead, as scans do. */
   rotation: 45,
   scale: [0.75, 1.3] as const,
+}
+
+/**
+ * Of the released code: configs/train/exemplar_3d.json, preprocessing/preprocess_exemplar.py, utils/metrics.py. The anchor is
+ * an augmented scan, the positive the scan itself, the negative any other scan, both as they are; loss
+ * max(0, D(a, p) - D(a, n) + margin).
+ *
+ * `code`: three heads, one each for anchor, positive and negative, with sigmoid codes; D is the mean squared difference, so
+ * it stays below the margin and the loss never reaches 0. `text`: one head for all, linear codes, D is the squared distance.
+ */
+export const exemplarPaper = {
+  batch: 2,
+  rate: 1e-4,
+  codes: 1024,
+  margin: 1,
+  flip: 0.5,
+  /** Of each of the three planes: chance of a rotation, and share of those that are multiples of 90°. */
+  plane: { chance: 0.5, quarters: 0.5 },
+  colour: { chance: 0.5, brightness: 0.125, contrast: [0.5, 1.5] as const },
+  zoom: { chance: 0.15, range: [0.8, 1.2] as const },
+}
+
+/**
+ * The anchor of the `paper` recipe: a cube of side³ voxels (channels fastest) flipped, turned, zoomed and changed in
+ * brightness and contrast. Turns and zoom are one resampling, where the code has up to four; trilinear, where it is cubic.
+ */
+export function drawAnchor(random: Random, cube: Float32Array, side: number, channels: number): Float32Array {
+  const { flip, plane, colour, zoom } = exemplarPaper
+  let matrix = identity
+  for (let axis = 0; axis < 3; axis++) {
+    if (random.chance(flip)) matrix = compose(matrix, stretched(axis, -1))
+  }
+  for (const axis of [2, 0, 1]) {
+    if (!random.chance(plane.chance)) continue
+    const degrees = random.chance(plane.quarters) ? 90 * random.integer(4) : random.uniform(0, 360)
+    const turns = [0, 0, 0]
+    turns[axis] = degrees
+    matrix = compose(matrix, turnAndScale(turns, 1))
+  }
+  const shift = [0, 0, 0]
+  const coloured = random.chance(colour.chance)
+  const brightness = coloured ? random.uniform(-colour.brightness, colour.brightness) : 0
+  const contrast = coloured ? random.uniform(...colour.contrast) : 1
+  if (random.chance(zoom.chance)) {
+    for (let axis = 0; axis < 3; axis++) {
+      const factor = random.uniform(...zoom.range)
+      matrix = compose(matrix, stretched(axis, 1 / factor))
+      // What has grown is cropped anywhere; what has shrunk stands in the middle of black.
+      shift[axis] = factor > 1 ? random.uniform(-0.5, 0.5) * (factor - 1) * side : 0
+    }
+  }
+  const result = warpCube(cube, side, channels, matrix, shift)
+  const mean = result.reduce((sum, value) => sum + value, 0) / result.length + brightness
+  return coloured ? result.map((value) => contrast * (value + brightness - mean) + mean) : result
 }
 
 /** Two views of one crop, as different as training makes them, and a view of another crop. */

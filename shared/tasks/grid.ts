@@ -26,6 +26,19 @@ export function planGrid(side: number, extent: Triple, factor: Triple): TileGrid
   return { side, cell, tile: tile.map((n, axis) => Math.min(n, cell[axis])) as Triple }
 }
 
+/**
+ * The grid of the released code (preprocessing/utils/crop.py): a cube of `cube` voxels in `side` cells along each axis, the
+ * rest left over; in each cell a tile that is `jitter` voxels smaller.
+ */
+export function paperGrid(cube: number, side: number, jitter: number): TileGrid {
+  const cell = Math.floor(cube / side)
+  const tile = Math.max(1, cell - jitter)
+  return { side, cell: [cell, cell, cell], tile: [tile, tile, tile] }
+}
+
+/** A length that the paper gives for its cube of 128 voxels, in voxels of another cube; at least 1. */
+export const scaledToCube = (voxels: number, cube: number): number => Math.max(1, Math.round((voxels * cube) / 128))
+
 /** Number of tiles. */
 export const tileCount = (grid: TileGrid): number => grid.side ** 3
 

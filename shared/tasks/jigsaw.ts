@@ -11,6 +11,12 @@ import { composeScene, cutScene, middlePlanes, type Picture } from './picture.ts
 
 export const jigsawRecipe = { side: 3, permutations: 100, candidates: 300 }
 
+/**
+ * Of the released code: configs/train/jigsaw_3d.json (grid, jitter, batch, rate), permutations/ (100, drawn at random).
+ * jitter: voxels of a cube of 128. batch: scans.
+ */
+export const jigsawPaper = { side: 3, permutations: 100, jitter: 3, batch: 8, rate: 1e-4 }
+
 /** Places in which two permutations differ. */
 export function hammingDistance(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + (value === b[i] ? 0 : 1), 0)
@@ -39,6 +45,12 @@ export function choosePermutations(tiles: number, count: number, candidates = ji
     chosen.push(best)
   }
   return chosen
+}
+
+/** `count` permutations of 0..tiles-1 drawn at random, as in the released code. The same list every time. */
+export function drawPermutations(tiles: number, count: number): number[][] {
+  const draw = random(20200603, 'jigsaw permutations of the paper')
+  return Array.from({ length: count }, () => draw.shuffle(Array.from({ length: tiles }, (_, i) => i)))
 }
 
 /** Accuracy of guessing. */

@@ -8,6 +8,11 @@ import { middlePlanes, type Picture } from './picture.ts'
 
 export const relativeLocationRecipe = { side: 3, places: 26, centre: 13 }
 
+/**
+ * Of the released code: configs/train/rpl_3d.json. jitter: voxels of a cube of 128. batch: scans, with one question each.
+ */
+export const relativeLocationPaper = { jitter: 3, batch: 32, rate: 1e-4 }
+
 /** The tile (0..26) that has place p (0..25): the tiles in order, without the centre. */
 export const tileOfPlace = (place: number): number => (place < relativeLocationRecipe.centre ? place : place + 1)
 

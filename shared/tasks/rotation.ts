@@ -33,6 +33,9 @@ export const rotations: readonly Rotation[] = [
   { axis: 'z', degrees: -90, axes: [1, 0, 2], flips: [no, yes, no] },
 ]
 
+/** Of the released code: configs/train/rotation_3d.json. The whole cube is turned; batch: scans. All ten rotations. */
+export const rotationPaper = { batch: 4, rate: 1e-4 }
+
 /**
  * The rotations that a grid of this spacing (mm) allows. A turn that swaps a fine axis with a coarse one would be betrayed
  * by the blur of the coarse axis, so it is left out where the two differ by more than a quarter.

@@ -1,11 +1,13 @@
 /** handful pretrain: self-supervised pretraining on scans, labelled or not. */
 import { Command, Option } from 'commander'
 import type { PretextTask } from '../../../shared/domain/records.ts'
+import { PaperOptions } from '../../../shared/domain/trainer.ts'
 import { readMetrics } from '../../services/run-results.ts'
 import { pretrain } from '../../services/runs.ts'
 import {
   jsonOption,
   minutesOption,
+  positiveInteger,
   projectOption,
   readBudget,
   readCaseList,
@@ -13,7 +15,7 @@ import {
   taskOption,
   type BudgetOptions,
 } from '../arguments.ts'
-import { print, printJson, say } from '../output.ts'
+import { print, printJson, say, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 import { addRunOptions, requireDone, settingsOf, showRun, type RunOptions } from './training-options.ts'
 
@@ -22,6 +24,8 @@ type Options = RunOptions &
     project: string
     task: PretextTask
     recipe: 'handful' | 'paper'
+    cube?: number
+    variant?: 'code' | 'text'
     cases?: string
     probe?: string
     json?: boolean
@@ -39,6 +43,15 @@ export function pretrainCommand(): Command {
         .choices(['handful', 'paper'])
         .default('handful'),
     )
+    .addOption(
+      new Option(
+        '--cube <voxels>',
+        'recipe paper: size of the cube that scans are resized to (default: 128)',
+      ).argParser(positiveInteger),
+    )
+    .addOption(
+      new Option('--variant <variant>', 'recipe paper: where text and released code differ').choices(['code', 'text']),
+    )
     .option('--cases <list>', 'names separated by commas, or a file with one a line (default: all training cases)')
     .option(
       '--probe <list>',
@@ -50,10 +63,11 @@ export function pretrainCommand(): Command {
     .addOption(jsonOption)
     .addHelpText(
       'after',
-      `\nWithout --steps or --minutes: ${defaultMinutes} minutes.\n\nExample:\n  handful pretrain --project study --task restoration --minutes 10`,
+      `\nWithout --steps or --minutes: ${defaultMinutes} minutes.\n\nExample:\n  handful pretrain --project study --task restoration --minutes 10\n  handful pretrain --project study --task rotation --recipe paper --cube 48 --minutes 60`,
     )
     .action(async (options: Options) => {
       const budget = readBudget(options, defaultMinutes)
+      const paper = readPaper(options)
       await withProject(options.project, 'existing', async (session) => {
         const cases = options.cases ? readCaseList(session.library, options.cases) : null
         const probe = options.probe ? readCaseList(session.library, options.probe) : null
@@ -62,7 +76,7 @@ export function pretrainCommand(): Command {
         const { task, recipe } = options
         const { run } = await pretrain(
           session.context,
-          { ...settingsOf(options), cases, probe, task, recipe, budget },
+          { ...settingsOf(options), cases, probe, task, recipe, paper, budget },
           showRun(),
         )
         requireDone(run, session)
@@ -78,4 +92,15 @@ export function pretrainCommand(): Command {
         else print(run.id)
       })
     })
+}
+
+/** What the recipe `paper` leaves open; undefined for the other one. */
+function readPaper({ recipe, cube, variant }: Options): PaperOptions | undefined {
+  if (recipe !== 'paper') {
+    if (cube !== undefined || variant !== undefined) throw usage('--cube and --variant belong to --recipe paper.')
+    return undefined
+  }
+  const parsed = PaperOptions.safeParse({ cube, variant })
+  if (!parsed.success) throw usage(parsed.error.issues[0].message)
+  return parsed.data
 }

@@ -4,7 +4,7 @@ export { add, leakyRelu, multiply, scale, sigmoid, softmax, tanh } from './eleme
 export { gru, type GruParameters } from './gru.ts'
 export { diceCrossEntropy, maskedSquareError, mean, softmaxCrossEntropy, weightedSum } from './losses.ts'
 export { gatherRows, matmul, normaliseRows } from './matrices.ts'
-export { normalise } from './normalise.ts'
+export { normalise, normaliseBy, runningSize } from './normalise.ts'
 export type { Stride } from './op.ts'
 export { globalMean, maxPool } from './pooling.ts'
 export { flatten, reshapeMatrix, toVolume } from './reshape.ts'

@@ -1,35 +1,54 @@
 /** Normalisation of volumes fused with leaky ReLU: instance norm (Ulyanov et al. 2016) and batch norm (Ioffe & Szegedy 2015). */
-import type { Node, Tensor } from '../tensor.ts'
+import { count, type Node, type Tensor } from '../tensor.ts'
 import { normStatsSize } from '../kernels/index.ts'
 import type { Buffer } from '../steps.ts'
-import { addOne, checkKinds, checkVector, sizesOf, voxels, type Op } from './op.ts'
+import { slice } from './channels.ts'
+import { gatherRows } from './matrices.ts'
+import { addOne, checkKinds, checkVector, shapeError, sizesOf, voxels, type Op } from './op.ts'
+import { constantOf } from './sources.ts'
 
 interface NormaliseAttributes {
   readonly slope: number
   readonly batch: boolean
   readonly epsilon: number
+  /** Of the running averages; 0 where there are none. */
+  readonly momentum: number
 }
+
+/** Values of a parameter with the running statistics of C channels: mean and inverse deviation of each, and their weight. */
+export const runningSize = (c: number): number => 2 * c + 1
 
 /**
  * y = lrelu(gamma·(x - mean)/√(variance + epsilon) + beta), mean and variance per channel over the voxels of each sample
- * or, with `batch`, of the whole batch (always of the batch at hand: there are no running averages).
+ * or, with `batch`, of the whole batch (always of the batch at hand).
  * x: volume [N, D, H, W, C]; gamma, beta [C]; slope of the leaky ReLU below zero, 1 = no activation.
+ *
+ * running: a parameter [1, 2C+1] of zeros. After each training step (not after an evaluation, nor after a step that was
+ * refused) it takes up the statistics of the batch: running ← momentum·running + (1 - momentum)·(mean and inverse deviation
+ * of each channel, 1). So its last value says how much of the average is filled. No gradient reaches it. In an inference
+ * program the same parameter serves `normaliseBy`; setting it there divides it by that value. Make it with `running: true`.
  */
 export function normalise(
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
-  { slope = 1, batch = false, epsilon = 1e-5 }: Partial<NormaliseAttributes> = {},
+  options: Partial<Omit<NormaliseAttributes, 'momentum'>> & { running?: { average: Tensor; momentum: number } } = {},
 ): Tensor {
-  return addOne('normalise', [x, gamma, beta], { slope, batch, epsilon } satisfies NormaliseAttributes)
+  const { slope = 1, batch = false, epsilon = 1e-5, running } = options
+  const inputs = running ? [x, gamma, beta, running.average] : [x, gamma, beta]
+  const momentum = running?.momentum ?? 0
+  return addOne('normalise', inputs, { slope, batch, epsilon, momentum } satisfies NormaliseAttributes)
 }
 
 const attributesOf = (node: Node) => node.attributes as unknown as NormaliseAttributes
 
 export const normaliseOp: Op = {
   infer(inputs) {
-    const [x, gamma, beta] = inputs
-    checkKinds('normalise', inputs, ['volume', 'vector', 'vector'])
+    const [x, gamma, beta, average] = inputs
+    checkKinds('normalise', inputs, average ? ['volume', 'vector', 'vector', 'matrix'] : ['volume', 'vector', 'vector'])
+    if (average && count(average.shape) !== runningSize(x.shape[4])) {
+      throw shapeError('normalise', `the running statistics must be [1, ${runningSize(x.shape[4])}]`, average)
+    }
     checkVector('normalise', 'scale (gamma)', gamma, x.shape[4])
     checkVector('normalise', 'offset (beta)', beta, x.shape[4])
     return [{ kind: 'volume', shape: x.shape }]
@@ -77,4 +96,57 @@ export const normaliseOp: Op = {
       }),
     )
   },
+
+  update(node, e) {
+    const [x, , , average] = node.inputs
+    if (!average) return
+    const { n, c } = sizesOf(x)
+    const { momentum } = attributesOf(node)
+    const stats = e.saved(node, 'statistics', normStatsSize(n, c))
+    const size = runningSize(c)
+    // With `batch` every sample has the same statistics: those of the first stand for all.
+    const now = e.scratch('statistics and 1', size)
+    e.emit('fill', { y: now, size, value: 1 })
+    e.emit('copyColumns', { x: stats, y: now, rows: 1, xC: 2 * c, yC: size, xc: 0, yc: 0, c: 2 * c, accumulate: 0 })
+    const y = e.buffer(average)
+    e.emit('scale', { x: y, y, size, accumulate: 0, a: momentum })
+    e.emit('scale', { x: now, y, size, accumulate: 1, a: 1 - momentum })
+  },
+}
+
+/**
+ * y = lrelu(gamma·(x - mean)·inverse + beta) by statistics that are given, the same for every sample: what batch norm is once
+ * training is over. statistics: parameter [1, 2C+1], the running averages of `normalise`. No gradient.
+ */
+export function normaliseBy(
+  x: Tensor,
+  statistics: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { slope = 1 }: { slope?: number } = {},
+): Tensor {
+  const [n, , , , c] = x.shape
+  const rows = gatherRows(slice(statistics, 0, 2 * c), constantOf(x.graph, [n], 0))
+  return addOne('normaliseBy', [x, rows, gamma, beta], { slope })
+}
+
+export const normaliseByOp: Op = {
+  infer(inputs) {
+    const [x, , gamma, beta] = inputs
+    checkKinds('normaliseBy', inputs, ['volume', 'matrix', 'vector', 'vector'])
+    checkVector('normaliseBy', 'scale (gamma)', gamma, x.shape[4])
+    checkVector('normaliseBy', 'offset (beta)', beta, x.shape[4])
+    return [{ kind: 'volume', shape: x.shape }]
+  },
+  forward({ inputs: [x, stats, gamma, beta], outputs: [y], attributes }, e) {
+    const args = { x: e.buffer(x), stats: e.buffer(stats), gamma: e.buffer(gamma), beta: e.buffer(beta) }
+    e.emit('normApply', { ...args, y: e.over(y, x), ...sizesOf(x), slope: attributes.slope as number })
+  },
+}
+
+/** Running statistics as `normaliseBy` wants them: the averages divided by their weight. Mean 0, deviation 1 if empty. */
+export function settleRunning(values: Float32Array): Float32Array {
+  const weight = values[values.length - 1]
+  if (weight === 0) return values.map((_, i) => (i === values.length - 1 ? 1 : i % 2))
+  return values.map((value) => value / weight)
 }

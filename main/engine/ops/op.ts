@@ -18,6 +18,8 @@ export interface Op {
   forward(node: Node, e: Forward): void
   /** Emit the steps that carry the gradients of the outputs to the inputs. Absent: the operation has no gradient. */
   backward?(node: Node, e: Backward): void
+  /** Emit what happens after the optimiser's step, when the step was taken. */
+  update?(node: Node, e: Forward): void
   /** Floating-point operations of the forward pass (a multiply-add is two); 0 where it does not matter. */
   flops?(node: Node): number
 }

@@ -4,7 +4,7 @@ import { convOp, convTransposedOp } from './convolution.ts'
 import { addOp, leakyReluOp, multiplyOp, scaleOp, sigmoidOp, softmaxOp, tanhOp } from './elementwise.ts'
 import { diceCrossEntropyOp, maskedSquareErrorOp, meanOp, softmaxCrossEntropyOp, weightedSumOp } from './losses.ts'
 import { gatherRowsOp, matmulOp, normaliseRowsOp } from './matrices.ts'
-import { normaliseOp } from './normalise.ts'
+import { normaliseByOp, normaliseOp } from './normalise.ts'
 import type { Op } from './op.ts'
 import { globalMeanOp, maxPoolOp } from './pooling.ts'
 import { flattenOp, reshapeMatrixOp, toVolumeOp } from './reshape.ts'
@@ -17,6 +17,7 @@ export const ops: Readonly<Record<string, Op | undefined>> = {
   conv: convOp,
   convTransposed: convTransposedOp,
   normalise: normaliseOp,
+  normaliseBy: normaliseByOp,
   maxPool: maxPoolOp,
   globalMean: globalMeanOp,
   concat: concatOp,

@@ -14,6 +14,7 @@ import {
 import { tileCount } from '../../../shared/tasks/grid.ts'
 import { column, cpcRecipe } from '../../../shared/tasks/contrastive-predictive-coding.ts'
 import { dense } from '../network.ts'
+import { paperCpc } from './paper/contrastive-predictive-coding.ts'
 import type { PretextTask } from './pretext.ts'
 import { encodeTiles, gridFor } from './tiles.ts'
 
@@ -21,6 +22,7 @@ const units = 128
 
 export const contrastivePredictiveCoding: PretextTask = {
   name: 'cpc',
+  paper: paperCpc,
   build(plan, cases) {
     const grid = gridFor(cpcRecipe.side, plan, cases)
     const tiles = tileCount(grid)

@@ -1,6 +1,7 @@
 /** 3D exemplar: two views of one crop belong together. Pretrains the encoder. */
 import {
   add,
+  concat,
   constantOf,
   gatherRows,
   globalMean,
@@ -10,6 +11,7 @@ import {
   mean,
   multiply,
   normaliseRows,
+  reshapeMatrix,
   scale,
   softmaxCrossEntropy,
 } from '../../engine/index.ts'
@@ -20,12 +22,14 @@ import { caseFor } from '../case-order.ts'
 import { dense, encoder, inputShape, leakySlope } from '../network.ts'
 import { cutPatch, patchCentre, warpPatch } from '../patch.ts'
 import { cubeSide } from './cube.ts'
+import { paperExemplar } from './paper/exemplar.ts'
 import type { PretextTask } from './pretext.ts'
 
 const views = { ...augmentRules, spatial: 1, rotation: exemplarRecipe.rotation, scale: exemplarRecipe.scale }
 
 export const exemplar: PretextTask = {
   name: 'exemplar',
+  paper: paperExemplar,
   build(plan, cases) {
     const side = cubeSide(plan, cases)
     const patchVoxels = plan.batch * plan.patch[0] * plan.patch[1] * plan.patch[2]
@@ -43,9 +47,21 @@ export const exemplar: PretextTask = {
     const own = matmul(multiply(anchors, positives), constantOf(graph, [exemplarRecipe.codes, 1], 1))
     const ownEverywhere = matmul(own, constantOf(graph, [1, crops], 1))
     const margins = graph.input('margins', [crops, crops], 'matrix')
-    const hinge = leakyRelu(add(scale(add(likeness, scale(ownEverywhere, -1)), 2), margins), 0)
-    // The diagonal's hinge is zero; the mean is over the negatives alone.
-    const loss = mean(scale(hinge, crops / (crops - 1)))
+    const hinge = add(scale(add(likeness, scale(ownEverywhere, -1)), 2), margins)
+    // Semi-hard negatives (Schroff et al., CVPR 2015): only between 0 and the margin does the loss rise with the hinge; one
+    // that is nearer than the positive counts, but does not pull: it may well show the same anatomy.
+    const beyond = add(hinge, constantOf(graph, [crops, crops], -exemplarRecipe.margin))
+    const semiHard = add(leakyRelu(hinge, 0), scale(leakyRelu(beyond, 0), -1))
+    // The diagonal is zero; the mean is over the negatives alone.
+    const loss = mean(scale(semiHard, crops / (crops - 1)))
+
+    // Every anchor with every negative: is the positive nearer? The negative stands first, so that a tie counts as wrong.
+    const pairs = Array.from({ length: crops * crops }, (_, i) => i).filter((i) => Math.floor(i / crops) !== i % crops)
+    const flat = reshapeMatrix(likeness, [crops * crops, 1])
+    const [negative, positive] = ['negative', 'positive'].map((name) =>
+      gatherRows(flat, graph.input(`${name} of pair`, [pairs.length], 'vector')),
+    )
+    const nearer = softmaxCrossEntropy(concat([negative, positive]), constantOf(graph, [pairs.length], 1))
 
     const size = side ** 3 * plan.channels
     const images = new Float32Array(2 * crops * size)
@@ -57,7 +73,7 @@ export const exemplar: PretextTask = {
     return {
       graph,
       loss,
-      outputs: { correct },
+      outputs: { correct, nearer: nearer.correct },
       chance: 1 / crops,
       feed(session, pool, seed, step) {
         for (let n = 0; n < crops; n++) {
@@ -81,8 +97,17 @@ export const exemplar: PretextTask = {
         session.setInput('positives', second)
         session.setInput('answer', first)
         session.setInput('margins', margin)
+        session.setInput('negative of pair', Float32Array.from(pairs))
+        session.setInput(
+          'positive of pair',
+          Float32Array.from(pairs, (i) => Math.floor(i / crops) * (crops + 1)),
+        )
       },
-      figures: ({ loss, outputs }, prefix) => ({ [`${prefix} loss`]: loss, [`${prefix} accuracy`]: outputs.correct }),
+      figures: ({ loss, outputs }, prefix) => ({
+        [`${prefix} loss`]: loss,
+        [`${prefix} accuracy`]: outputs.correct,
+        [`${prefix} triplet accuracy`]: outputs.nearer,
+      }),
     }
   },
 }

@@ -4,6 +4,7 @@ import { random } from '../../../shared/domain/random.ts'
 import { tileCount } from '../../../shared/tasks/grid.ts'
 import { choosePermutations, jigsawChance, jigsawRecipe } from '../../../shared/tasks/jigsaw.ts'
 import { dense, leakySlope } from '../network.ts'
+import { paperJigsaw } from './paper/jigsaw.ts'
 import type { PretextTask } from './pretext.ts'
 import { encodeTiles, gridFor } from './tiles.ts'
 
@@ -11,6 +12,7 @@ const hidden = 256
 
 export const jigsaw: PretextTask = {
   name: 'jigsaw',
+  paper: paperJigsaw,
   build(plan, cases) {
     const grid = gridFor(jigsawRecipe.side, plan, cases)
     const tiles = tileCount(grid)

@@ -1,12 +1,25 @@
 /** What a pretext task is to the training loop. */
 import type { Graph, Session, Tensor } from '../../engine/index.ts'
 import type { Plan } from '../../../shared/domain/plan.ts'
+import type { PaperOptions } from '../../../shared/domain/trainer.ts'
 import type { PreparedCase } from '../prepare.ts'
 
 export interface PretextTask {
   readonly name: string
-  /** Network, loss and the making of batches, for this plan and these scans. */
+  /** Network, loss and the making of batches, for this plan and these scans: the `handful` recipe. */
   build(plan: Plan, cases: readonly PreparedCase[]): Exercise
+  /** The `paper` recipe; null where the paper has no such task. */
+  readonly paper: PaperTask | null
+}
+
+export interface PaperTask {
+  /** Learning rate, constant. */
+  readonly rate: number
+  /**
+   * Training and validation are two graphs: the one normalises by the batch and drops out, the other by the running
+   * statistics. Their parameters have the same names.
+   */
+  build(plan: Plan, mode: { training: boolean; variant: PaperOptions['variant'] }): Exercise
 }
 
 export interface Exercise {

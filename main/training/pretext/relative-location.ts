@@ -3,6 +3,7 @@ import { concat, gatherRows, Graph, leakyRelu, softmaxCrossEntropy } from '../..
 import { tileCount } from '../../../shared/tasks/grid.ts'
 import { relativeLocationChance, relativeLocationRecipe, tileOfPlace } from '../../../shared/tasks/relative-location.ts'
 import { dense, leakySlope } from '../network.ts'
+import { paperRelativeLocation } from './paper/relative-location.ts'
 import type { PretextTask } from './pretext.ts'
 import { encodeTiles, gridFor } from './tiles.ts'
 
@@ -10,6 +11,7 @@ const hidden = 256
 
 export const relativeLocation: PretextTask = {
   name: 'relative-location',
+  paper: paperRelativeLocation,
   build(plan, cases) {
     const { side, places, centre } = relativeLocationRecipe
     const grid = gridFor(side, plan, cases)

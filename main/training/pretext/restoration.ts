@@ -9,6 +9,7 @@ import type { PretextTask } from './pretext.ts'
 
 export const restoration: PretextTask = {
   name: 'restoration',
+  paper: null,
   build(plan) {
     const graph = new Graph()
     const image = graph.input('image', inputShape(plan, plan.batch), 'volume')
@@ -23,6 +24,8 @@ export const restoration: PretextTask = {
     const values = new Float32Array(plan.batch * voxels * plan.channels)
     const inside = new Float32Array(voxels)
     const masks = new Float32Array(plan.batch * voxels)
+    /** Of the batch at hand. */
+    let errorOfMean = 1
     return {
       graph,
       loss,
@@ -41,12 +44,34 @@ export const restoration: PretextTask = {
           // What lies outside the scan is zero anyway: painting it is no lesson.
           for (let v = 0; v < voxels; v++) mask[v] *= inside[v]
         }
+        errorOfMean = maskedVariance(values, masks, plan.channels)
         session.setInput('whole', values)
         session.setInput('mask', masks)
         blank(values, masks, plan.channels)
         session.setInput('image', values)
       },
-      figures: ({ loss }, prefix) => ({ [`${prefix} loss`]: loss }),
+      figures: ({ loss }, prefix) => ({
+        [`${prefix} loss`]: loss,
+        // 1 is what painting each hidden voxel with their mean would give.
+        [`${prefix} error relative to the mean`]: loss / Math.max(errorOfMean, 1e-12),
+      }),
     }
   },
+}
+
+/** Variance of the masked values about their own mean, averaged over channels. values: channels fastest. */
+function maskedVariance(values: Float32Array, masks: Float32Array, channels: number): number {
+  let total = 0
+  for (let c = 0; c < channels; c++) {
+    let [count, sum, squares] = [0, 0, 0]
+    for (let v = 0; v < masks.length; v++) {
+      if (masks[v] === 0) continue
+      const value = values[v * channels + c]
+      count++
+      sum += value
+      squares += value * value
+    }
+    total += count === 0 ? 0 : squares / count - (sum / count) ** 2
+  }
+  return total / channels
 }

@@ -6,10 +6,12 @@ import { caseFor } from '../case-order.ts'
 import { dense, encoder, inputShape } from '../network.ts'
 import { cutPatch, patchCentre } from '../patch.ts'
 import { cubeSide } from './cube.ts'
+import { paperRotation } from './paper/rotation.ts'
 import type { PretextTask } from './pretext.ts'
 
 export const rotation: PretextTask = {
   name: 'rotation',
+  paper: paperRotation,
   build(plan, cases) {
     const turns = rotationsFor(plan.spacing)
     const side = cubeSide(plan, cases)

@@ -1,0 +1,146 @@
+/**
+ * The network of Taleb et al. (NeurIPS 2020) as released (HealthML/self-supervised-3d-tasks, commit ecc86ef; models/unet3d.py,
+ * models/fully_connected.py): encoder of 3.54 M parameters with one input channel, decoder of 2.11 M, head "big".
+ * Block: twice {conv 3³ with bias, ReLU, batch norm}, with dropout 0.5 between the two.
+ *
+ * Where it differs: a pool leaves out an axis of less than two voxels (tiles of small cubes); the decoder starts from the
+ * bottleneck itself, where the code pools it and enlarges it again; batch norm's running average is of the inverse deviation,
+ * not of the variance, and is not biased towards its start; the GRU's recurrent weights start normal, not orthogonal.
+ */
+import {
+  concat,
+  conv,
+  convTransposed,
+  flatten,
+  leakyRelu,
+  matmul,
+  maxPool,
+  normalise,
+  normaliseBy,
+  runningSize,
+  toVolume,
+  type Graph,
+  type Initialiser,
+  type Tensor,
+} from '../../engine/index.ts'
+import { Dropouts } from './dropout.ts'
+
+/** All constants from the code named above; epsilon and momentum are the defaults of Keras. */
+export const paperNetwork = {
+  /** Filters per level; the last is the bottleneck. */
+  features: [16, 32, 64, 128, 256],
+  /** Units of the head's hidden layers. */
+  head: [2048, 1024],
+  batchNorm: { epsilon: 1e-3, momentum: 0.99 },
+}
+
+/** What the parts of one network share. */
+export interface PaperBuilder {
+  readonly graph: Graph
+  /** Batch statistics and dropout when training; running statistics and no dropout after. */
+  readonly training: boolean
+  readonly dropouts: Dropouts
+}
+
+export const paperBuilder = (graph: Graph, training: boolean): PaperBuilder => ({
+  graph,
+  training,
+  dropouts: new Dropouts(),
+})
+
+const zero: Initialiser = { kind: 'constant', value: 0 }
+const one: Initialiser = { kind: 'constant', value: 1 }
+/** Glorot & Bengio 2010, the default of Keras. */
+const glorot = (fans: number): Initialiser => ({ kind: 'uniform', limit: Math.sqrt(6 / fans) })
+
+const dropout = (b: PaperBuilder, x: Tensor): Tensor => (b.training ? b.dropouts.apply(x) : x)
+
+function batchNorm({ graph, training }: PaperBuilder, x: Tensor, name: string, group: string): Tensor {
+  const c = x.shape[4]
+  const gamma = graph.parameter(`${name}.gamma`, [c], one, { group })
+  const beta = graph.parameter(`${name}.beta`, [c], zero, { group })
+  const average = graph.parameter(`${name}.statistics`, [1, runningSize(c)], zero, { group, running: true })
+  if (!training) return normaliseBy(x, average, gamma, beta)
+  const { epsilon, momentum } = paperNetwork.batchNorm
+  return normalise(x, gamma, beta, { batch: true, epsilon, running: { average, momentum } })
+}
+
+/** Batch norm of a matrix [R, C]: each row is a volume of one voxel. */
+function batchNormRows(b: PaperBuilder, x: Tensor, name: string, group: string): Tensor {
+  const [rows, c] = x.shape
+  return flatten(batchNorm(b, toVolume(x, [rows, 1, 1, 1, c]), name, group))
+}
+
+function block(b: PaperBuilder, x: Tensor, name: string, group: string, features: number): Tensor {
+  const half = (from: Tensor, n: number) => {
+    const fanIn = 27 * from.shape[4]
+    const shape = [3, 3, 3, from.shape[4], features]
+    const filter = b.graph.parameter(`${name}.conv${n}.weight`, shape, { kind: 'heNormal', fanIn }, { group })
+    const bias = b.graph.parameter(`${name}.conv${n}.bias`, [features], zero, { group })
+    return batchNorm(b, leakyRelu(conv(from, filter, { bias }), 0), `${name}.norm${n}`, group)
+  }
+  return half(dropout(b, half(x, 1)), 2)
+}
+
+function pool(x: Tensor): Tensor {
+  const [d, h, w] = x.shape.slice(1, 4).map((n) => (n < 2 ? 1 : 2))
+  return d * h * w === 1 ? x : maxPool(x, [d, h, w])
+}
+
+/** image [N, D, H, W, C] → the features of every level, finest first, the bottleneck last; and that pooled once more. */
+export function paperEncoder(b: PaperBuilder, image: Tensor): { levels: Tensor[]; pooled: Tensor } {
+  const levels: Tensor[] = []
+  let now = image
+  paperNetwork.features.forEach((features, level) => {
+    now = block(b, level === 0 ? now : pool(now), `encoder.${level}`, 'encoder', features)
+    levels.push(now)
+  })
+  return { levels, pooled: pool(now) }
+}
+
+/** One code a sample: the encoder's pooled map, flat. [N, values] */
+export const paperCode = (b: PaperBuilder, image: Tensor): Tensor => flatten(paperEncoder(b, image).pooled)
+
+/** Levels of the encoder → features of the finest level. */
+export function paperDecoder(b: PaperBuilder, levels: readonly Tensor[]): Tensor {
+  let now = levels[levels.length - 1]
+  for (let level = levels.length - 2; level >= 0; level--) {
+    const features = paperNetwork.features[level]
+    const from = now.shape[4]
+    const name = `decoder.${level}`
+    const group = 'decoder'
+    const initial = glorot(8 * (from + features))
+    const filter = b.graph.parameter(`${name}.up.weight`, [2, 2, 2, from, features], initial, { group })
+    const bias = b.graph.parameter(`${name}.up.bias`, [features], zero, { group })
+    const up = convTransposed(now, filter, { bias, stride: [2, 2, 2] })
+    now = block(b, concat([up, levels[level]]), name, group, features)
+  }
+  return now
+}
+
+/** 1³ convolution to `classes` channels. */
+export function paperVoxels({ graph }: PaperBuilder, x: Tensor, classes: number): Tensor {
+  const channels = x.shape[4]
+  const initial = glorot(channels + classes)
+  const filter = graph.parameter('head.segment.weight', [1, 1, 1, channels, classes], initial, { group: 'head' })
+  const bias = graph.parameter('head.segment.bias', [classes], zero, { group: 'head' })
+  return conv(x, filter, { bias })
+}
+
+/** Fully connected layer without activation: [R, C] → [R, units]. */
+export function paperDense({ graph }: PaperBuilder, x: Tensor, name: string, units: number): Tensor {
+  const initial = glorot(x.shape[1] + units)
+  const weight = graph.parameter(`head.${name}.weight`, [x.shape[1], units], initial, { group: 'head' })
+  const bias = graph.parameter(`head.${name}.bias`, [units], zero, { group: 'head' })
+  return matmul(x, weight, { bias })
+}
+
+/** The head "big": twice {dense, ReLU, batch norm, dropout}, then dense to the classes. */
+export function bigHead(b: PaperBuilder, x: Tensor, classes: number): Tensor {
+  let now = x
+  paperNetwork.head.forEach((units, i) => {
+    const active = leakyRelu(paperDense(b, now, `dense${i + 1}`, units), 0)
+    now = dropout(b, batchNormRows(b, active, `head.norm${i + 1}`, 'head'))
+  })
+  return paperDense(b, now, 'classes', classes)
+}

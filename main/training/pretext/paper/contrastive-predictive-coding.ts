@@ -1,0 +1,121 @@
+/** 3D contrastive predictive coding as published; every tile is encoded once, where the code encodes it up to 24 times. */
+import {
+  add,
+  concat,
+  constantOf,
+  gatherRows,
+  Graph,
+  gru,
+  matmul,
+  multiply,
+  softmaxCrossEntropy,
+  weightedSum,
+  type Tensor,
+} from '../../../engine/index.ts'
+import { random } from '../../../../shared/domain/random.ts'
+import {
+  columnMirrored,
+  cpcPaper,
+  cpcRecipe,
+  drawPaperTiles,
+} from '../../../../shared/tasks/contrastive-predictive-coding.ts'
+import { paperGrid, tileCount } from '../../../../shared/tasks/grid.ts'
+import { inputShape } from '../../network.ts'
+import { paperCode, paperDense, type PaperBuilder } from '../../paper/network.ts'
+import type { PaperTask } from '../pretext.ts'
+import { cubeValues, paperBuilder, paperExercise, readCube, scanOf } from './paper.ts'
+
+export const paperCpc: PaperTask = {
+  rate: cpcPaper.rate,
+  build(plan, { training, variant }) {
+    const { side, predictedRows } = cpcRecipe
+    const grid = paperGrid(plan.patch[0], side, 0)
+    const tiles = tileCount(grid)
+    const columns = Array.from({ length: side ** 2 }, (_, n) => columnMirrored(grid, n % side, Math.floor(n / side)))
+    const graph = new Graph()
+    const b = paperBuilder(graph, training)
+    const image = graph.input('tiles', inputShape(plan, tiles, grid.tile), 'volume')
+    const codes = paperDense(b, paperCode(b, image), 'code', cpcPaper.code)
+
+    const fixed = new Map<string, Float32Array>()
+    const vector = (name: string, values: number[]): Tensor => {
+      fixed.set(name, Float32Array.from(values))
+      return graph.input(name, [values.length], 'vector')
+    }
+    const context = columns[0].context.map(
+      (_, i) =>
+      gatherRows(codes, vector(`context ${i}`, columns.map((c) => c.context[i]))), // prettier-ignore
+    )
+    const state = readContext(b, context, columns.length)
+    const guesses = predictedRows.map((row) => paperDense(b, state, `predict${row}`, cpcPaper.code))
+
+    // Every guess against all tiles of the predicted rows: the loss of `text`, and what both variants are measured by.
+    const candidates = [...new Set(columns.flatMap((c) => c.predicted))].sort((a, b) => a - b)
+    const candidateCodes = gatherRows(codes, vector('candidates', candidates))
+    const choices = guesses.map((guess, i) =>
+      softmaxCrossEntropy(
+        matmul(guess, candidateCodes, { transposeB: true }),
+        vector(`answer ${i}`, columns.map((c) => candidates.indexOf(c.predicted[i]))), // prettier-ignore
+      ),
+    )
+    const part = 1 / guesses.length
+    const correct = weightedSum(choices.map((choice) => [choice.correct, part]))
+    const infoNce = () => weightedSum(choices.map((choice) => [choice.loss, part]))
+
+    // One pair a row: a column's guesses with the followers of a column, its own (1) or another's (0).
+    const pairs = 2 * columns.length
+    const followers = predictedRows.map((_, i) => `follower ${i}`)
+    const sigmoidLoss = () => {
+      const ofPair = vector('column of pair', columns.flatMap((_, n) => [n, n])) // prettier-ignore
+      const products = followers.map((name, i) => {
+        const follower = gatherRows(codes, graph.input(name, [pairs], 'vector'))
+        return multiply(gatherRows(guesses[i], ofPair), follower)
+      })
+      const logit = matmul(products.reduce(add), constantOf(graph, [cpcPaper.code, 1], part / cpcPaper.code))
+      // Sigmoid cross-entropy of x is softmax cross-entropy of (0, x).
+      const both = concat([constantOf(graph, [pairs, 1], 0), logit])
+      return softmaxCrossEntropy(both, vector('label of pair', columns.flatMap(() => [1, 0]))).loss // prettier-ignore
+    }
+    const loss = variant === 'text' ? infoNce() : sigmoidLoss()
+
+    const cube = new Float32Array(cubeValues(plan))
+    const images = new Float32Array(tiles * grid.tile[0] ** 3 * plan.channels)
+    return paperExercise(b, graph, {
+      loss,
+      correct,
+      chance: 1 / candidates.length,
+      feed(session, pool, seed, step) {
+        const draw = random(seed, 'cpc', step)
+        readCube(plan, scanOf(pool, seed, step, 1, 0), cube)
+        drawPaperTiles(draw, cube, plan.patch[0], plan.channels, images)
+        session.setInput('tiles', images)
+        for (const [name, values] of fixed) session.setInput(name, values)
+        if (variant === 'text') return
+        const others = columns.map((_, n) => (n + 1 + draw.integer(columns.length - 1)) % columns.length)
+        followers.forEach((name, i) => {
+          const rows = columns.flatMap((c, n) => [c.predicted[i], columns[others[n]].predicted[i]])
+          session.setInput(name, Float32Array.from(rows))
+        })
+      },
+    })
+  },
+}
+
+/** The context's codes, one after another, through a GRU. Returns its last state [columns, units]. */
+function readContext({ graph }: PaperBuilder, context: readonly Tensor[], columns: number): Tensor {
+  const { code, units } = cpcPaper
+  const group = 'head'
+  const limit = Math.sqrt(6 / (code + 3 * units))
+  const parameters = {
+    inputWeights: graph.parameter('head.gru.input', [code, 3 * units], { kind: 'uniform', limit }, { group }),
+    stateWeights: graph.parameter(
+      'head.gru.state',
+      [units, 3 * units],
+      { kind: 'normal', deviation: 1 / Math.sqrt(3 * units) },
+      { group },
+    ),
+    inputBias: graph.parameter('head.gru.inputBias', [3 * units], { kind: 'constant', value: 0 }, { group }),
+    stateBias: graph.parameter('head.gru.stateBias', [3 * units], { kind: 'constant', value: 0 }, { group }),
+  }
+  return context.reduce((state, x) => gru(x, state, parameters), constantOf(graph, [columns, units], 0))
+}
