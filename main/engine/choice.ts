@@ -1,7 +1,7 @@
 /**
- * What "auto" stands for: the GPU if there is a real one, its kernels are right, and small training steps on it are clearly
- * faster than on the processor; else the processor. Found out once per process. The processor is the safe choice, so
- * whatever goes wrong with the GPU on the way speaks for it, and is told.
+ * What "auto" stands for: of the devices that are there, are right, and take small training steps clearly faster than the
+ * processor, the fastest; else the processor. Found out once per process. The processor is the safe choice, so whatever goes
+ * wrong with another on the way speaks for it, and is told.
  */
 import { compileTraining } from './compile.ts'
 import { processorExecutor, type Executor } from './executor.ts'
@@ -10,18 +10,29 @@ import { openBackend } from './kernels/index.ts'
 import { conv, diceCrossEntropy, normalise } from './ops/index.ts'
 import type { Program } from './program.ts'
 import { Session } from './session.ts'
+import { openInstalledTensorFlow, probeTensorFlow } from './tensorflow/index.ts'
 import { count } from './tensor.ts'
 import { findGpu, openGpu, probeGpu } from './webgpu/index.ts'
 
+/** What may be faster than the processor. */
+export type Accelerator = 'webgpu' | 'tensorflow'
+
 export interface Choice {
-  readonly device: 'cpu' | 'webgpu'
+  readonly device: 'cpu' | Accelerator
   /** In words, with the times that were measured. */
   readonly why: string
 }
 
-/** The GPU must be this much faster: choices that are a matter of noise would change from run to run. */
+type Open = (program: Program) => Promise<Executor>
+
+interface Candidate {
+  readonly device: Accelerator
+  readonly open: Open
+}
+
+/** A device must be this much faster: choices that are a matter of noise would change from run to run. */
 const clearly = 1.5
-/** How far the losses of the two may be apart, relative. */
+/** How far the losses of two devices may be apart, relative. */
 const agreement = 1e-3
 
 let chosen: Promise<Choice> | null = null
@@ -31,29 +42,49 @@ export function chooseDevice(): Promise<Choice> {
 }
 
 async function choose(): Promise<Choice> {
-  const found = await findGpu()
-  if (typeof found === 'string') return { device: 'cpu', why: found }
-  if (found.software) return { device: 'cpu', why: `${found.name} is the processor acting as a GPU: slow` }
-  const gpu = await probeGpu()
-  if (typeof gpu === 'string') return { device: 'cpu', why: gpu }
-  return compare(openGpu, async (floats) => processorExecutor(await openBackend({ floats })))
+  const gpu = await realGpu()
+  const tensorFlow = await probeTensorFlow()
+  const candidates: Candidate[] = []
+  if (gpu === null) candidates.push({ device: 'webgpu', open: ({ floats }) => openGpu(floats) })
+  if (typeof tensorFlow !== 'string') candidates.push({ device: 'tensorflow', open: openInstalledTensorFlow })
+  if (candidates.length === 0) return { device: 'cpu', why: gpu! }
+  return compare(candidates, async ({ floats }) => processorExecutor(await openBackend({ floats })))
 }
 
-type Open = (floats: number) => Promise<Executor>
+/** null if there is a GPU worth trying, else why not. */
+async function realGpu(): Promise<string | null> {
+  const found = await findGpu()
+  if (typeof found === 'string') return found
+  if (found.software) return `${found.name} is the processor acting as a GPU: slow`
+  const gpu = await probeGpu()
+  return typeof gpu === 'string' ? gpu : null
+}
 
-/** Let both take the same small training steps, on cubes of `size` voxels a side. */
-export async function compare(openGpu: Open, openProcessor: Open, size = 32): Promise<Choice> {
-  try {
-    const program = calibration(size)
-    const processor = await measure(program, await openProcessor(program.floats))
-    const gpu = await measure(program, await openGpu(program.floats))
-    const times = `${gpu.milliseconds.toFixed(1)} ms for a small training step, the processor ${processor.milliseconds.toFixed(1)} ms`
-    if (!(Math.abs(gpu.loss - processor.loss) <= agreement * processor.loss))
-      return { device: 'cpu', why: `the GPU does not learn what the processor learns (loss ${gpu.loss}, not ${processor.loss})` } // prettier-ignore
-    return { device: gpu.milliseconds * clearly < processor.milliseconds ? 'webgpu' : 'cpu', why: times }
-  } catch (error) {
-    return { device: 'cpu', why: error instanceof Error ? error.message : String(error) }
+/** Let all take the same small training steps, on cubes of `size` voxels a side. */
+export async function compare(candidates: readonly Candidate[], openProcessor: Open, size = 32): Promise<Choice> {
+  const program = calibration(size)
+  const processor = await measure(program, await openProcessor(program))
+  const time = ({ milliseconds }: Measured): string => `${milliseconds.toFixed(1)} ms for a small training step`
+  const reports: string[] = []
+  let best: { device: Choice['device']; milliseconds: number } = {
+    device: 'cpu',
+    milliseconds: processor.milliseconds / clearly,
   }
+  for (const { device, open } of candidates) {
+    try {
+      const measured = await measure(program, await open(program))
+      const { loss, milliseconds } = measured
+      if (!(Math.abs(loss - processor.loss) <= agreement * processor.loss)) {
+        reports.push(`${device} does not learn what the processor learns (loss ${loss}, not ${processor.loss})`)
+        continue
+      }
+      reports.push(`${device} ${time(measured)}`)
+      if (milliseconds < best.milliseconds) best = { device, milliseconds }
+    } catch (error) {
+      reports.push(`${device}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return { device: best.device, why: [...reports, `cpu ${time(processor)}`].join('; ') }
 }
 
 /** Three 3³ convolutions with their norms, batch 2: 11 GFLOP a step at 32³. */
@@ -77,8 +108,13 @@ function calibration(size: number): Program {
   return compileTraining({ graph, loss, optimiser: { kind: 'sgdNesterov', momentum: 0.9, decay: 0, clip: 0 } })
 }
 
+interface Measured {
+  readonly milliseconds: number
+  readonly loss: number
+}
+
 /** The fastest of three steps after a first, and the loss after them. */
-async function measure(program: Program, executor: Executor): Promise<{ milliseconds: number; loss: number }> {
+async function measure(program: Program, executor: Executor): Promise<Measured> {
   try {
     const session = await Session.on(executor, program)
     const voxels = count(program.inputs.find(({ name }) => name === 'target')!.shape)

@@ -1,5 +1,5 @@
 /** Devices by the names that users and settings have for them, and sessions on them. */
-import { chooseDevice } from './choice.ts'
+import { chooseDevice, type Choice } from './choice.ts'
 import { EngineError } from './errors.ts'
 import { processorExecutor, type Executor } from './executor.ts'
 import { openBackend, type BackendKind } from './kernels/index.ts'
@@ -7,13 +7,15 @@ import { checkMemory } from './memory.ts'
 import { loadRuntime, openOnnx } from './onnx/index.ts'
 import type { Program } from './program.ts'
 import { Session } from './session.ts'
+import { openInstalledTensorFlow, probeTensorFlow } from './tensorflow/index.ts'
 import { findGpu, openGpu, probeGpu } from './webgpu/index.ts'
 
-export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference' | 'webgpu' | 'onnx'
+export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference' | 'webgpu' | 'tensorflow' | 'onnx'
 
 /** Devices that are more than kernels on this processor. */
 const others = {
   webgpu: ({ floats }: Program) => openGpu(floats),
+  tensorflow: openInstalledTensorFlow,
   onnx: openOnnx,
 }
 
@@ -27,8 +29,8 @@ const kinds: Readonly<Record<Exclude<DeviceId, keyof typeof others>, BackendKind
 
 export interface SessionOptions {
   /**
-   * auto takes the GPU where that is clearly faster and right (choice.ts), else what cpu takes: the fastest kernels for the
-   * processor that work here. The others take just that one or fail.
+   * auto takes a GPU or TensorFlow where that is clearly faster and right (choice.ts), else what cpu takes: the fastest
+   * kernels for the processor that work here. The others take just that one or fail.
    */
   readonly device?: DeviceId
   readonly threads?: number
@@ -40,15 +42,17 @@ export interface SessionOptions {
  */
 export async function openSession(program: Program, options: SessionOptions = {}): Promise<Session> {
   const { device = 'auto', threads = program.threads } = options
-  if (device === 'auto' && (await chooseDevice()).device === 'webgpu') {
+  const chosen = device === 'auto' ? (await chooseDevice()).device : 'cpu'
+  if (chosen !== 'cpu') {
     try {
-      return await openSession(program, { ...options, device: 'webgpu' })
+      return await openSession(program, { ...options, device: chosen })
     } catch (error) {
       if (!(error instanceof EngineError && error.code === 'memory')) throw error
       process.emitWarning(`The processor is used, since: ${error.message}`)
     }
   }
-  if (device !== 'webgpu') checkMemory(program.peakBytes) // a GPU has memory of its own
+  // A GPU has memory of its own, and so may TensorFlow.
+  if (device !== 'webgpu' && device !== 'tensorflow') checkMemory(program.peakBytes)
   const executor = await open(device, program, threads)
   try {
     return await Session.on(executor, program)
@@ -95,9 +99,20 @@ export async function availableDevices(): Promise<DeviceReport[]> {
       reports.push({ id, name: id, ok: false, detail: error instanceof Error ? error.message : String(error) })
     }
   }
-  reports.push(await onnxReport())
-  const gpu = await gpuReport()
-  return gpu.chosen ? [gpu.report, ...reports] : [...reports, gpu.report]
+  const choice = await chooseDevice()
+  reports.push(await gpuReport(choice), await tensorFlowReport(choice), await onnxReport())
+  const isChosen = ({ id }: DeviceReport): boolean => id === choice.device
+  return [...reports.filter(isChosen), ...reports.filter((report) => !isChosen(report))]
+}
+
+/** How a device stands that works. */
+const standing = (id: DeviceId, { device, why }: Choice): string =>
+  id === device ? `works, the fastest here: ${why}` : `works, used only when asked for: ${why}`
+
+async function tensorFlowReport(choice: Choice): Promise<DeviceReport> {
+  const found = await probeTensorFlow()
+  if (typeof found === 'string') return { id: 'tensorflow', name: 'TensorFlow', ok: false, detail: found }
+  return { id: 'tensorflow', name: found.name, ok: true, detail: standing('tensorflow', choice) }
 }
 
 async function onnxReport(): Promise<DeviceReport> {
@@ -110,13 +125,14 @@ async function onnxReport(): Promise<DeviceReport> {
   }
 }
 
-async function gpuReport(): Promise<{ report: DeviceReport; chosen: boolean }> {
+async function gpuReport(choice: Choice): Promise<DeviceReport> {
   const found = await findGpu()
-  const { device, why } = await chooseDevice()
-  const chosen = device === 'webgpu'
   const tell = (name: string, ok: boolean, detail: string, software = false) => ({
-    report: { id: 'webgpu' as const, name, ok, detail, software },
-    chosen,
+    id: 'webgpu' as const,
+    name,
+    ok,
+    detail,
+    software,
   })
   if (typeof found === 'string') return tell('GPU through WebGPU', false, found)
   // Its kernels are tested before it is used; that takes a while, and nobody may ever want it.
@@ -124,5 +140,5 @@ async function gpuReport(): Promise<{ report: DeviceReport; chosen: boolean }> {
     return tell(found.name, true, 'the processor acting as a GPU: slow, used only when asked for', true)
   const gpu = await probeGpu()
   if (typeof gpu === 'string') return tell(found.name, false, gpu)
-  return tell(found.name, true, chosen ? `works, the fastest here: ${why}` : `works, used only when asked for: ${why}`)
+  return tell(found.name, true, standing('webgpu', choice))
 }
