@@ -10,8 +10,11 @@ import { exportCommand } from './commands/export.ts'
 import { importCommand } from './commands/import.ts'
 import { finetuneCommand } from './commands/finetune.ts'
 import { libraryCommand } from './commands/library.ts'
+import { modelsCommand } from './commands/models.ts'
+import { nextCommand } from './commands/next.ts'
 import { predictCommand } from './commands/predict.ts'
 import { pretrainCommand } from './commands/pretrain.ts'
+import { reportCommand } from './commands/report.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
@@ -38,6 +41,9 @@ const commands = [
   exportCommand(),
   libraryCommand(),
   resumeCommand(),
+  modelsCommand(),
+  nextCommand(),
+  reportCommand(),
   statusCommand(),
   serveCommand(),
   demoCommand(),

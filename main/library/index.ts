@@ -16,6 +16,7 @@ export {
 export * as layout from './layout.ts'
 export { createLibrary, isProject, openLibrary, readLibrary, type Library } from './library.ts'
 export { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts'
+export { encodeColourPng } from './png.ts'
 export { explainFileError, refuse, refuseFileError } from './refuse.ts'
 export type { StoredTraining, TrainingStep } from './queries/runs.ts'
 export type { StoredCase } from './queries/cases.ts'

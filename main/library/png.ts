@@ -1,16 +1,30 @@
-/** A grey picture as PNG (W3C PNG, third edition): signature, IHDR, one IDAT, IEND. */
+/** Pictures as PNG (W3C PNG, third edition): signature, IHDR, one IDAT, IEND. */
 import { crc32, deflateSync } from 'node:zlib'
 
 /** `pixels`: one byte each, row by row from the top left. */
-export function encodeGrayPng(pixels: Uint8Array, width: number, height: number): Uint8Array {
-  if (pixels.length !== width * height) throw new RangeError(`${pixels.length} pixels for ${width} × ${height}`)
+export const encodeGrayPng = (pixels: Uint8Array, width: number, height: number): Uint8Array =>
+  encode(pixels, width, height, { samples: 1, colourType: 0 })
+
+/** `pixels`: red, green, blue, a byte each, row by row from the top left. */
+export const encodeColourPng = (pixels: Uint8Array, width: number, height: number): Uint8Array =>
+  encode(pixels, width, height, { samples: 3, colourType: 2 })
+
+function encode(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  { samples, colourType }: { samples: number; colourType: number },
+): Uint8Array {
+  const line = width * samples
+  if (pixels.length !== line * height) throw new RangeError(`${pixels.length} samples for ${width} × ${height}`)
   const head = Buffer.alloc(13)
   head.writeUInt32BE(width, 0)
   head.writeUInt32BE(height, 4)
-  head[8] = 8 // bits a sample; colour type 0 (grey), deflate, adaptive filters, not interlaced follow as zeros
-  const rows = Buffer.alloc((width + 1) * height) // each row after a filter byte 0: as it is
+  head[8] = 8 // bits a sample
+  head[9] = colourType // deflate, adaptive filters, not interlaced follow as zeros
+  const rows = Buffer.alloc((line + 1) * height) // each row after a filter byte 0: as it is
   for (let row = 0; row < height; row++) {
-    rows.set(pixels.subarray(row * width, (row + 1) * width), row * (width + 1) + 1)
+    rows.set(pixels.subarray(row * line, (row + 1) * line), row * (line + 1) + 1)
   }
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   return Buffer.concat([

@@ -35,7 +35,7 @@ export type Context = {
   /** The run whose trainer process is at work: one at a time, it takes all cores. */
   activeRun: ActiveRun | null
   /** The training (of several runs) that is being driven. */
-  activeTraining: { id: string; cancel(): void; finished: Promise<unknown> } | null
+  activeTraining: { id: string; cancel(): void; pause(): void; finished: Promise<unknown> } | null
   /** True from the moment the program begins to end: what stops now was interrupted, not cancelled. */
   closing: boolean
   casesChanged(): void

@@ -14,6 +14,9 @@ import { labelHandlers } from './labels.ts'
 import { modelExportHandlers } from './model-export.ts'
 import { predictionHandlers } from './predictions.ts'
 import { projectHandlers } from './project.ts'
+import { modelHandlers, receiveModel } from './models.ts'
+import { reportHandlers } from './report.ts'
+import { suggestionHandlers } from './suggestions.ts'
 import { reviewHandlers } from './reviews.ts'
 import { runHandlers } from './runs.ts'
 import { trainingHandlers } from './training.ts'
@@ -61,6 +64,9 @@ export function createServices(options: ServiceOptions = {}): Services {
     ...trainingHandlers(context),
     ...runHandlers(context),
     ...predictionHandlers(context),
+    ...modelHandlers(context),
+    ...reportHandlers(context),
+    ...suggestionHandlers(context),
     ...reviewHandlers(context),
     ...exportHandlers(context),
     ...modelExportHandlers(context),
@@ -70,7 +76,9 @@ export function createServices(options: ServiceOptions = {}): Services {
     on: context.events.on,
     files: (path) => resolveFile(context, path),
     upload: async (path, read, body) =>
-      (body && (await receiveDropped(context, path, body))) ?? receiveUpload(context, path, read),
+      (body && (await receiveDropped(context, path, body))) ??
+      (await receiveUpload(context, path, read)) ??
+      receiveModel(context, path, read),
     close: () => close(context),
     context,
   }

@@ -1,8 +1,14 @@
 /** What runs give: models, proposals, evaluations. */
-import { readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Evaluation as EvaluationSchema, type Evaluation, type Metric, type Run } from '../../shared/domain/records.ts'
-import { copyFileSync, existsSync } from 'node:fs'
+import {
+  Evaluation as EvaluationSchema,
+  LearningPictures as LearningPicturesSchema,
+  type Evaluation,
+  type LearningPictures,
+  type Metric,
+  type Run,
+} from '../../shared/domain/records.ts'
 import { entropyFileOf } from '../../shared/domain/trainer.ts'
 import { hashLabels, layout, newId, unpackLabels, writeLabelFile, type Library } from '../library/index.ts'
 
@@ -104,12 +110,18 @@ export function readMetrics(library: Library, run: Run): Metric[] {
 export function readReport(
   library: Library,
   runId: string,
-): { steps?: number; seconds?: number; pretrained?: boolean } {
+): { steps?: number; seconds?: number; pretrained?: boolean; chance?: number | null } {
   try {
     return JSON.parse(read(join(layout.runFolder(library.folder, runId), 'report.json')) ?? '{}')
   } catch {
     return {}
   }
+}
+
+/** null where the run watches no scan, or has not looked yet. */
+export function readPictures(library: Library, runId: string): LearningPictures | null {
+  const content = read(join(layout.runFolder(library.folder, runId), 'pictures.json'))
+  return content === null ? null : LearningPicturesSchema.parse(JSON.parse(content))
 }
 
 function read(file: string): string | null {

@@ -6,18 +6,25 @@ import { refuse, type Library, type StoredCase } from '../library/index.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { createFinetuning, createPretraining, requireLabels, type RunSettings } from './run-configs.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
-import { readMetrics } from './run-results.ts'
+import { readMetrics, readPictures, readReport } from './run-results.ts'
 
 export function runHandlers(
   context: Context,
-): Pick<Handlers, 'runs.list' | 'runs.metrics' | 'models.list' | 'evaluations.get'> {
+): Pick<Handlers, 'runs.list' | 'runs.metrics' | 'runs.chance' | 'runs.pictures' | 'evaluations.get'> {
   return {
     'runs.list': () => openProject(context).runs(),
     'runs.metrics': ({ runId }) => {
       const library = openProject(context)
       return readMetrics(library, findRun(library, runId))
     },
-    'models.list': () => openProject(context).models(),
+    'runs.chance': ({ runId }) => {
+      const library = openProject(context)
+      return readReport(library, findRun(library, runId).id).chance ?? null
+    },
+    'runs.pictures': ({ runId }) => {
+      const library = openProject(context)
+      return readPictures(library, findRun(library, runId).id)
+    },
     'evaluations.get': ({ modelId }) => openProject(context).newestEvaluation(modelId),
   }
 }

@@ -22,7 +22,7 @@ type Stage = StoredTraining['stages'][number]
 export async function driveTraining(
   context: Context,
   training: StoredTraining,
-  isCancelled: () => boolean,
+  stopWanted: () => Stop | null,
 ): Promise<void> {
   const library = openProject(context)
   const tell = () => context.events.emit('training.changed', structuredClone(training))
@@ -35,7 +35,7 @@ export async function driveTraining(
   save()
   for (const stage of training.stages) {
     if (stage.state === 'done' || stage.state === 'skipped') continue
-    const end = await driveStage(context, library, training, stage, isCancelled, save, tell)
+    const end = await driveStage(context, library, training, stage, stopWanted, save, tell)
     stage.state = end.state
     stage.etaSeconds = null
     if ('message' in end) {
@@ -50,14 +50,17 @@ export async function driveTraining(
   save()
 }
 
-type StageEnd = { state: 'done' | 'skipped' } | { state: 'failed' | 'cancelled' | 'interrupted'; message: string }
+/** Why the user wants it to stop. Both leave a checkpoint. */
+export type Stop = 'cancelled' | 'paused'
+
+type StageEnd = { state: 'done' | 'skipped' } | { state: 'failed' | 'interrupted' | Stop; message: string }
 
 async function driveStage(
   context: Context,
   library: Library,
   training: StoredTraining,
   stage: Stage,
-  isCancelled: () => boolean,
+  stopWanted: () => Stop | null,
   save: () => void,
   tell: () => void,
 ): Promise<StageEnd> {
@@ -68,10 +71,10 @@ async function driveStage(
   let steps = 0
   try {
     for (const step of stepsOf[stage.key]) {
-      if (isCancelled()) return stopped(context)
+      if (stopWanted()) return stopped(context, stopWanted())
       const run = await requireRun(context, library, training, step)
       if (!run) continue
-      if (isCancelled()) return stopped(context)
+      if (stopWanted()) return stopped(context, stopWanted())
       steps++
       stage.runId ??= run.id
       save()
@@ -80,9 +83,9 @@ async function driveStage(
           ? finished(library, run)
           : await executeRun(context, library, run.id, listen(training, stage, clock, tell))
       if (result.run.state !== 'done') {
-        const state =
-          result.run.state === 'failed' || result.run.state === 'interrupted' ? result.run.state : 'cancelled'
-        return { state, message: result.run.reason ?? 'Cancelled. It can be resumed where it stopped.' }
+        const { state, reason } = result.run
+        if (state !== 'failed' && state !== 'interrupted') return stopped(context, stopWanted())
+        return { state, message: reason ?? 'It can be resumed where it stopped.' }
       }
       keep(training, step, result)
     }
@@ -94,9 +97,11 @@ async function driveStage(
   }
 }
 
-function stopped(context: Context): StageEnd {
+function stopped(context: Context, how: Stop | null): StageEnd {
   if (context.closing)
     return { state: 'interrupted', message: 'Handful was closed while this was running. It can be resumed.' }
+  if (how === 'paused')
+    return { state: 'paused', message: 'Paused. Processor and memory are free until it is resumed.' }
   return { state: 'cancelled', message: 'Cancelled. It can be resumed where it stopped.' }
 }
 

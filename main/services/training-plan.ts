@@ -3,6 +3,8 @@ import type { Training, TrainingEstimate, TrainingRequest } from '../../shared/a
 import { mostFolds } from '../../shared/domain/trainer.ts'
 import type { Library, StoredCase } from '../library/index.ts'
 
+import { estimateMemory } from './training-memory.ts'
+
 export type StageKey = Training['stages'][number]['key']
 
 /**
@@ -128,6 +130,7 @@ export function estimateTraining(
     leftOutCases: names(inReview),
     validationCases: names(validation),
     stages,
+    memory: estimateMemory(pool, library.labels()),
     device: device.name,
     obstacle: findObstacle(library, labelled, pool, device, request),
   }

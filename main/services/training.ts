@@ -3,12 +3,12 @@ import type { Handlers, Training, TrainingRequest } from '../../shared/api/contr
 import { newId, refuse, type Library, type StoredTraining } from '../library/index.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { listDevices } from './devices.ts'
-import { driveTraining } from './training-journey.ts'
+import { driveTraining, type Stop } from './training-journey.ts'
 import { estimateTraining, foldCount, sortCases, type StageKey } from './training-plan.ts'
 
 type TrainingHandlers = Pick<
   Handlers,
-  'training.estimate' | 'training.start' | 'training.current' | 'training.cancel' | 'training.resume'
+  'training.estimate' | 'training.start' | 'training.current' | 'training.cancel' | 'training.pause' | 'training.resume'
 >
 
 /** The training being driven: its progress is newer here than in the database. */
@@ -22,6 +22,11 @@ export function trainingHandlers(context: Context): TrainingHandlers {
     'training.cancel': ({ trainingId }) => {
       if (context.activeTraining?.id !== trainingId) refuse('This training is not running.')
       context.activeTraining.cancel()
+      return undefined
+    },
+    'training.pause': ({ trainingId }) => {
+      if (context.activeTraining?.id !== trainingId) refuse('This training is not running.')
+      context.activeTraining.pause()
       return undefined
     },
     'training.resume': ({ trainingId }) => {
@@ -98,7 +103,11 @@ function stagesOf(request: TrainingRequest, estimated: boolean): Training['stage
 
 /** Sets a training going in the background and returns it as it starts. */
 function drive(context: Context, training: StoredTraining): Training {
-  let cancelled = false
+  let stop: Stop | null = null
+  const end = (how: Stop) => {
+    stop ??= how
+    context.activeRun?.cancel()
+  }
   for (const stage of training.stages) {
     if (stage.state !== 'done' && stage.state !== 'skipped') stage.state = 'waiting'
   }
@@ -106,14 +115,12 @@ function drive(context: Context, training: StoredTraining): Training {
   driven.set(context, training)
   const active = {
     id: training.id,
-    cancel() {
-      cancelled = true
-      context.activeRun?.cancel()
-    },
+    cancel: () => end('cancelled'),
+    pause: () => end('paused'),
     finished: Promise.resolve(),
   }
   context.activeTraining = active
-  active.finished = driveTraining(context, training, () => cancelled)
+  active.finished = driveTraining(context, training, () => stop)
     .catch((error: unknown) => {
       training.state = 'failed'
       training.message = error instanceof Error ? error.message : String(error)

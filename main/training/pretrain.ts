@@ -54,6 +54,10 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       })
     })
     await begin()
+    // At once, so that the curve can be held against guessing from its first point on; the figures follow at the end.
+    const { recipe } = config
+    const known = { kind: 'pretrain', task: task.name, recipe, chance: exercise.chance }
+    await host.run.write('report.json', json(known))
     if (pool.validation.length > 0) check = await openCheck(session, pool.validation, threads)
     const every = Math.max(1, Math.floor(steps / validations))
     const seconds = await trainLoop({
@@ -68,20 +72,10 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       inspect: async (step) => (check && (step + 1) % every === 0 ? check.figures(validationBatches) : null),
       identity: { task: task.name, seed: config.seed, steps, threads, device: session.device.kind },
     })
-    const { recipe } = config
     const meta = { kind: 'pretext', task: task.name, recipe, plan, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
-    const report = {
-      kind: 'pretrain',
-      task: task.name,
-      recipe,
-      chance: exercise.chance,
-      validation: check && (await check.figures(finalBatches)),
-      steps,
-      seconds,
-      device: session.device,
-    }
-    await host.run.write('report.json', json(report))
+    const validation = check && (await check.figures(finalBatches))
+    await host.run.write('report.json', json({ ...known, validation, steps, seconds, device: session.device }))
   } finally {
     await check?.close()
     await session.close()

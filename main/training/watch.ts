@@ -11,6 +11,7 @@ import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import { evaluationOf, measureCase } from './evaluate.ts'
 import type { Host } from './host.ts'
 import { metricsFile } from './loop.ts'
+import { addPicture } from './pictures.ts'
 import { bestFile, countWindows, openPredictor } from './predict.ts'
 
 export const watchRules = {
@@ -70,8 +71,11 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
       const weights = await session.parameters()
       predictor.session.setParameters(weights)
       const scores = []
-      for (const source of cases) {
-        scores.push(await measureCase(labels, source, await predictor.labels(source, calm), host))
+      for (const [n, source] of cases.entries()) {
+        const predicted = await predictor.labels(source, calm)
+        const score = await measureCase(labels, source, predicted, host)
+        scores.push(score)
+        if (n === 0) await addPicture(host, source, { step: step + 1, dice: score.dice, predicted })
       }
       const { dice } = evaluationOf('', 'validation', scores)
       if (dice === null) return null

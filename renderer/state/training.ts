@@ -73,5 +73,6 @@ export function resetTraining(): void {
 
 export const startTraining = (plan: TrainingRequest) => attempt(async () => take(await request('training.start', plan)))
 export const cancelTraining = (trainingId: string) => attempt(() => request('training.cancel', { trainingId }))
+export const pauseTraining = (trainingId: string) => attempt(() => request('training.pause', { trainingId }))
 export const resumeTraining = (trainingId: string) =>
   attempt(async () => take(await request('training.resume', { trainingId })))

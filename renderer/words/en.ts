@@ -540,6 +540,7 @@ export const en = {
       done: 'Done',
       failed: 'Failed',
       cancelled: 'Cancelled',
+      paused: 'Paused',
       skipped: 'Skipped',
       interrupted: 'Interrupted',
     },
@@ -552,6 +553,10 @@ export const en = {
     interrupted: 'Training was interrupted',
     interruptedHint: 'The program was closed or stopped while it trained. Nothing finished was lost.',
     stageLeft: (time: string) => `This stage takes about ${time} more.`,
+    paused: 'Training is paused',
+    pause: 'Pause',
+    pauseHint:
+      'Writes down where it stands and frees processor and memory. Resume it whenever you like, also after a restart.',
     cancel: 'Cancel training',
     cancelling: 'Stopping at the next checkpoint…',
     resume: 'Resume',

@@ -13,14 +13,17 @@ import {
   Evaluation,
   Label,
   LabelVersion,
+  LearningPictures,
   Metric,
   Model,
+  ModelEntry,
   PretextTask,
   Recipe,
   Review,
   ReviewDecision,
   Run,
   Series,
+  Suggestion,
   Vector3,
   Affine,
   Backup,
@@ -28,6 +31,7 @@ import {
   Relocation,
   TrashedCase,
 } from '../domain/records.ts'
+import { Plan } from '../domain/plan.ts'
 import { Preferences } from '../domain/preferences.ts'
 
 const none = z.undefined()
@@ -155,6 +159,8 @@ export const TrainingEstimate = z.object({
   /** Cases whose review was begun and not ended: not learnt from yet. */
   leftOutCases: z.array(z.string()),
   stages: z.array(z.object({ name: z.string(), minutes: z.number(), what: z.string() })),
+  /** About what it will take, and what is free; null where it can't be said yet. */
+  memory: z.object({ bytes: z.number(), available: z.number() }).nullable(),
   device: z.string(),
   /** Why it can't start, in words; null when it can. */
   obstacle: z.string().nullable(),
@@ -165,7 +171,7 @@ export type TrainingEstimate = z.infer<typeof TrainingEstimate>
 export const TrainingStage = z.object({
   key: z.enum(['pretrain', 'finetune', 'scratch', 'predict', 'evaluate']),
   name: z.string(),
-  state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'skipped', 'interrupted']),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'paused', 'skipped', 'interrupted']),
   runId: z.string().nullable(),
   done: z.number(),
   total: z.number(),
@@ -174,7 +180,7 @@ export const TrainingStage = z.object({
 })
 export const Training = z.object({
   id: z.string(),
-  state: z.enum(['running', 'done', 'failed', 'cancelled', 'interrupted']),
+  state: z.enum(['running', 'done', 'failed', 'cancelled', 'paused', 'interrupted']),
   request: TrainingRequest,
   created: z.string(),
   stages: z.array(TrainingStage),
@@ -186,6 +192,23 @@ export const Training = z.object({
   scratchEvaluation: Evaluation.nullable(),
 })
 export type Training = z.infer<typeof Training>
+
+export const ModelDetails = z.object({
+  model: Model,
+  caseNames: z.array(z.string()),
+  evaluation: Evaluation.nullable(),
+  plan: Plan.nullable(),
+  /** Of the pretraining it began from; null where it began from scratch. */
+  task: PretextTask.nullable(),
+  recipe: Recipe.nullable(),
+  seed: z.number().int(),
+  device: z.string().nullable(),
+  seconds: z.number().nullable(),
+})
+export type ModelDetails = z.infer<typeof ModelDetails>
+
+/** Where a model file of so many bytes goes. */
+export const modelUrl = (bytes: number): string => `/models/${bytes}`
 
 const request = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output })
 
@@ -259,6 +282,8 @@ export const requests = {
   /** Checks everything, and repairs what can be; the job's message says what was found. */
   'library.check': request(none, z.object({ jobId: id })),
 
+  /** Which scan to label next; null where none is left. */
+  'cases.suggest': request(none, Suggestion.nullable()),
   'volume.open': request(z.object({ caseId: id }), VolumeHandle),
   'labels.set': request(none, z.array(Label)),
   'labels.changeSet': request(z.object({ labels: z.array(Label) }), z.array(Label)),
@@ -278,17 +303,35 @@ export const requests = {
   /** The training in progress, or the newest one; null when there was none. */
   'training.current': request(none, Training.nullable()),
   'training.cancel': request(z.object({ trainingId: id }), none),
-  /** Continues a cancelled, failed or interrupted training from its last checkpoint. */
+  /** Writes a checkpoint and ends the trainer: processor and memory are free until it is resumed, also after a restart. */
+  'training.pause': request(z.object({ trainingId: id }), none),
+  /** Continues a paused, cancelled, failed or interrupted training from its last checkpoint. */
   'training.resume': request(z.object({ trainingId: id }), Training),
 
   'runs.list': request(none, z.array(Run)),
   'runs.metrics': request(z.object({ runId: id }), z.array(Metric)),
-  'models.list': request(none, z.array(Model)),
   /** Writes a model as ONNX. `path`: a file whose name ends in .onnx, or a folder, where the file is named by the model's id. */
   'models.exportOnnx': request(
     z.object({ modelId: id, path: folder, weights: z.enum(['last', 'best']).default('last') }),
     z.object({ file: z.string() }),
   ),
+  /** Accuracy of guessing in a pretraining; null where its task has none, or isn't known yet. */
+  'runs.chance': request(z.object({ runId: id }), z.number().nullable()),
+  /** A slice of a watched scan as a fine-tuning gets better at it; null where nothing is watched. */
+  'runs.pictures': request(z.object({ runId: id }), LearningPictures.nullable()),
+  /** Newest first. */
+  'models.list': request(none, z.array(ModelEntry)),
+  'models.details': request(z.object({ modelId: id }), ModelDetails),
+  /** Makes a model the one that proposes labels; the others stay. All of these answer with the list as it is then. */
+  'models.use': request(z.object({ modelId: id }), z.array(ModelEntry)),
+  'models.remove': request(z.object({ modelId: id }), z.array(ModelEntry)),
+  'models.restore': request(z.object({ modelId: id }), z.array(ModelEntry)),
+  /** Deletes the weights of a model in the trash for good. */
+  'models.purge': request(z.object({ modelId: id }), z.array(ModelEntry)),
+  /** Writes a `.handful-model` into a folder. One comes in by `PUT modelUrl(bytes)`, answered by the list. */
+  'models.export': request(z.object({ modelId: id, folder }), z.object({ file: z.string() })),
+  /** Writes a training's report, one HTML file, into a folder. */
+  'training.report': request(z.object({ trainingId: id, folder }), z.object({ file: z.string() })),
   'evaluations.get': request(z.object({ modelId: id }), Evaluation.nullable()),
   'predict.start': request(z.object({ modelId: id, caseIds: z.array(id).min(1) }), z.object({ jobId: id })),
   /**

@@ -220,3 +220,52 @@ export type Evaluation = z.infer<typeof Evaluation>
 
 export const Device = z.object({ id: z.string(), name: z.string(), ok: z.boolean(), detail: z.string() })
 export type Device = z.infer<typeof Device>
+
+/**
+ * One axial slice of a scan that is measured while a fine-tuning runs, and what the network made of it after some steps.
+ * Maps are base64 of one byte a pixel, row by row from the top left; radiological (right on the left, anterior on top).
+ */
+export const LearningPictures = z.object({
+  caseId: z.string(),
+  slice: z.number().int(),
+  /** Every how many voxels there is a pixel. */
+  stride: z.number().int(),
+  width: z.number().int(),
+  height: z.number().int(),
+  /** Millimetres per pixel: across, down. */
+  spacing: z.tuple([z.number(), z.number()]),
+  grey: z.string(),
+  reference: z.string(),
+  frames: z.array(z.object({ step: z.number().int(), dice: z.number().nullable(), labels: z.string() })),
+})
+export type LearningPictures = z.infer<typeof LearningPictures>
+
+/** Which scan to label next, and why. */
+export const Suggestion = z.object({
+  caseId: z.string(),
+  reason: z.discriminatedUnion('kind', [
+    /** The one that is most like all the others. */
+    z.object({ kind: z.literal('typical'), of: z.number().int() }),
+    /** Unlike those labelled so far; so many scans are nearer to it than to any of those. */
+    z.object({ kind: z.literal('different'), standsFor: z.number().int(), of: z.number().int() }),
+    /** Mean entropy over what the model marked, beside the median of the others. */
+    z.object({ kind: z.literal('unsure'), uncertainty: z.number(), median: z.number(), of: z.number().int() }),
+    z.object({ kind: z.literal('nothing-found') }),
+    z.object({ kind: z.literal('rejected') }),
+    z.object({ kind: z.literal('first') }),
+  ]),
+})
+export type Suggestion = z.infer<typeof Suggestion>
+
+/** A model as the models panel lists it. */
+export const ModelEntry = Model.extend({
+  /** The one that proposes labels; at most one is. */
+  active: z.boolean(),
+  /** Trained beside another to see whether pretraining helped. */
+  twin: z.boolean(),
+  /** Came in as a file. */
+  imported: z.boolean(),
+  /** When it was put into the trash; null where it wasn't. */
+  removed: z.string().nullable(),
+})
+export type ModelEntry = z.infer<typeof ModelEntry>

@@ -109,6 +109,7 @@ const model = {
   steps: 400,
   dice: 0.81,
 }
+const entry = { ...model, active: true, twin: false, imported: false, removed: null }
 const series = {
   id: 'series-1',
   name: 'hippocampus_001',
@@ -219,6 +220,7 @@ export const samples: Samples = {
   'library.backUp': { input: { into: null }, reply: { folder: '/p/backups/backup-1' } },
   'library.restore': { input: { backup: '/p/backups/backup-1' }, reply: project },
   'library.check': { input: undefined, reply: { jobId: 'job-1' } },
+  'cases.suggest': { input: undefined, reply: { caseId: 'case-1', reason: { kind: 'typical', of: 12 } } },
   'volume.open': { input: { caseId: 'case-1' }, reply: volume },
   'labels.set': { input: undefined, reply: [label] },
   'labels.changeSet': { input: { labels: [label, { ...label, value: 2, key: null }] }, reply: [label] },
@@ -234,6 +236,7 @@ export const samples: Samples = {
       validationCases: [],
       acceptedCases: [],
       leftOutCases: [],
+      memory: { bytes: 4e8, available: 8e9 },
       stages: [{ name: 'Pretraining', minutes: 1.5, what: 'Learns from all scans.' }],
       device: 'CPU, 2 threads',
       obstacle: null,
@@ -242,6 +245,8 @@ export const samples: Samples = {
   'training.start': { input: trainingRequest, reply: training },
   'training.current': { input: undefined, reply: null },
   'training.cancel': { input: { trainingId: 'training-1' }, reply: undefined },
+  'training.pause': { input: { trainingId: 'training-1' }, reply: undefined },
+  'training.report': { input: { trainingId: 'training-1', folder: '/out' }, reply: { file: '/out/report.html' } },
   'training.resume': { input: { trainingId: 'training-1' }, reply: training },
   'runs.list': {
     input: undefined,
@@ -270,11 +275,32 @@ export const samples: Samples = {
     input: { runId: 'run-1' },
     reply: [{ step: 1, seconds: 0.25, values: { 'pretext loss': 2.3, 'pretext accuracy': 0.1 } }],
   },
-  'models.list': { input: undefined, reply: [model, { ...model, id: 'model-2', dice: null, fromRunId: null }] },
   'models.exportOnnx': {
     input: { modelId: 'model-1', path: '/out', weights: 'last' },
     reply: { file: '/out/model-1.onnx' },
   },
+  'runs.chance': { input: { runId: 'run-1' }, reply: 0.1 },
+  'runs.pictures': { input: { runId: 'run-2' }, reply: null },
+  'models.list': { input: undefined, reply: [entry, { ...entry, id: 'model-2', dice: null, fromRunId: null }] },
+  'models.details': {
+    input: { modelId: 'model-1' },
+    reply: {
+      model,
+      caseNames: ['hippocampus_001'],
+      evaluation,
+      plan: null,
+      task: 'rotation',
+      recipe: 'handful',
+      seed: 7,
+      device: null,
+      seconds: 60,
+    },
+  },
+  'models.use': { input: { modelId: 'model-1' }, reply: [entry] },
+  'models.remove': { input: { modelId: 'model-1' }, reply: [{ ...entry, removed: '2026-01-02T03:04:05.000Z' }] },
+  'models.restore': { input: { modelId: 'model-1' }, reply: [entry] },
+  'models.purge': { input: { modelId: 'model-1' }, reply: [] },
+  'models.export': { input: { modelId: 'model-1', folder: '/out' }, reply: { file: '/out/Model 1.handful-model' } },
   'evaluations.get': { input: { modelId: 'model-1' }, reply: evaluation },
   'predict.start': { input: { modelId: 'model-1', caseIds: ['case-3'] }, reply: { jobId: 'job-2' } },
   'export.start': {

@@ -21,6 +21,7 @@ type RunRow = Pick<
 > & { training_id: string | null; from_run_id: string | null; model_id: string | null; cases: string }
 
 type ModelRow = Pick<Model, 'id' | 'name' | 'created' | 'steps' | 'dice'> & {
+  removed: string | null
   run_id: string
   cases: string
   from_run_id: string | null
@@ -78,6 +79,7 @@ export function runQueries(db: Sqlite) {
     FROM model m`
   const oneModel = db.prepare<[string], ModelRow>(`${models} WHERE m.id = ?`)
   const allModels = db.prepare<[], ModelRow>(`${models} ORDER BY m.rowid DESC`)
+  const setModelRemoved = db.prepare('UPDATE model SET removed = ? WHERE id = ?')
   const insertEvaluation = db.prepare(
     'INSERT INTO evaluation (model_id, run_id, created, dice, record) VALUES (?, ?, ?, ?, ?)',
   )
@@ -89,7 +91,12 @@ export function runQueries(db: Sqlite) {
     const row = oneRun.get(id)
     return row ? fromRunRow(row) : null
   }
-  const training = (row: { record: string } | undefined): StoredTraining | null => (row ? JSON.parse(row.record) : null)
+  const readTraining = ({ record }: { record: string }): StoredTraining => {
+    const stored = JSON.parse(record) as StoredTraining
+    // Trainings of earlier versions learnt from every label.
+    return { ...stored, request: { ...stored.request, accepted: stored.request.accepted ?? true } }
+  }
+  const training = (row: { record: string } | undefined): StoredTraining | null => (row ? readTraining(row) : null)
 
   return {
     insertRun: (record: Run, trainingId: string | null): void =>
@@ -112,14 +119,19 @@ export function runQueries(db: Sqlite) {
       void saveTraining.run({ ...record, record: JSON.stringify(record) }),
     training: (id: string): StoredTraining | null => training(oneTraining.get(id)),
     newestTraining: (): StoredTraining | null => training(newestTraining.get()),
-    runningTrainings: (): StoredTraining[] => runningTrainings.all().map((row) => JSON.parse(row.record)),
+    runningTrainings: (): StoredTraining[] => runningTrainings.all().map(readTraining),
     insertModel: (model: Model): void => void insertModel.run({ ...model, cases: JSON.stringify(model.cases) }),
     model(id: string): Model | null {
       const row = oneModel.get(id)
       return row ? fromModelRow(row) : null
     },
-    /** Newest first. */
-    models: (): Model[] => allModels.all().map(fromModelRow),
+    /** Newest first, without those in the trash. */
+    models: (): Model[] => allModels.all().flatMap((row) => (row.removed === null ? fromModelRow(row) : [])),
+    /** Those in the trash with the time when they were put there. */
+    removedModels: (): (Model & { removed: string })[] =>
+      allModels.all().flatMap((row) => (row.removed === null ? [] : { ...fromModelRow(row), removed: row.removed })),
+    /** null takes a model out of the trash. */
+    setModelRemoved: (id: string, removed: string | null): boolean => setModelRemoved.run(removed, id).changes > 0,
     insertEvaluation: (record: Evaluation, runId: string | null): void =>
       void insertEvaluation.run(record.modelId, runId, new Date().toISOString(), record.dice, JSON.stringify(record)),
     newestEvaluation(modelId: string): Evaluation | null {

@@ -1,0 +1,38 @@
+/** How much memory a training will take, worked out from the scans' geometry before anything is read. */
+import type { TrainingEstimate } from '../../shared/api/contract.ts'
+import type { Label } from '../../shared/domain/records.ts'
+import { availableBytes, compileTraining } from '../engine/index.ts'
+import type { StoredCase } from '../library/index.ts'
+import { finetuneRules, segmentationGraph } from '../training/finetune.ts'
+import { makePlan } from '../training/plan.ts'
+import { shapeOnPlan } from '../training/prepare.ts'
+
+/** Node, its code and what reading a scan takes for a moment. */
+const besides = 150e6
+const programs = new Map<string, number>()
+
+/** Bytes of a training on these cases, and what the machine has free; null where there is nothing to train on. */
+export function estimateMemory(pool: readonly StoredCase[], labels: readonly Label[]): TrainingEstimate['memory'] {
+  if (pool.length === 0 || labels.length === 0) return null
+  const channels = pool[0].channels
+  const plan = makePlan({
+    cases: pool.map(({ id, shape, spacing }) => ({ id, shape, spacing })),
+    modality: pool[0].modality,
+    channels,
+    // Only the shapes decide about memory.
+    intensities: Array.from({ length: channels }, () => ({ low: 0, high: 1, mean: 0, deviation: 1 })),
+  })
+  const classes = Math.max(...labels.map(({ value }) => value)) + 1
+  const key = JSON.stringify([plan.patch, plan.batch, plan.channels, plan.features, plan.pools, plan.kernels, classes])
+  if (!programs.has(key)) {
+    const { graph, loss } = segmentationGraph(plan, classes)
+    programs.set(key, compileTraining({ graph, loss, optimiser: finetuneRules.optimiser }).peakBytes)
+  }
+  const available = availableBytes()
+  const scans = pool.reduce((sum, { shape, spacing }) => {
+    const [x, y, z] = shapeOnPlan(shape, spacing, plan)
+    return sum + 4 * x * y * z * channels
+  }, 0)
+  // The trainer takes no more scans than fit in half of what is free.
+  return { bytes: programs.get(key)! + Math.min(scans, available / 2) + besides, available }
+}
