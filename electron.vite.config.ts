@@ -64,17 +64,19 @@ export default defineConfig({
       // A sandboxed preload script is one file, may not import anything but electron, and can't be a module.
       externalizeDeps: false,
       rollupOptions: {
-        input: { index: 'preload/index.ts' },
-        output: { format: 'cjs', entryFileNames: 'index.cjs' },
+        input: { index: 'preload/index.ts', gpu: 'preload/gpu.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },
   },
   renderer: {
     root: 'renderer',
     plugins: [vue(), sourcesMark()],
+    worker: { format: 'es' },
     build: {
       minify: true,
-      rollupOptions: { input: 'renderer/index.html' },
+      // The app's page, and the hidden one that has the GPU.
+      rollupOptions: { input: { index: 'renderer/index.html', gpu: 'renderer/gpu.html' } },
       // All of cornerstone and vtk.js: read from the disk of this machine, not from a network.
       chunkSizeWarningLimit: 6000,
     },

@@ -5,7 +5,7 @@
  * view of it); two buffers may share memory if their times do not meet. Largest first, each takes the smallest gap that
  * holds it among the buffers already placed whose times meet its own ("greedy by size", Pisarchyk & Lee 2020).
  */
-import { alignment } from './kernels/index.ts'
+import { alignment } from './kernels/table.ts'
 import { buffersOf, owner, shiftInOwner, type Buffer, type Step } from './steps.ts'
 
 export interface Plan {

@@ -200,7 +200,6 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         seed: config.seed,
         steps,
         threads,
-        device: session.device.kind,
         parameters: program.parameters.length,
       },
     }).finally(() => watch?.close())

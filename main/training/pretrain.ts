@@ -70,7 +70,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       schedule: (step) => ({ rate: rate(step, steps) }),
       figures: (r) => exercise.figures(r, 'pretext'),
       inspect: async (step) => (check && (step + 1) % every === 0 ? check.figures(validationBatches) : null),
-      identity: { task: task.name, seed: config.seed, steps, threads, device: session.device.kind },
+      identity: { task: task.name, seed: config.seed, steps, threads },
     })
     const meta = { kind: 'pretext', task: task.name, recipe, plan, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))

@@ -3,28 +3,53 @@ import { EngineError } from '../errors.ts'
 import type { Executor } from '../executor.ts'
 import { selfTestCases } from '../kernels/cases.ts'
 import { difference, expected } from '../kernels/compare.ts'
+import { sharedDevice } from './adapter.ts'
 import { openWebGpu } from './executor.ts'
-import { findGpu, type Gpu } from './node.ts'
+import { messageOf } from './failure.ts'
+import { findNodeAdapter } from './node.ts'
 import { outcomeOn } from '../outcome.ts'
+import { pageOpener } from '../gpu-page.ts'
+import { findPageGpu } from './page/remote.ts'
 
-export { openWebGpu, type WebGpuOptions } from './executor.ts'
-export { findGpu, type Gpu } from './node.ts'
+/** A GPU, wherever its kernels run: in this process, or in a page. */
+export interface Gpu {
+  /** For people: "NVIDIA GeForce RTX 4070 through WebGPU". */
+  readonly name: string
+  /** A program that acts as a GPU on the processor: right, but slow. */
+  readonly software: boolean
+  /** An executor with a zeroed arena of `floats`. Throws EngineError 'device' or 'memory'. */
+  arena(floats: number): Promise<Executor>
+}
 
-/** The GPU if it is there and right; else why not, in a sentence. Tried once per process. */
-export function probeGpu(): Promise<Gpu | string> {
-  return (probed ??= probe())
+let found: Promise<Gpu | string> | null = null
+
+/** The GPU, or why there is none, in a sentence. */
+export function findGpu(): Promise<Gpu | string> {
+  const openPage = pageOpener()
+  return (found ??= openPage ? findPageGpu(openPage) : findInNode())
+}
+
+async function findInNode(): Promise<Gpu | string> {
+  const adapter = await findNodeAdapter()
+  if (typeof adapter === 'string') return adapter
+  const device = sharedDevice(adapter)
+  const { name, software } = adapter
+  return { name, software, arena: async (floats) => openWebGpu({ device: await device(), name, floats }) }
 }
 
 let probed: Promise<Gpu | string> | null = null
 
-async function probe(): Promise<Gpu | string> {
-  const gpu = await findGpu()
-  if (typeof gpu === 'string') return gpu
+/** The GPU if it is there and right; else why not, in a sentence. Tried once per process. */
+export function probeGpu(): Promise<Gpu | string> {
+  return (probed ??= findGpu().then((gpu) => (typeof gpu === 'string' ? gpu : selfTest(gpu))))
+}
+
+/** The GPU itself if every kernel gives what it should there, else what is wrong. */
+export async function selfTest(gpu: Gpu): Promise<Gpu | string> {
   const cases = selfTestCases()
   let executor: Executor | undefined
   try {
-    const floats = Math.max(...cases.map(({ arena }) => arena.length))
-    executor = await openWebGpu({ device: await sharedDevice(gpu), name: gpu.name, floats })
+    executor = await gpu.arena(Math.max(...cases.map(({ arena }) => arena.length)))
     await Promise.all(cases.map(({ calls }) => executor!.load(calls))) // the driver compiles kernels side by side
     for (const test of cases) {
       const wrong = difference(test, expected(test), await outcomeOn(executor, test))
@@ -32,7 +57,7 @@ async function probe(): Promise<Gpu | string> {
     }
     return gpu
   } catch (error) {
-    return `${gpu.name} cannot be used: ${error instanceof Error ? error.message : String(error)}`
+    return `${gpu.name} cannot be used: ${messageOf(error)}`
   } finally {
     await executor?.close()
   }
@@ -42,18 +67,5 @@ async function probe(): Promise<Gpu | string> {
 export async function openGpu(floats: number): Promise<Executor> {
   const gpu = await probeGpu()
   if (typeof gpu === 'string') throw new EngineError('device', gpu)
-  return openWebGpu({ device: await sharedDevice(gpu), name: gpu.name, floats })
-}
-
-let shared: Promise<GPUDevice> | null = null
-
-/** One device for all sessions of this process, so that each kernel is compiled once; a new one when it is lost. */
-function sharedDevice(gpu: Gpu): Promise<GPUDevice> {
-  if (shared) return shared
-  const opening = gpu.open()
-  const forget = () => {
-    if (shared === opening) shared = null
-  }
-  opening.then((device) => device.lost.then(forget), forget)
-  return (shared = opening)
+  return gpu.arena(floats)
 }

@@ -15,7 +15,8 @@ import {
   type Case,
 } from '../kernels/cases.ts'
 import { difference, expected } from '../kernels/compare.ts'
-import { findGpu, openWebGpu } from './index.ts'
+import { openWebGpu } from './executor.ts'
+import { findNodeAdapter } from './node.ts'
 import { outcomeOn } from '../outcome.ts'
 import { useSoftwareGpu } from './testing.ts'
 
@@ -57,7 +58,7 @@ const cases: Case[] = [
 ]
 
 useSoftwareGpu()
-const gpu = await findGpu()
+const gpu = await findNodeAdapter()
 if (typeof gpu === 'string') console.warn(`Kernels on WebGPU are not tested: ${gpu}`)
 
 describe.skipIf(typeof gpu === 'string')('WebGPU', () => {

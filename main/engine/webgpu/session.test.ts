@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { compileInference, compileTraining, openSession, softmax } from '../index.ts'
 import { Session } from '../session.ts'
 import { adamW, unet, unetInputs, type UnetOptions } from '../testing.ts'
-import { findGpu, openWebGpu, type WebGpuOptions } from './index.ts'
+import { openWebGpu, type WebGpuOptions } from './executor.ts'
+import { findNodeAdapter } from './node.ts'
 import { useSoftwareGpu } from './testing.ts'
 
 useSoftwareGpu()
-const gpu = await findGpu()
+const gpu = await findNodeAdapter()
 if (typeof gpu === 'string') console.warn(`Sessions on WebGPU are not tested: ${gpu}`)
 
 const net: UnetOptions = { batch: 2, patch: [4, 4, 8], levels: 2, base: 4, classes: 3 }
