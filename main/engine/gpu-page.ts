@@ -4,7 +4,7 @@
  */
 import type { Line } from './webgpu/page/line.ts'
 
-export { electronLine, type Line } from './webgpu/page/line.ts'
+export { electronLine, type ElectronPort, type Line } from './webgpu/page/line.ts'
 
 /** A new page with a worker that serves the GPU (serve.ts), and the line to it. Rejects with a sentence. */
 export type OpenPage = () => Promise<Line>

@@ -12,6 +12,7 @@ export class FakeContents extends EventEmitter {
   openHandler: (details: { url: string }) => { action: string } = () => ({ action: 'allow' })
   getURL = () => this.url
   send = (...args: unknown[]) => void this.sent.push(args)
+  postMessage = vi.fn()
   setWindowOpenHandler = (handler: typeof this.openHandler) => void (this.openHandler = handler)
 }
 
@@ -27,6 +28,13 @@ export function fakeElectron() {
     restore = vi.fn()
     isMinimized = () => false
     loadURL = vi.fn(async () => {})
+    destroyed = false
+    isDestroyed = () => this.destroyed
+    destroy = vi.fn(() => {
+      this.destroyed = true
+      windows.splice(windows.indexOf(this), 1)
+      this.emit('closed')
+    })
     constructor(options: FakeWindow['options']) {
       super()
       this.options = options
@@ -40,21 +48,37 @@ export function fakeElectron() {
     postMessage = vi.fn()
     kill = vi.fn(() => true)
   }
-  const session = Object.assign(new EventEmitter(), {
-    permissionRequest: null as null | ((contents: unknown, name: string, decide: (granted: boolean) => void) => void),
-    permissionCheck: null as null | (() => boolean),
-    deviceCheck: null as null | (() => boolean),
-    beforeRequest: null as null | ((details: { url: string }, decide: (outcome: { cancel: boolean }) => void) => void),
-    setPermissionRequestHandler: (handler: never) => void (session.permissionRequest = handler),
-    setPermissionCheckHandler: (handler: never) => void (session.permissionCheck = handler),
-    setDevicePermissionHandler: (handler: never) => void (session.deviceCheck = handler),
-    webRequest: { onBeforeRequest: (handler: never) => void (session.beforeRequest = handler) },
+  class FakePort extends EventEmitter {
+    postMessage = vi.fn()
+    start = vi.fn()
+    close = vi.fn()
+  }
+  const fakeSession = () => {
+    const session = Object.assign(new EventEmitter(), {
+      permissionRequest: null as null | ((contents: unknown, name: string, decide: (granted: boolean) => void) => void),
+      permissionCheck: null as null | (() => boolean),
+      deviceCheck: null as null | (() => boolean),
+      beforeRequest: null as
+        null | ((details: { url: string }, decide: (outcome: { cancel: boolean }) => void) => void),
+      setPermissionRequestHandler: (handler: never) => void (session.permissionRequest = handler),
+      setPermissionCheckHandler: (handler: never) => void (session.permissionCheck = handler),
+      setDevicePermissionHandler: (handler: never) => void (session.deviceCheck = handler),
+      webRequest: { onBeforeRequest: (handler: never) => void (session.beforeRequest = handler) },
+      protocol: { handle: vi.fn() },
+    })
+    return session
+  }
+  const partitions = new Map<string, ReturnType<typeof fakeSession>>()
+  const fromPartition = vi.fn((name: string, _options: object) => {
+    if (!partitions.has(name)) partitions.set(name, fakeSession())
+    return partitions.get(name)!
   })
   const electron = {
     app: Object.assign(new EventEmitter(), {
       isPackaged: true,
       requestSingleInstanceLock: vi.fn(() => true),
       enableSandbox: vi.fn(),
+      commandLine: { appendSwitch: vi.fn() },
       whenReady: vi.fn(async () => {}),
       quit: vi.fn(),
       exit: vi.fn(),
@@ -70,10 +94,14 @@ export function fakeElectron() {
     Menu: { buildFromTemplate: vi.fn((template: unknown) => template), setApplicationMenu: vi.fn() },
     powerSaveBlocker: { start: vi.fn(() => 7), stop: vi.fn() },
     protocol: { registerSchemesAsPrivileged: vi.fn(), handle: vi.fn() },
-    session: { defaultSession: session },
+    session: { defaultSession: fakeSession(), fromPartition },
+    MessageChannelMain: class {
+      port1 = new FakePort()
+      port2 = new FakePort()
+    },
     utilityProcess: { fork: vi.fn((..._: unknown[]) => new FakeChild()) },
   }
-  return { ...electron, windows, FakeChild }
+  return { ...electron, windows, FakeChild, FakePort }
 }
 
 export type FakeElectron = ReturnType<typeof fakeElectron>

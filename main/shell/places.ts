@@ -4,4 +4,5 @@ import { fileURLToPath } from 'node:url'
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export const preloadFile = at('../../preload/index.cjs')
+export const gpuPreloadFile = at('../../preload/gpu.cjs')
 export const pageFolder = at('../../renderer')

@@ -1,6 +1,6 @@
 /** app://handful/: the page's files, volumes, label maps and thumbnails, with the same answers as the server's. */
 import { Readable } from 'node:stream'
-import { protocol } from 'electron'
+import { protocol, type Protocol } from 'electron'
 import type { Log } from '../../shared/api/dispatch.ts'
 import type { Files, Upload } from '../server/program.ts'
 import { findResource, plain, type Resource } from '../server/resources.ts'
@@ -13,7 +13,14 @@ export function declareScheme(): void {
   protocol.registerSchemesAsPrivileged([{ scheme, privileges }])
 }
 
-export function serveScheme(page: string, { files, upload }: { files: Files; upload: Upload }, log: Log): void {
+/** `program`: null where there is only the page. */
+export function serveScheme(
+  protocol: Pick<Protocol, 'handle'>,
+  page: string,
+  program: { files: Files; upload: Upload } | null,
+  log: Log,
+): void {
+  const { files, upload } = program ?? { files: async () => null, upload: async () => null }
   protocol.handle(scheme, async (request) => {
     if (!isOurs(request.url)) return toResponse(plain(404, 'There is nothing at this address.'))
     try {

@@ -6,13 +6,15 @@ import * as electronModule from 'electron'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestChannel } from '../../shared/api/bridge.ts'
 import { ApiError } from '../../shared/api/contract.ts'
+import { gpuWish } from '../../shared/api/gpuPage.ts'
 import type { FakeContents, FakeElectron } from './fakeElectron.ts'
 import { lockContents, lockSession } from './lockdown.ts'
 import { isOurs, pageUrl } from './origin.ts'
 import { stayAwakeWhileTraining } from './power.ts'
 import { serveScheme } from './protocol.ts'
 import { runShell, trusts } from './shell.ts'
-import { spawnUtility } from './spawn.ts'
+import { openGpuWindow, shownWindows, type GpuWindow } from './gpu-window.ts'
+import { utilitySpawner } from './spawn.ts'
 import { openWindow } from './window.ts'
 
 vi.mock('electron', async () => (await import('./fakeElectron.ts')).fakeElectron())
@@ -94,6 +96,66 @@ describe('the window', () => {
   })
 })
 
+describe('the hidden window with the GPU', () => {
+  const own = () =>
+    electron.session.fromPartition.mock.results.at(-1)!.value as FakeElectron['session']['defaultSession']
+
+  it('is isolated like the other, has one port, and is not taken for a window of the app', async () => {
+    const { port, close } = await openGpuWindow(() => {})
+    const [window] = windows
+    expect(window.options).toMatchObject({ show: false, skipTaskbar: true })
+    const { preload, session: own, ...preferences } = window.options.webPreferences
+    expect(String(preload)).toMatch(/preload.gpu\.cjs$/)
+    expect(own).not.toBe(session)
+    expect(preferences).toEqual({
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      webviewTag: false,
+      spellcheck: false,
+      backgroundThrottling: false,
+      devTools: false,
+    })
+    expect(window.loadURL).toHaveBeenCalledWith('app://handful/gpu.html')
+    const [channel, message, ports] = window.webContents.postMessage.mock.calls[0] as [string, unknown, unknown[]]
+    expect([channel, message, ports.length]).toEqual(['handful:gpu', null, 1])
+    expect(ports[0]).not.toBe(port)
+    expect(shownWindows()).toEqual([])
+    close()
+    close()
+    expect(window.destroy).toHaveBeenCalledTimes(1)
+  })
+
+  it('has a session in memory in which there is no permission, no network and no scan', async () => {
+    vi.resetModules()
+    const fresh = await import('./gpu-window.ts')
+    await fresh.openGpuWindow(() => {})
+    expect(electron.session.fromPartition).toHaveBeenCalledWith('gpu', { cache: false })
+    expect(own().permissionCheck!()).toBe(false)
+    const decide = vi.fn()
+    own().permissionRequest!({}, 'media', decide)
+    expect(decide).toHaveBeenCalledWith(false)
+    own().beforeRequest!({ url: 'https://evil.example/' }, ({ cancel }) => expect(cancel).toBe(true))
+    const handle = own().protocol.handle.mock.calls[0][1] as (request: Request) => Promise<Response>
+    for (const path of ['volume/one', 'labels/one/none', 'thumbnail/one'])
+      expect((await handle(new Request(pageUrl + path))).status, path).toBe(404)
+    const put = { method: 'PUT', body: new Uint8Array(4), headers: { 'content-type': 'application/octet-stream' } }
+    expect((await handle(new Request(`${pageUrl}labels/one/none`, put))).status).toBe(404)
+  })
+
+  it('is closed when its page crashes', async () => {
+    const log: string[] = []
+    await openGpuWindow((line) => log.push(line))
+    const [window] = windows
+    window.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 })
+    expect(window.destroy).toHaveBeenCalledTimes(1)
+    expect(log).toHaveLength(1)
+  })
+})
+
 describe('a page', () => {
   let contents: FakeContents
   beforeEach(() => {
@@ -159,13 +221,19 @@ describe('a message', () => {
   const frame = (url: string) => ({ url })
   const check = (sender: object, senderFrame: object | null) => trusts({ sender, senderFrame } as never)
 
-  it('counts only from the top frame of our page', () => {
-    const ours = frame(pageUrl)
-    expect(check({ mainFrame: ours }, ours)).toBe(true)
-    expect(check({ mainFrame: ours }, frame(pageUrl))).toBe(false)
-    expect(check({ mainFrame: ours }, null)).toBe(false)
-    const foreign = frame('https://evil.example/')
-    expect(check({ mainFrame: foreign }, foreign)).toBe(false)
+  it('counts only from the top frame of our page, in a window that is shown', async () => {
+    openWindow('', () => {})
+    const sender = windows[0].webContents
+    const ours = sender.mainFrame
+    expect(check(sender, ours)).toBe(true)
+    expect(check(sender, frame(pageUrl))).toBe(false)
+    expect(check(sender, null)).toBe(false)
+    expect(check({ mainFrame: ours }, ours)).toBe(false)
+    sender.mainFrame = frame('https://evil.example/')
+    expect(check(sender, sender.mainFrame)).toBe(false)
+    await openGpuWindow(() => {})
+    const hidden = windows[1].webContents
+    expect(check(hidden, hidden.mainFrame)).toBe(false)
   })
 })
 
@@ -187,7 +255,7 @@ describe('app://', () => {
     }
     const upload = async (path: string, read: (bytes: number) => Promise<Uint8Array>) =>
       path === '/labels/one/none' ? { sum: (await read(4)).reduce((a, b) => a + b) } : null
-    serveScheme(folder, { files, upload }, (line) => log.push(line))
+    serveScheme(electron.protocol as never, folder, { files, upload }, (line) => log.push(line))
     const handle = electron.protocol.handle.mock.calls[0][1] as (request: Request) => Promise<Response>
     get = (url, init) => handle(new Request(url, init))
   })
@@ -231,8 +299,8 @@ describe('app://', () => {
 })
 
 describe('a worker process', () => {
-  const start = () => {
-    const handle = spawnUtility('/worker.js', ['run'])
+  const start = (openGpu: () => Promise<GpuWindow> = () => Promise.reject(new Error('No window.'))) => {
+    const handle = utilitySpawner(openGpu)('/worker.js', ['run'])
     const child = electron.utilityProcess.fork.mock.results[0].value as InstanceType<FakeElectron['FakeChild']>
     return { handle, child }
   }
@@ -254,6 +322,26 @@ describe('a worker process', () => {
     handle.kill()
     expect(child.postMessage).toHaveBeenCalledTimes(1)
     expect(child.kill).not.toHaveBeenCalled()
+  })
+
+  it('gets a window with the GPU when it wishes, which ends with it', async () => {
+    const opened = { port: { name: 'port' }, close: vi.fn() }
+    const { handle, child } = start(async () => opened as never)
+    const heard: unknown[] = []
+    handle.onMessage((message) => heard.push(message))
+    child.emit('message', { type: gpuWish })
+    await settled()
+    expect(child.postMessage).toHaveBeenCalledWith({ type: gpuWish }, [opened.port])
+    expect(heard).toEqual([])
+    child.emit('exit', 0)
+    expect(opened.close).toHaveBeenCalledTimes(1)
+  })
+
+  it('is told why where there is no window with the GPU', async () => {
+    const { child } = start()
+    child.emit('message', { type: gpuWish })
+    await settled()
+    expect(child.postMessage).toHaveBeenCalledWith({ type: gpuWish, problem: 'No window.' })
   })
 
   it.runIf(process.platform !== 'win32')('is ended at once, not asked', () => {
@@ -295,11 +383,12 @@ describe('the life of the app', () => {
         app.enableSandbox.mock.calls.length,
         electron.protocol.registerSchemesAsPrivileged.mock.calls.length,
         app.listenerCount('web-contents-created'),
+        app.commandLine.appendSwitch.mock.calls[0],
       ]
     })
     await runShell()
-    expect(early).toEqual([1, 1, 1])
-    expect(created).toHaveBeenCalledWith(expect.objectContaining({ mode: 'desktop', spawn: spawnUtility }))
+    expect(early).toEqual([1, 1, 1, ['enable-dawn-features', 'disable_workgroup_init']])
+    expect(created).toHaveBeenCalledWith(expect.objectContaining({ mode: 'desktop', spawn: expect.any(Function) }))
     expect(windows).toHaveLength(1)
   })
 
@@ -307,16 +396,11 @@ describe('the life of the app', () => {
     await runShell()
     const [channel, handler] = electron.ipcMain.handle.mock.calls[0] as [string, (...args: unknown[]) => unknown]
     expect(channel).toBe(requestChannel)
-    const ours = { url: pageUrl }
-    const foreign = { url: 'https://evil.example/' }
-    expect(await handler({ sender: { mainFrame: ours }, senderFrame: ours }, 'project.current')).toEqual({
-      ok: true,
-      value: null,
-    })
-    expect(await handler({ sender: { mainFrame: foreign }, senderFrame: foreign }, 'project.current')).toMatchObject({
-      ok: false,
-      error: { kind: 'refused' },
-    })
+    const sender = windows[0].webContents
+    const ask = () => handler({ sender, senderFrame: sender.mainFrame }, 'project.current')
+    expect(await ask()).toEqual({ ok: true, value: null })
+    sender.mainFrame = { url: 'https://evil.example/' }
+    expect(await ask()).toMatchObject({ ok: false, error: { kind: 'refused' } })
     expect(services.handlers['project.current']).toHaveBeenCalledTimes(1)
   })
 
@@ -361,7 +445,8 @@ describe('the life of the app', () => {
     await runShell()
     let finish = () => {}
     services.close.mockImplementationOnce(() => new Promise<void>((resolve) => (finish = resolve)))
-    app.emit('window-all-closed')
+    await openGpuWindow(() => {})
+    windows[0].destroy()
     expect(app.quit).toHaveBeenCalledTimes(1)
     const [first, second, last] = [happening(), happening(), happening()]
     app.emit('before-quit', first)

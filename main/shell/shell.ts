@@ -1,24 +1,27 @@
 /** The desktop app from start to end. Thin on purpose: what it does beyond a browser's tab is in this folder, and no more. */
-import { app, BrowserWindow, dialog, ipcMain, session, type IpcMainInvokeEvent } from 'electron'
+import { app, dialog, ipcMain, protocol, session, type IpcMainInvokeEvent } from 'electron'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ApiError } from '../../shared/api/contract.ts'
 import { serveIpc } from '../../shared/api/ipc.ts'
+import { electronLine, useGpuPage } from '../engine/gpu-page.ts'
 import { createLog } from '../server/log.ts'
 import { createServices, type Services } from '../services/index.ts'
+import { enableGpu, openGpuWindow, shownWindows } from './gpu-window.ts'
 import { lockContents, lockSession } from './lockdown.ts'
 import { setMenu } from './menu.ts'
 import { isOurs } from './origin.ts'
 import { pageFolder, preloadFile } from './places.ts'
 import { stayAwakeWhileTraining } from './power.ts'
 import { declareScheme, serveScheme } from './protocol.ts'
-import { spawnUtility } from './spawn.ts'
+import { utilitySpawner } from './spawn.ts'
 import { openWindow } from './window.ts'
 
 /** Call at once when the process starts: some of it must come before Electron is ready. */
 export async function runShell(): Promise<void> {
   if (!app.requestSingleInstanceLock()) return app.quit()
   app.enableSandbox()
+  enableGpu()
   declareScheme()
   lockContents()
   await app.whenReady()
@@ -29,42 +32,51 @@ export async function runShell(): Promise<void> {
   }
   lockSession(session.defaultSession)
   setMenu()
-  const services = createServices({ mode: 'desktop', spawn: spawnUtility, pickFolder, log })
-  serveScheme(pageFolder, services, log)
+  const openGpu = () => openGpuWindow(log)
+  useGpuPage(async () => {
+    const { port, close } = await openGpu()
+    const line = electronLine(port)
+    return { ...line, close: () => (line.close(), close()) }
+  })
+  const services = createServices({ mode: 'desktop', spawn: utilitySpawner(openGpu), pickFolder, log })
+  serveScheme(protocol, pageFolder, services, log)
   serveIpc({ program: services, ipcMain, trusts, broadcast, log })
   stayAwakeWhileTraining(services.on)
 
-  const open = () => openWindow(preloadFile, log)
+  const open = () => {
+    // A hidden window may be open still; it ends with the process that computes, which is asked to end now.
+    openWindow(preloadFile, log).once('closed', () => app.quit())
+  }
   app.on('second-instance', (_, argv) => {
-    const [window] = BrowserWindow.getAllWindows()
+    const [window] = shownWindows()
     if (window?.isMinimized()) window.restore()
     if (window) window.focus()
     else open()
     void openProject(services, argv)
   })
   app.on('activate', () => {
-    if (BrowserWindow.getAllWindows().length === 0) open()
+    if (shownWindows().length === 0) open()
   })
-  app.on('window-all-closed', () => app.quit())
   closeBeforeQuitting(services, log)
   await openProject(services, process.argv)
   open()
 }
 
-/** Messages count only from the top frame of a window of ours that shows a page of ours. */
+/** Messages count only from the top frame of a window that a person sees and that shows a page of ours. */
 export function trusts(event: Pick<IpcMainInvokeEvent, 'sender' | 'senderFrame'>): boolean {
   const { sender, senderFrame } = event
+  if (!shownWindows().some(({ webContents }) => webContents === sender)) return false
   return senderFrame !== null && senderFrame === sender.mainFrame && isOurs(senderFrame.url)
 }
 
 function broadcast(channel: string, name: string, payload: unknown): void {
-  for (const { webContents } of BrowserWindow.getAllWindows()) {
+  for (const { webContents } of shownWindows()) {
     if (isOurs(webContents.getURL())) webContents.send(channel, name, payload)
   }
 }
 
 async function pickFolder(title: string): Promise<string | null> {
-  const [window] = BrowserWindow.getAllWindows()
+  const [window] = shownWindows()
   const options = { title, properties: ['openDirectory' as const, 'createDirectory' as const] }
   const { canceled, filePaths } = await (window
     ? dialog.showOpenDialog(window, options)

@@ -6,6 +6,19 @@ import { pageUrl } from './origin.ts'
 /** More crashes than this within a minute, and it is not loaded again by itself. */
 const mostCrashes = 3
 
+/** What no page of ours gets, whatever it is for. */
+export const isolation = {
+  sandbox: true,
+  contextIsolation: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  webviewTag: false,
+  // Would fetch its dictionaries from the internet.
+  spellcheck: false,
+} as const
+
 export function openWindow(preload: string, log: Log): BrowserWindow {
   const window = new BrowserWindow({
     width: 1440,
@@ -15,19 +28,7 @@ export function openWindow(preload: string, log: Log): BrowserWindow {
     show: false,
     title: 'Handful',
     backgroundColor: '#16181d',
-    webPreferences: {
-      preload,
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      webviewTag: false,
-      // Would fetch its dictionaries from the internet.
-      spellcheck: false,
-      devTools: !app.isPackaged,
-    },
+    webPreferences: { ...isolation, preload, devTools: !app.isPackaged },
   })
   window.once('ready-to-show', () => window.show())
   watch(window, log)

@@ -25,9 +25,11 @@ export async function onDevice<T>(device: string, host: Host, work: Work<T>): Pr
     } catch (error) {
       const next = after(error, at, name, lost)
       if (next === null || host.cancelled()) throw error
-      if ((error as EngineError).code === 'device') lost++
-      const where = next === 'cpu' ? 'on the processor' : 'on the GPU again'
-      host.tell({ type: 'notice', text: `${(error as Error).message} It goes on ${where}, from the last checkpoint.` })
+      const gone = (error as EngineError).code === 'device'
+      if (gone) lost++
+      const why = gone ? 'The GPU stopped working' : 'The GPU has not enough free memory for this'
+      const where = next === 'cpu' ? 'the processor' : 'the GPU again'
+      host.tell({ type: 'notice', text: `${why}. The work goes on from its last checkpoint, with ${where}.` })
       at = next
     }
   }

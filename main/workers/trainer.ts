@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { useGpuPage } from '../engine/gpu-page.ts'
 import { availableBytes, EngineError } from '../engine/index.ts'
 import { chooseStart } from '../training/auto.ts'
 import { crossValidate } from '../training/cross-validate.ts'
@@ -14,8 +15,10 @@ import { finetune } from '../training/finetune.ts'
 import { Cancelled, json, TrainingError, type Host } from '../training/host.ts'
 import { predict } from '../training/predict.ts'
 import { pretrain } from '../training/pretrain.ts'
+import type { Evaluation } from '../../shared/domain/records.ts'
 import { TrainerCommand, TrainerConfig, type TrainerCase, type TrainerMessage } from '../../shared/domain/trainer.ts'
 import { sampleArrays, type LabelMap, type Volume } from '../../shared/domain/volume.ts'
+import { onDevice } from './on-device.ts'
 import { connectParent } from './parent.ts'
 import { replaceFile, runFolder } from './run-folder.ts'
 
@@ -24,6 +27,7 @@ const mostThreads = 16
 const progressMilliseconds = 200
 
 const parent = connectParent()
+if (parent.openGpuPage) useGpuPage(parent.openGpuPage)
 let cancelled = false
 parent.onMessage((message) => {
   if (TrainerCommand.safeParse(message).success) cancelled = true
@@ -41,18 +45,8 @@ async function main(): Promise<TrainerMessage> {
   try {
     const config = TrainerConfig.parse(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')))
     const host = createHost()
-    if (config.kind === 'pretrain') await (config.task === 'auto' ? chooseStart : pretrain)(config, host)
-    else if (config.kind === 'finetune') await finetune(config, host)
-    else if (config.kind === 'predict') await predict(config, host, writeLabels)
-    else {
-      const evaluation =
-        config.kind === 'cross-validate'
-          ? await crossValidate(config, host)
-          : await evaluate(config, host, async (file) => gunzipSync(await readFile(file)))
-      await host.run.write('evaluation.json', json(evaluation))
-      return { type: 'done', evaluation }
-    }
-    return { type: 'done', evaluation: null }
+    const evaluation = await onDevice(config.device, host, (device, on) => work({ ...config, device }, on))
+    return { type: 'done', evaluation }
   } catch (error) {
     if (error instanceof Cancelled) return { type: 'cancelled' }
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -61,6 +55,21 @@ async function main(): Promise<TrainerMessage> {
     }
     return { type: 'failed', reason: 'Training stopped because of an unexpected error.', detail }
   }
+}
+
+async function work(config: TrainerConfig, host: Host): Promise<Evaluation | null> {
+  if (config.kind === 'pretrain') await (config.task === 'auto' ? chooseStart : pretrain)(config, host)
+  else if (config.kind === 'finetune') await finetune(config, host)
+  else if (config.kind === 'predict') await predict(config, host, writeLabels)
+  else {
+    const evaluation =
+      config.kind === 'cross-validate'
+        ? await crossValidate(config, host)
+        : await evaluate(config, host, async (file) => gunzipSync(await readFile(file)))
+    await host.run.write('evaluation.json', json(evaluation))
+    return evaluation
+  }
+  return null
 }
 
 function createHost(): Host {

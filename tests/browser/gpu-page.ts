@@ -5,15 +5,17 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { chromium, type Page } from 'playwright-core'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer, type WebSocket as Socket } from 'ws'
 import type { Line } from '../../main/engine/webgpu/page/line.ts'
 import { findResource } from '../../main/server/resources.ts'
-import { gpuPage, gpuPortMessage } from '../../shared/api/gpuPage.ts'
+import { dawnFeatures, gpuPage, gpuPortMessage } from '../../shared/api/gpuPage.ts'
 import { browserPath } from './app.ts'
 
 export interface GpuPages {
   /** A new page and the line to it. */
   open(): Promise<Line>
+  /** Ends the process of the GPU, as a driver that crashes does. */
+  crash(): Promise<void>
   /** The pages that are open, the newest last. */
   readonly pages: readonly Page[]
   /** What the pages complained about. */
@@ -22,7 +24,7 @@ export interface GpuPages {
 }
 
 /** Chromium's GPU in software (SwiftShader). */
-const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] // prettier-ignore
+const flags = ['--no-sandbox', '--disable-quic', '--no-first-run', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', `--enable-dawn-features=${dawnFeatures}`] // prettier-ignore
 
 export async function startGpuPages(): Promise<GpuPages> {
   const server = createServer((request, response) => {
@@ -47,9 +49,12 @@ export async function startGpuPages(): Promise<GpuPages> {
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())))
       await page.goto(`http://127.0.0.1:${port}/${gpuPage}`)
-      const connected = new Promise<WebSocket>((connect) => sockets.once('connection', connect))
+      const connected = new Promise<Socket>((connect) => sockets.once('connection', connect))
       await page.evaluate(`(${bridge})('${gpuPortMessage}', 'ws://127.0.0.1:${port}', (${makeCodec})())`)
       return socketLine(await connected, page)
+    },
+    async crash() {
+      await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess')
     },
     async close() {
       await browser.close()
@@ -96,11 +101,12 @@ function makeCodec() {
   }
 }
 
-function socketLine(socket: WebSocket, page: Page): Line {
+function socketLine(socket: Socket, page: Page): Line {
   const { encode, decode } = makeCodec()
   return {
     send: (message) => socket.send(encode(message)),
-    onMessage: (listener) => void socket.on('message', (data: Buffer) => listener(decode(new Uint8Array(data).buffer))),
+    onMessage: (listener) =>
+      void socket.on('message', (data) => listener(decode(new Uint8Array(data as Buffer).buffer))),
     onClose: (listener) => void socket.on('close', listener),
     close: () => void page.close(),
   }

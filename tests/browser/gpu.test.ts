@@ -83,10 +83,7 @@ describe.skipIf(!browserPath)('the engine on the GPU of a page', () => {
     const session = await open()
     await session.step({ rate: 0.01 })
     const state = await session.state()
-    // Kills the process of the GPU, as a driver that crashes does.
-    const killer = await pages.pages[0].context().newPage()
-    await killer.goto('chrome://gpucrash').catch(() => {})
-    await killer.close()
+    await pages.crash()
     await expect(session.step({ rate: 0.01 })).rejects.toMatchObject({ code: 'device', message: /GPU stopped/ })
     await session.close()
     const again = await open()

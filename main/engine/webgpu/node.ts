@@ -2,6 +2,7 @@
  * WebGPU in plain Node: the npm package `webgpu` (Dawn), an optional dependency. Not inside Electron, whose JavaScript
  * memory the package cannot share; there, a page has WebGPU of its own (page/).
  */
+import { dawnFeatures } from '../../../shared/api/gpuPage.ts'
 import { findAdapter, type Adapter } from './adapter.ts'
 import { messageOf } from './failure.ts'
 
@@ -38,11 +39,11 @@ function missingLoader(): string | null {
 }
 
 /** The entry point. It must stay reachable: if it is collected, the process aborts. */
-export async function instance(): Promise<GPU> {
+async function instance(): Promise<GPU> {
   const host = globalThis as Host
   if (host.handfulGpu) return host.handfulGpu
   // Named by a variable, so that nobody needs the package to check or build this.
   const name = 'webgpu'
   const { create } = (await import(/* @vite-ignore */ name)) as { create(options: string[]): GPU }
-  return (host.handfulGpu ??= create(['enable-dawn-features=disable_workgroup_init']))
+  return (host.handfulGpu ??= create([`enable-dawn-features=${dawnFeatures}`]))
 }

@@ -11,7 +11,7 @@ export interface Line {
 }
 
 /** A port of Electron's processes: messages come as the `data` of an event. */
-interface ElectronPort {
+export interface ElectronPort {
   postMessage(message: unknown): void
   on(event: 'message', listener: (event: { data: unknown }) => void): unknown
   on(event: 'close', listener: () => void): unknown

@@ -8,4 +8,6 @@ addEventListener('message', (event) => {
   if (event.source !== window || event.data !== gpuPortMessage) return
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'GPU' })
   worker.postMessage(null, [event.ports[0]])
+  // Nobody is at the other end any more.
+  worker.addEventListener('message', () => window.close())
 })

@@ -2,4 +2,12 @@
 import { portLine } from './line.ts'
 import { serveGpu } from './serve.ts'
 
-addEventListener('message', ({ ports }) => serveGpu(portLine(ports[0]), navigator.gpu), { once: true })
+addEventListener(
+  'message',
+  ({ ports }) => {
+    const line = portLine(ports[0])
+    serveGpu(line, navigator.gpu)
+    line.onClose(() => postMessage('closed'))
+  },
+  { once: true },
+)
