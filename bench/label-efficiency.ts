@@ -3,14 +3,15 @@
  * the same fine-tuning steps for every row. All through the command line, as a researcher would do it.
  *
  * Data: `HANDFUL_DATA` (or ../shared/data), set seg/hippocampus-msd with its protocol.json. Results go to
- * `label-efficiency-results/` (HANDFUL_RESULTS): results.json, table.md, figure.svg. A command that was stopped goes on
+ * `label-efficiency-results/` (HANDFUL_RESULTS): results.json, table.md, figure.svg (Dice against the
+ * number of labels), steps.svg (Dice against fine-tuning steps). A command that was stopped goes on
  * where it was: every finished cell is kept.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { drawFigure } from './label-efficiency/figure.ts'
+import { drawFigure, drawSteps } from './label-efficiency/figure.ts'
 import { summarise, writeTable } from './label-efficiency/table.ts'
 import type { BenchOptions } from './index.ts'
 
@@ -22,19 +23,36 @@ export interface Cell {
   dice: number
   pretrainSeconds: number
   finetuneSeconds: number
+  /** Validation Dice while it learnt: [step, mean Dice over the scans watched]. */
+  curve: [number, number][]
+  /** What the automatic choice took; null for the other rows. */
+  chosen: string | null
 }
 
 interface Store {
   protocol: string
-  /** Pretraining runs by row and seed; their seconds. */
+  /** Pretraining runs by row and seed (for "auto" also by number of labels, which it is told of); their seconds. */
   pretrained: Record<string, { run: string; seconds: number }>
   cells: Record<string, Cell>
 }
 
-const rows = ['scratch', 'rotation', 'jigsaw', 'relative-location', 'cpc', 'exemplar', 'restoration']
+const paperTasks = ['rotation', 'jigsaw', 'relative-location', 'cpc', 'exemplar']
+/** The last row to be made is the dearest: a table that is stopped early has the rest. */
 const settings = {
-  full: { labels: [3, 5, 10], seeds: [0, 1, 2], pretrainSteps: 2000, finetuneSteps: 1000 },
-  quick: { labels: [3], seeds: [0], pretrainSteps: 60, finetuneSteps: 60 },
+  full: {
+    rows: ['scratch', 'restoration', ...paperTasks, 'auto'],
+    labels: [3, 5, 10],
+    seeds: [0, 1, 2],
+    pretrainSteps: 2000,
+    finetuneSteps: 1000,
+  },
+  quick: {
+    rows: ['scratch', 'restoration', 'relative-location', 'auto'],
+    labels: [3],
+    seeds: [0],
+    pretrainSteps: 60,
+    finetuneSteps: 60,
+  },
 }
 
 export async function run(options: BenchOptions): Promise<void> {
@@ -61,46 +79,84 @@ export async function run(options: BenchOptions): Promise<void> {
   }
   const validation = protocol.validation.join()
   for (const seed of chosen.seeds) {
-    for (const row of rows) {
-      const from = row === 'scratch' ? null : await pretrain(row, seed)
+    for (const row of chosen.rows) {
       for (const labels of chosen.labels) {
         const key = `${row}/${labels}/${seed}`
         if (store.cells[key]) continue
         const cases = protocol.subsets[String(seed)][String(labels)].join()
+        const from = row === 'scratch' ? null : await pretrain(row, seed, row === 'auto' ? cases : null)
         const began = Date.now()
         const budget = ['--steps', String(chosen.finetuneSteps), '--seed', String(seed)]
         const start = ['--cases', cases, '--from', from?.run ?? 'scratch']
-        const { model } = await handful<{ model: string }>(['finetune', '--project', project, ...start, ...budget])
+        const { model, run } = await handful<{ model: string; run: string }>([
+          'finetune',
+          '--project',
+          project,
+          ...start,
+          ...budget,
+        ])
         const finetuneSeconds = (Date.now() - began) / 1000
         const measured = ['--project', project, '--model', model, '--cases', validation]
         await handful(['predict', ...measured])
         const { dice } = await handful<{ dice: number }>(['evaluate', ...measured])
-        store.cells[key] = { row, labels, seed, dice, pretrainSeconds: from?.seconds ?? 0, finetuneSeconds }
+        store.cells[key] = {
+          row,
+          labels,
+          seed,
+          dice,
+          pretrainSeconds: from?.seconds ?? 0,
+          finetuneSeconds,
+          curve: readCurve(join(project, 'runs', run)),
+          chosen: row === 'auto' && from ? readChosen(join(project, 'runs', from.run)) : null,
+        }
         save()
         process.stderr.write(`${key}: Dice ${dice.toFixed(3)}\n`)
       }
     }
   }
-  const summary = summarise(Object.values(store.cells), rows, chosen.labels)
+  const summary = summarise(Object.values(store.cells), chosen.rows, chosen.labels)
   const heading = `Hippocampus (Decathlon Task04), ${protocol.validation.length} validation scans, ${chosen.seeds.length} seed(s), ${chosen.pretrainSteps} pretraining and ${chosen.finetuneSteps} fine-tuning steps.`
   const table = writeTable(summary, chosen.labels, heading)
   writeFileSync(join(folder, 'table.md'), table)
   writeFileSync(join(folder, 'figure.svg'), drawFigure(summary, chosen.labels, heading))
+  writeFileSync(
+    join(folder, 'steps.svg'),
+    drawSteps(Object.values(store.cells), chosen.rows, chosen.labels[0], heading),
+  )
   process.stdout.write(options.json ? JSON.stringify({ ...chosen, summary }, null, 2) + '\n' : table)
 
-  async function pretrain(task: string, seed: number) {
-    const key = `${task}/${seed}`
+  /** probe: names of the labelled scans that the automatic choice may compare on; null for a single task. */
+  async function pretrain(task: string, seed: number, probe: string | null) {
+    const key = probe === null ? `${task}/${seed}` : `${task}/${seed}/${probe.split(',').length}`
     if (!store.pretrained[key]) {
       const began = Date.now()
       const budget = ['--steps', String(chosen.pretrainSteps), '--seed', String(seed)]
       // Without --cases: all training cases, so never a validation scan.
-      const { run } = await handful<{ run: string }>(['pretrain', '--project', project, '--task', task, ...budget])
+      const { run } = await handful<{ run: string }>([
+        'pretrain',
+        '--project',
+        project,
+        '--task',
+        task,
+        ...(probe === null ? [] : ['--probe', probe]),
+        ...budget,
+      ])
       store.pretrained[key] = { run, seconds: (Date.now() - began) / 1000 }
       save()
     }
     return store.pretrained[key]
   }
 }
+
+/** [step, validation Dice] of a run, as far as it was watched. */
+function readCurve(folder: string): [number, number][] {
+  const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n')
+  const metrics = lines.map((line) => JSON.parse(line) as { step: number; values: Record<string, number> })
+  return metrics.flatMap(({ step, values }) => ('validation Dice' in values ? [[step, values['validation Dice']]] : []))
+}
+
+const readChosen = (folder: string): string =>
+  (JSON.parse(readFileSync(join(folder, 'choice.json'), 'utf8')) as { chosen: string }).chosen
 
 /** One command of the command line, with --json. */
 function handful<T>(args: string[]): Promise<T> {

@@ -7,6 +7,10 @@ export interface Entry {
   spread: number | null
   /** Mean over the seeds of (row - scratch with the same labelled scans). */
   gain: number | null
+  /** Steps until the validation Dice reached 95 % of what scratch ended with on the same scans; null: never, or not watched. */
+  stepsTo95: number | null
+  /** What the automatic choice took, by seed; empty for other rows. */
+  chosen: string[]
   seeds: number
 }
 
@@ -41,24 +45,47 @@ export function summarise(cells: readonly Cell[], names: readonly string[], labe
         mean: mean(dice),
         spread: dice.length < 2 ? null : deviation(dice),
         gain: gains.length ? mean(gains) : null,
+        stepsTo95: meanOrNull(here.map((cell) => stepsTo(cell, cells))),
+        chosen: here.flatMap((cell) => cell.chosen ?? []),
         seeds: dice.length,
       }
     }
   })
 }
 
+/** Interpolated between the looks at the validation scans. */
+function stepsTo(cell: Cell, cells: readonly Cell[]): number | null {
+  const twin = cells.find((c) => c.row === 'scratch' && c.labels === cell.labels && c.seed === cell.seed)
+  const final = twin?.curve.at(-1)?.[1]
+  if (final === undefined) return null
+  const goal = 0.95 * final
+  const at = cell.curve.findIndex(([, dice]) => dice >= goal)
+  if (at < 0) return null
+  const [step, dice] = cell.curve[at]
+  const [before, low] = at === 0 ? [0, 0] : cell.curve[at - 1]
+  return before + ((goal - low) / (dice - low)) * (step - before)
+}
+
 export function writeTable(rows: readonly Row[], labels: readonly number[], heading: string): string {
-  const head = ['start', ...labels.map((n) => `${n} labels`), 'pretraining, s', 'fine-tuning, s']
+  const [fewest] = labels
+  const head = [
+    'start',
+    ...labels.map((n) => `${n} labels`),
+    `steps to 95 %, ${fewest} labels`,
+    'pretraining, s',
+    'fine-tuning, s',
+  ]
   const body = rows.map((row) => [
     row.name,
     ...labels.map((n) => describe(row.entries[n])),
+    row.entries[fewest]?.stepsTo95?.toFixed(0) ?? '–',
     row.pretrainSeconds.toFixed(0),
     row.finetuneSeconds.toFixed(0),
   ])
   const widths = head.map((title, i) => Math.max(title.length, ...body.map((line) => line[i].length)))
   const line = (values: string[]) => `| ${values.map((v, i) => v.padEnd(widths[i])).join(' | ')} |\n`
   return (
-    `${heading}\nMean foreground Dice ± deviation over seeds (gain over scratch with the same scans; below 0.03 it is noise).\n\n` +
+    `${heading}\nMean foreground Dice ± deviation over seeds (gain over scratch with the same scans; below 0.03 it is noise) [what auto chose].\nSteps to 95 %: of what scratch ended with on the same scans, on the scans watched.\n\n` +
     line(head) +
     `|${widths.map((w) => '-'.repeat(w + 2)).join('|')}|\n` +
     body.map(line).join('')
@@ -69,9 +96,14 @@ function describe(entry: Entry | null): string {
   if (entry === null) return '–'
   const spread = entry.spread === null ? '' : ` ± ${entry.spread.toFixed(3)}`
   const gain = entry.gain === null ? '' : ` (${entry.gain >= 0 ? '+' : '−'}${Math.abs(entry.gain).toFixed(3)})`
-  return entry.mean.toFixed(3) + spread + gain
+  const chosen = entry.chosen.length ? ` [${[...new Set(entry.chosen)].join(', ')}]` : ''
+  return entry.mean.toFixed(3) + spread + gain + chosen
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / Math.max(1, values.length)
 const deviation = (values: readonly number[]): number =>
   Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1))
+const meanOrNull = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((v) => v !== null)
+  return known.length < values.length ? null : mean(known)
+}
