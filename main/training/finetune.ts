@@ -16,6 +16,7 @@ import { hashStream, random, type Random } from '../../shared/domain/random.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
 import { caseFor } from './case-order.ts'
+import { checkLabels, classValues, toClasses } from './classes.ts'
 import { readChoice } from './choice.ts'
 import { augmentIntensities, drawWarp } from './augment.ts'
 import { json, TrainingError, type Host } from './host.ts'
@@ -139,13 +140,15 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   const began = host.seconds()
   const setup = await planRun(config, host, config.fromFolder ?? config.likeFolder)
   const { plan } = setup
-  const cases = await prepareCases(setup.cases, plan, host, { labels: true })
+  const values = classValues(config.labels)
+  const prepared = await prepareCases(setup.cases, plan, host, { labels: true })
+  const cases = prepared.map((each) => toClasses(each, values))
   const unlabelled = cases.filter((c) => c.label === null)
   if (unlabelled.length > 0) {
     throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
   }
-  const classes = Math.max(...config.labels.map((l) => l.value)) + 1
-  const { graph, loss, levels, feed: feedBesides } = segmentationGraph(plan, classes)
+  checkLabels(cases, config.labels, host)
+  const { graph, loss, levels, feed: feedBesides } = segmentationGraph(plan, values.length)
   const paper = plan.recipe === 'paper'
   const threads = setup.threads
   const program = compileTraining({
@@ -181,7 +184,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const notice = transfer === null ? choice?.reason : describeTransfer(transfer)
     if (notice !== undefined) host.tell({ type: 'notice', text: notice })
     const { seed, labels, device } = config
-    const watched = { plan, classes, labels, cases: config.watch, seed, steps, device, threads, session }
+    const watched = { plan, values, labels, cases: config.watch, seed, steps, device, threads, session }
     const watch = await openWatch(watched, host)
     const seconds = await trainLoop({
       host,
@@ -203,7 +206,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         parameters: program.parameters.length,
       },
     }).finally(() => watch?.close())
-    const meta = { kind: 'segmentation', plan, classes, labels: config.labels, steps }
+    const meta = { kind: 'segmentation', plan, values, labels: config.labels, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     await host.run.write(
       'report.json',

@@ -9,7 +9,7 @@ import { readModel, segmentationNetwork, type SegmentationModel } from './predic
  */
 export async function onnxModel(folder: RunFolder, weights: 'last' | 'best', version: string): Promise<Uint8Array> {
   const model = await readModel(folder, weights)
-  const { graph, probability } = segmentationNetwork(model.plan, model.classes)
+  const { graph, probability } = segmentationNetwork(model.plan, model.values.length)
   return networkModel(graph, { probability }, model.weights, {
     graph: 'segmentation',
     version,
@@ -19,7 +19,7 @@ export async function onnxModel(folder: RunFolder, weights: 'last' | 'best', ver
 }
 
 /** What stands in the file's metadata_props, so that another program needs nothing else to predict as we do. */
-function metadata({ plan, labels }: SegmentationModel, version: string): Record<string, string> {
+function metadata({ plan, values, labels }: SegmentationModel, version: string): Record<string, string> {
   return {
     format: 'handful-segmentation-1',
     version,
@@ -27,6 +27,7 @@ function metadata({ plan, labels }: SegmentationModel, version: string): Record<
     input:
       'image: float32 [1, channel, z, y, x], one normalised patch; x runs to the right, y to anterior, z to superior.',
     output: 'probability: float32 [1, class, z, y, x]; class 0 is the background.',
+    label_of_class: JSON.stringify(values),
     spacing_mm: JSON.stringify(plan.spacing),
     normalisation: JSON.stringify(plan.normalisation),
     labels: JSON.stringify(labels.map(({ value, name }) => ({ value, name }))),

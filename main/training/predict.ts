@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { Plan } from '../../shared/domain/plan.ts'
 import { Label } from '../../shared/domain/records.ts'
 import { entropyFileOf, type PredictConfig, type TrainerCase } from '../../shared/domain/trainer.ts'
+import { toValues } from './classes.ts'
 import { Cancelled, TrainingError, type Host, type RunFolder } from './host.ts'
 import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { paperBuilder } from './paper/network.ts'
@@ -21,15 +22,16 @@ export const bestFile = 'best.bin'
 const ModelMeta = z.object({
   kind: z.literal('segmentation'),
   plan: Plan,
-  classes: z.number().int(),
+  /** Label value of each class, background first. */
+  values: z.array(z.number().int()),
   labels: z.array(Label),
   steps: z.number(),
 })
 
 export interface SegmentationModel {
   plan: Plan
-  /** Background included. */
-  classes: number
+  /** Label value of each class, background first. */
+  values: number[]
   labels: Label[]
   weights: Map<string, Float32Array>
 }
@@ -112,7 +114,8 @@ export function segmentationNetwork(plan: Plan, classes: number) {
 }
 
 export async function openPredictor(model: SegmentationModel, device: string, threads: number): Promise<Predictor> {
-  const { plan, classes } = model
+  const { plan, values: labelValues } = model
+  const classes = labelValues.length
   const { graph, probability } = segmentationNetwork(plan, classes)
   const program = compileInference({ graph, outputs: { probability }, threads })
   const session = await openSession(program, { device: device as never, threads })
@@ -181,7 +184,8 @@ export async function openPredictor(model: SegmentationModel, device: string, th
         throw new TrainingError(`${source.name} is too large: predicting it needs ${gigabytes} GB of free memory.`)
       }
       const prepared = await prepareCase(source, plan, host, { labels: false })
-      return backToSource(prepared, await probabilities(prepared, host), classes, entropy)
+      const strongest = backToSource(prepared, await probabilities(prepared, host), classes, entropy)
+      return toValues(strongest, labelValues)
     },
   }
 }

@@ -268,7 +268,8 @@ describe('handful, from scans to scores', () => {
       handful('export', '--project', project, '--format', 'onnx', '--model', model, '--output', file, '--json'),
     )
     expect(written).toEqual({ written: [file] })
-    const { plan, classes, weights, labels } = await readModel(runFolder(join(project, 'runs', finetuning)))
+    const { plan, values, weights, labels } = await readModel(runFolder(join(project, 'runs', finetuning)))
+    const classes = values.length
     const { graph, probability } = segmentationNetwork(plan, classes)
     const session = await openSession(compileInference({ graph, outputs: { probability } }), { device: 'cpu' })
     session.setParameters(weights)

@@ -1,0 +1,78 @@
+import { expect, it } from 'vitest'
+import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
+import { checkLabels, classValues, toClasses, toValues } from './classes.ts'
+import { finetune } from './finetune.ts'
+import { TrainingError } from './host.ts'
+import { predict } from './predict.ts'
+import type { PreparedCase } from './prepare.ts'
+import { memoryHost, phantom, type Files } from './testing.ts'
+
+const label = (value: number, name: string) => ({ value, name, color: '#ff0000', key: null })
+const prepared = (name: string, marks: number[]): PreparedCase => ({
+  id: name,
+  name,
+  channels: 1,
+  shape: [marks.length, 1, 1],
+  image: new Float32Array(marks.length),
+  label: Uint8Array.from(marks),
+  foreground: [...new Set(marks)]
+    .filter((v) => v % 255 !== 0)
+    .map((value) => ({ value, voxels: [marks.indexOf(value)] })),
+  source: { shape: [marks.length, 1, 1], spacing: [1, 1, 1] },
+})
+
+it('numbers classes without gaps, there and back; values of no label are unknown', () => {
+  const values = classValues([label(200, 'b'), label(7, 'a')])
+  expect(values).toEqual([0, 7, 200])
+  const classes = toClasses(prepared('x', [0, 7, 200, 9, 255]), values)
+  expect([...classes.label!]).toEqual([0, 1, 2, 255, 255])
+  expect(classes.foreground.map(({ value }) => value)).toEqual([7, 200])
+  expect([...toValues(Uint8Array.of(0, 1, 2), values)]).toEqual([0, 7, 200])
+})
+
+it('tells of labels that no case shows and of cases that show none, and refuses where nothing is marked', () => {
+  const host = memoryHost([], new Map(), 'x')
+  const labels = [label(1, 'Liver'), label(2, 'Spleen')]
+  checkLabels([prepared('one', [0, 1]), prepared('two', [0, 0])], labels, host)
+  const notices = host.messages.flatMap((m) => (m.type === 'notice' ? [m.text] : []))
+  expect(notices[0]).toMatch(/No labelled case shows Spleen/)
+  expect(notices[1]).toMatch(/Nothing is marked in two/)
+  expect(() => checkLabels([prepared('two', [0, 255])], labels, host)).toThrow(TrainingError)
+})
+
+it('learns label values with gaps as it learns those without', { timeout: 60_000 }, async () => {
+  const phantoms = Array.from({ length: 3 }, (_, i) => phantom(i))
+  const spread = [0, 20, 254]
+  const sparse = phantoms.map((p) => ({ ...p, label: p.label.map((value) => spread[value]) }))
+  const learnt = async (scans: typeof phantoms, values: number[]) => {
+    const folders = new Map<string, Files>()
+    const common = { runId: 'r', seed: 5, device: 'auto', threads: 1 }
+    const tuning: FinetuneConfig = {
+      kind: 'finetune',
+      ...common,
+      checkpointSeconds: 1e9,
+      fromFolder: null,
+      likeFolder: null,
+      watch: [],
+      budget: { steps: 12 },
+      cases: scans.slice(0, 2).map((p) => p.source),
+      labels: values.map((value) => label(value, `l${value}`)),
+    }
+    await finetune(tuning, memoryHost(scans, folders, 'model'))
+    let map: Uint8Array | null = null
+    const cases = [{ ...scans[2].source, outputFile: 'out' }]
+    const host = memoryHost(scans, folders, 'predict')
+    await predict(
+      { kind: 'predict', ...common, modelFolder: 'model', weights: 'last', cases },
+      host,
+      async (_, labels) => {
+        map = labels
+      },
+    )
+    return { map: map! as Uint8Array, size: folders.get('model')!.get('checkpoint.bin')!.length }
+  }
+  const dense = await learnt(phantoms, [1, 2])
+  const gaps = await learnt(sparse, [20, 254])
+  expect(gaps.map).toEqual(dense.map.map((value) => spread[value]))
+  expect(gaps.size).toBe(dense.size)
+})
