@@ -84,10 +84,11 @@ export async function run(options: BenchOptions): Promise<void> {
         const key = `${row}/${labels}/${seed}`
         if (store.cells[key]) continue
         const cases = protocol.subsets[String(seed)][String(labels)].join()
-        const from = row === 'scratch' ? null : await pretrain(row, seed, row === 'auto' ? cases : null)
+        // Scratch takes over the plan of a pretraining: the rows differ in their start alone.
+        const from = await pretrain(row === 'scratch' ? 'restoration' : row, seed, row === 'auto' ? cases : null)
         const began = Date.now()
         const budget = ['--steps', String(chosen.finetuneSteps), '--seed', String(seed)]
-        const start = ['--cases', cases, '--from', from?.run ?? 'scratch']
+        const start = ['--cases', cases, row === 'scratch' ? '--like' : '--from', from.run]
         const { model, run } = await handful<{ model: string; run: string }>([
           'finetune',
           '--project',
@@ -104,10 +105,10 @@ export async function run(options: BenchOptions): Promise<void> {
           labels,
           seed,
           dice,
-          pretrainSeconds: from?.seconds ?? 0,
+          pretrainSeconds: row === 'scratch' ? 0 : from.seconds,
           finetuneSeconds,
           curve: readCurve(join(project, 'runs', run)),
-          chosen: row === 'auto' && from ? readChosen(join(project, 'runs', from.run)) : null,
+          chosen: row === 'auto' ? readChosen(join(project, 'runs', from.run)) : null,
         }
         save()
         process.stderr.write(`${key}: Dice ${dice.toFixed(3)}\n`)

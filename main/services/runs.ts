@@ -50,14 +50,21 @@ export async function pretrain(context: Context, wish: PretrainWish, listener?: 
   return executeRun(context, library, run.id, listener)
 }
 
-export type FinetuneWish = RunSettings & { cases: StoredCase[]; from: string | null; budget: Budget }
+export type FinetuneWish = RunSettings & {
+  cases: StoredCase[]
+  from: string | null
+  /** A run whose plan (and number of steps, where the budget is empty) a random start takes over. */
+  like?: string | null
+  budget: Budget
+}
 
 /** Fine-tunes on labelled cases, from a pretraining run or (null) from scratch. */
 export async function finetune(context: Context, wish: FinetuneWish, listener?: RunListener): Promise<RunResult> {
   requireIdle(context, 'starting another')
   const library = openProject(context)
   const from = wish.from === null ? null : findRun(library, wish.from)
-  const run = await createFinetuning(context, library, { ...wish, cases: requireLabels(wish.cases), from, like: null })
+  const like = wish.like ? findRun(library, wish.like) : null
+  const run = await createFinetuning(context, library, { ...wish, cases: requireLabels(wish.cases), from, like })
   return executeRun(context, library, run.id, listener)
 }
 

@@ -12,11 +12,12 @@ import {
   stepsOption,
   type BudgetOptions,
 } from '../arguments.ts'
-import { print, printJson, say } from '../output.ts'
+import { print, printJson, say, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 import { addRunOptions, requireDone, settingsOf, showRun, type RunOptions } from './training-options.ts'
 
-type Options = RunOptions & BudgetOptions & { project: string; cases: string; from?: string; json?: boolean }
+type Options = RunOptions &
+  BudgetOptions & { project: string; cases: string; from?: string; like?: string; json?: boolean }
 
 const defaultMinutes = 5
 
@@ -29,6 +30,7 @@ export function finetuneCommand(): Command {
       '--from <run>',
       'pretraining run to start from, or "scratch" (default: the newest finished one, else scratch)',
     )
+    .option('--like <run>', 'run whose plan a start from scratch takes over, so that the two compare')
     .addOption(stepsOption)
     .addOption(minutesOption)
   return addRunOptions(command)
@@ -42,14 +44,20 @@ export function finetuneCommand(): Command {
       await withProject(options.project, 'existing', async (session) => {
         const { library, context } = session
         const cases = readCaseList(library, options.cases)
-        const from = chooseStart(library, options.from)
+        const from = chooseStart(library, options.like && !options.from ? 'scratch' : options.from)
+        if (options.like && from !== null)
+          throw usage('--like is for a start from scratch: a pretraining brings its own plan.')
         const held = cases.filter((entry) => entry.role === 'validation').map((entry) => entry.name)
         if (held.length > 0)
           say(`Note: learning from validation cases (${held.join(', ')}): a measurement on them will be too good.`)
         say(from === null ? 'Starting from scratch (random weights).' : `Starting from the pretraining ${from}.`)
         if (!options.steps && !options.minutes)
           say(`Fine-tuning for ${defaultMinutes} minutes (--minutes or --steps to change).`)
-        const { run } = await finetune(context, { ...settingsOf(options), cases, from, budget }, showRun())
+        const { run } = await finetune(
+          context,
+          { ...settingsOf(options), cases, from, like: options.like ?? null, budget },
+          showRun(),
+        )
         requireDone(run, session)
         const last = readMetrics(library, run).at(-1)
         const { modelId, fromRunId, device } = run
