@@ -28,7 +28,9 @@ function metadata({ plan, values, labels }: SegmentationModel, version: string):
       'image: float32 [1, channel, z, y, x], one normalised patch; x runs to the right, y to anterior, z to superior.',
     output: 'probability: float32 [1, class, z, y, x]; class 0 is the background.',
     label_of_class: JSON.stringify(values),
-    spacing_mm: JSON.stringify(plan.spacing),
+    ...(plan.recipe === 'paper'
+      ? { grid: `Every scan is resized to ${plan.patch.join('×')} voxels, whatever its spacing.` }
+      : { spacing_mm: JSON.stringify(plan.spacing) }),
     normalisation: JSON.stringify(plan.normalisation),
     labels: JSON.stringify(labels.map(({ value, name }) => ({ value, name }))),
     plan: JSON.stringify(plan),

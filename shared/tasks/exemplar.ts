@@ -22,8 +22,8 @@ export const exemplarRecipe = {
  * an augmented scan, the positive the scan itself, the negative any other scan, both as they are; loss
  * max(0, D(a, p) - D(a, n) + margin).
  *
- * `code`: three heads, one each for anchor, positive and negative, with sigmoid codes; D is the mean squared difference, so
- * it stays below the margin and the loss never reaches 0. `text`: one head for all, linear codes, D is the squared distance.
+ * `code`: three heads, one each for anchor, positive and negative, with sigmoid codes, so that D stays below the margin and
+ * the loss never reaches 0. `text`: one head for all, linear codes. D is the mean squared difference in both.
  */
 export const exemplarPaper = {
   batch: 2,

@@ -11,6 +11,7 @@ import {
   maxPool,
   networkModel,
   normalise,
+  normaliseBy,
   openSession,
   softmax,
   type Shape,
@@ -32,7 +33,9 @@ function network() {
   const pooled = maxPool(leakyRelu(flat, 0.2), [2, 1, 2])
   const up = convTransposed(pooled, filter('c', [2, 2, 2, 4, 3]), { stride: [2, 2, 2], bias: vector('c.bias', 3) })
   const down = maxPool(conv(image, filter('d', [1, 1, 1, 2, 3]), { bias: vector('d.bias', 3) }), [1, 1, 1])
-  const logits = conv(concat([up, up]), filter('e', [3, 1, 3, 6, 4]))
+  const statistics = graph.parameter('s', [1, 13], { kind: 'constant', value: 0.5 }, { running: true })
+  const joined = normaliseBy(concat([up, up]), statistics, vector('s.gamma', 6), vector('s.beta', 6), { slope: 0.1 })
+  const logits = conv(joined, filter('e', [3, 1, 3, 6, 4]))
   return { graph, logits, p: softmax(logits), down, mean: globalMean(down) }
 }
 
@@ -42,6 +45,7 @@ it('gives what our engine gives, channels first', async () => {
   const { graph, p, down } = network()
   const session = await openSession(compileInference({ graph, outputs: { p, down } }), { device: 'cpu' })
   session.initialise(3)
+  session.setParameters(await session.parameters()) // running statistics are settled when they are set
   const image = noise(5 * 6 * 7 * 2, 1)
   session.setInput('image', image)
   await session.evaluate()

@@ -5,6 +5,7 @@
 import { EngineError } from '../errors.ts'
 import { nodesFor } from '../gradients.ts'
 import type { Graph, InputAttributes, ParameterAttributes } from '../graph.ts'
+import { settleRunning } from '../ops/normalise.ts'
 import type { Tensors } from '../parameters.ts'
 import { count, describe, type Node, type Shape, type Tensor, type TensorSpec } from '../tensor.ts'
 import { ModelWriter, type Names, type Value } from './model.ts'
@@ -129,6 +130,26 @@ const rules: Readonly<Record<string, Rule | undefined>> = {
     const attributes = { epsilon: { real: epsilon } }
     const active = slope !== 1
     let value = writer.model.node('InstanceNormalization', allValues(node, writer), shape, attributes, active ? undefined : name) // prettier-ignore
+    if (active) value = writer.model.node('LeakyRelu', [value], shape, { alpha: { real: slope } }, name)
+    writer.values.set(y, value)
+  },
+  normaliseBy(node, writer, name) {
+    const { inputs: [x, statistics, gamma, beta], outputs: [y], attributes } = node // prettier-ignore
+    const c = gamma.shape[0]
+    const own = writer.parameters.get(statistics)!
+    const given = writer.weights.get(own)
+    if (given?.length !== count(statistics.shape)) {
+      throw new EngineError('input', `The weights do not fit this network: ${own} should be ${describe(statistics)}.`)
+    }
+    const settled = settleRunning(given)
+    const channel = (value: (i: number) => number) => Float32Array.from({ length: c }, (_, i) => value(i))
+    const mean = writer.model.weights(`${own}.mean`, [c], channel((i) => settled[2 * i])) // prettier-ignore
+    const variance = writer.model.weights(`${own}.variance`, [c], channel((i) => settled[2 * i + 1] ** -2)) // prettier-ignore
+    const inputs = [valueOf(x, writer), valueOf(gamma, writer), valueOf(beta, writer), mean, variance]
+    const { slope } = attributes as { slope: number }
+    const active = slope !== 1
+    const shape = channelsFirst(y)
+    let value = writer.model.node('BatchNormalization', inputs, shape, { epsilon: { real: 0 } }, active ? undefined : name) // prettier-ignore
     if (active) value = writer.model.node('LeakyRelu', [value], shape, { alpha: { real: slope } }, name)
     writer.values.set(y, value)
   },

@@ -1,11 +1,8 @@
 /** Normalisation of volumes fused with leaky ReLU: instance norm (Ulyanov et al. 2016) and batch norm (Ioffe & Szegedy 2015). */
-import { count, type Node, type Tensor } from '../tensor.ts'
+import { count, type Node, type Tensor, type TensorSpec } from '../tensor.ts'
 import { normStatsSize } from '../kernels/index.ts'
 import type { Buffer } from '../steps.ts'
-import { slice } from './channels.ts'
-import { gatherRows } from './matrices.ts'
 import { addOne, checkKinds, checkVector, shapeError, sizesOf, voxels, type Op } from './op.ts'
-import { constantOf } from './sources.ts'
 
 interface NormaliseAttributes {
   readonly slope: number
@@ -40,15 +37,18 @@ export function normalise(
   return addOne('normalise', inputs, { slope, batch, epsilon, momentum } satisfies NormaliseAttributes)
 }
 
+function checkRunning(op: string, statistics: TensorSpec, c: number): void {
+  if (count(statistics.shape) === runningSize(c)) return
+  throw shapeError(op, `the running statistics must be [1, ${runningSize(c)}]`, statistics)
+}
+
 const attributesOf = (node: Node) => node.attributes as unknown as NormaliseAttributes
 
 export const normaliseOp: Op = {
   infer(inputs) {
     const [x, gamma, beta, average] = inputs
     checkKinds('normalise', inputs, average ? ['volume', 'vector', 'vector', 'matrix'] : ['volume', 'vector', 'vector'])
-    if (average && count(average.shape) !== runningSize(x.shape[4])) {
-      throw shapeError('normalise', `the running statistics must be [1, ${runningSize(x.shape[4])}]`, average)
-    }
+    if (average) checkRunning('normalise', average, x.shape[4])
     checkVector('normalise', 'scale (gamma)', gamma, x.shape[4])
     checkVector('normalise', 'offset (beta)', beta, x.shape[4])
     return [{ kind: 'volume', shape: x.shape }]
@@ -125,21 +125,26 @@ export function normaliseBy(
   beta: Tensor,
   { slope = 1 }: { slope?: number } = {},
 ): Tensor {
-  const [n, , , , c] = x.shape
-  const rows = gatherRows(slice(statistics, 0, 2 * c), constantOf(x.graph, [n], 0))
-  return addOne('normaliseBy', [x, rows, gamma, beta], { slope })
+  return addOne('normaliseBy', [x, statistics, gamma, beta], { slope })
 }
 
 export const normaliseByOp: Op = {
   infer(inputs) {
-    const [x, , gamma, beta] = inputs
+    const [x, statistics, gamma, beta] = inputs
     checkKinds('normaliseBy', inputs, ['volume', 'matrix', 'vector', 'vector'])
+    checkRunning('normaliseBy', statistics, x.shape[4])
     checkVector('normaliseBy', 'scale (gamma)', gamma, x.shape[4])
     checkVector('normaliseBy', 'offset (beta)', beta, x.shape[4])
     return [{ kind: 'volume', shape: x.shape }]
   },
-  forward({ inputs: [x, stats, gamma, beta], outputs: [y], attributes }, e) {
-    const args = { x: e.buffer(x), stats: e.buffer(stats), gamma: e.buffer(gamma), beta: e.buffer(beta) }
+  forward({ inputs: [x, statistics, gamma, beta], outputs: [y], attributes }, e) {
+    // The same row for every sample.
+    const { n, c } = sizesOf(x)
+    const index = e.scratch('zeros', n)
+    const stats = e.scratch('statistics of each sample', normStatsSize(n, c))
+    e.emit('fill', { y: index, size: n, value: 0 })
+    e.emit('gatherRows', { x: e.buffer(statistics), index, y: stats, rows: n, c: 2 * c, xRows: 1 })
+    const args = { x: e.buffer(x), stats, gamma: e.buffer(gamma), beta: e.buffer(beta) }
     e.emit('normApply', { ...args, y: e.over(y, x), ...sizesOf(x), slope: attributes.slope as number })
   },
 }

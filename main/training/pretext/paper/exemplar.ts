@@ -36,10 +36,9 @@ export const paperExemplar: PaperTask = {
       variant === 'code'
         ? gather(features).map((own, i) => sigmoid(paperDense(b, own, roles[i], codes)))
         : gather(paperDense(b, features, 'exemplar', codes))
-    const share = variant === 'code' ? 1 / codes : 1
     const distance = (other: Tensor) => {
       const difference = add(anchor, scale(other, -1))
-      return matmul(multiply(difference, difference), constantOf(graph, [codes, 1], share))
+      return matmul(multiply(difference, difference), constantOf(graph, [codes, 1], 1 / codes))
     }
     const [near, far] = [distance(positive), distance(negative)]
     const hinge = leakyRelu(add(add(near, scale(far, -1)), constantOf(graph, [batch, 1], margin)), 0)
