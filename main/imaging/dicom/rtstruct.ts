@@ -3,6 +3,7 @@ import type { Geometry, Triple } from '../../../shared/domain/geometry.ts'
 import type { LabelMap, Outcome, Refusal } from '../../../shared/domain/volume.ts'
 import { voxelCount } from '../../../shared/domain/volume.ts'
 import { apply, invert } from '../affine.ts'
+import { movedWarning, nearestPlane } from '../between.ts'
 import type { Inflate } from '../bytes.ts'
 import { refuse } from '../refuse.ts'
 import type { Dataset } from './dataset.ts'
@@ -90,11 +91,13 @@ const sliceWithin = 0.1
 /**
  * The structures as a label map on the grid of a scan: value n is the n-th structure that encloses anything. A voxel is
  * inside where its centre is, by even-odd over all contours of a structure on its slice (a contour within another is a
- * hole). Contours must lie in slices of the grid, along any of its axes; nothing is interpolated between slices.
+ * hole). Contours must lie in slices of the grid, along any of its axes; where `between` is set they may lie between them
+ * as well (a scan that was resampled to even slices): each slice takes the nearest contours, and a warning says so.
  */
 export function structureLabels(
   { rois }: StructureSet,
   grid: Geometry,
+  between = false,
 ): Outcome<{ labels: LabelMap; values: Map<number, string> }> {
   const toVoxel = invert(grid.affine)
   const warnings: string[] = []
@@ -106,22 +109,30 @@ export function structureLabels(
   if (closed.length > 254)
     return refuse(`The RTSTRUCT has ${closed.length} structures; 254 are the most that can be read.`)
   let outside = 0
+  let furthest = 0
   for (const [n, { name, contours }] of closed.entries()) {
     const voxels = new Set<number>()
-    for (const contour of contours) {
-      const placed = inVoxels(contour, toVoxel)
-      const axis = flatAxis(placed)
-      if (axis === undefined)
-        return refuse(`The contours of the RTSTRUCT do not lie in the slices of the scan (${plane(placed)}).`)
-      const slice = Math.round(placed[0][axis])
-      if (slice < 0 || slice >= grid.shape[axis]) outside++
-      else outside += fill(placed, axis, slice, grid.shape, voxels) ? 0 : 1
-    }
+    const placed = contours.map((contour) => inVoxels(contour, toVoxel))
+    const off = placed.find((points) => flatAxis(points) === undefined)
+    if (off && !between)
+      return refuse(`The contours of the RTSTRUCT do not lie in the slices of the scan (${plane(off)}).`)
+    if (off) {
+      const moved = fillBetween(placed, grid.shape, voxels)
+      if (moved === undefined) return refuse('The contours of the RTSTRUCT are not parallel to the slices of the scan.')
+      furthest = Math.max(furthest, moved)
+    } else
+      for (const points of placed) {
+        const axis = flatAxis(points)!
+        const slice = Math.round(points[0][axis])
+        if (slice < 0 || slice >= grid.shape[axis]) outside++
+        else outside += fill(points, axis, slice, grid.shape, voxels) ? 0 : 1
+      }
     values.set(n + 1, name)
     masks.push({ value: n + 1, voxels })
   }
   if (outside === closed.reduce((sum, { contours }) => sum + contours.length, 0))
     return refuse('All contours of the RTSTRUCT lie outside the scan.')
+  if (furthest > 0) warnings.push(movedWarning('contours', furthest))
   if (outside > 0)
     warnings.push(`${outside} contours lie outside the scan or enclose no voxel's centre; they were left out.`)
   // The smaller structure wins where two overlap: an organ within the outline of the body.
@@ -150,6 +161,26 @@ function flatAxis(points: Triple[]): number | undefined {
     const slice = Math.round(points[0][axis])
     return points.every((point) => Math.abs(point[axis] - slice) <= sliceWithin)
   })
+}
+
+/** The same for contours anywhere along one axis; how far the furthest was taken, undefined where they are not flat. */
+function fillBetween(contours: Triple[][], shape: Triple, voxels: Set<number>): number | undefined {
+  const spread = (points: Triple[], axis: number) => {
+    const values = points.map((point) => point[axis])
+    return Math.max(...values) - Math.min(...values)
+  }
+  const axis = [2, 1, 0].find((one) => contours.every((points) => spread(points, one) <= sliceWithin))
+  if (axis === undefined) return undefined
+  const planes = Map.groupBy(contours, ([point]) => Math.round(point[axis] * 50) / 50)
+  const places = [...planes.keys()].sort((a, b) => a - b)
+  let furthest = 0
+  for (let slice = 0; slice < shape[axis]; slice++) {
+    const nearest = nearestPlane(places, slice)
+    if (nearest === undefined) continue
+    furthest = Math.max(furthest, Math.abs(places[nearest] - slice))
+    for (const points of planes.get(places[nearest])!) fill(points, axis, slice, shape, voxels)
+  }
+  return furthest
 }
 
 function plane(points: Triple[]): string {

@@ -23,7 +23,8 @@ type Drawn = {
   refers: Pick<Segmentation, 'studyUid' | 'frameOfReference' | 'sourceSeries' | 'sourceInstances'>
   /** Whether lying on a scan's voxels says that it belongs there: a grid fits one scan, contours fit many. */
   fitsByPlace: boolean
-  on(grid: Geometry): Outcome<{ labels: LabelMap; values: Map<number, string> }>
+  /** between: also where it was drawn between the slices of the grid. */
+  on(grid: Geometry, between?: boolean): Outcome<{ labels: LabelMap; values: Map<number, string> }>
 }
 
 type Fitted = { name: string; samples: Uint8Array; values: Map<number, string>; warnings: string[] }
@@ -61,7 +62,7 @@ async function read(file: FoundFile, kind: DicomLabelFile['kind']): Promise<Outc
     const drawn: Drawn = {
       refers: found.segmentation,
       fitsByPlace: true,
-      on: (grid) => segmentationLabels(found.segmentation, grid),
+      on: (grid, between) => segmentationLabels(found.segmentation, grid, between),
     }
     return { ok: true, drawn, warnings: [] }
   }
@@ -70,7 +71,11 @@ async function read(file: FoundFile, kind: DicomLabelFile['kind']): Promise<Outc
   const structures: StructureSet = found.structures
   return {
     ok: true,
-    drawn: { refers: structures, fitsByPlace: false, on: (grid) => structureLabels(structures, grid) },
+    drawn: {
+      refers: structures,
+      fitsByPlace: false,
+      on: (grid, between) => structureLabels(structures, grid, between),
+    },
     warnings: [],
   }
 }
@@ -81,7 +86,8 @@ type Found =
 
 /**
  * The scan that it names, if it lies on its voxels; where it names none that is here, the only scan of its frame of
- * reference or, last, of all that it fits. A scan that it names and does not fit is a refusal: no other is tried.
+ * reference or, last, of all that it fits. A scan that it names may have been resampled to even slices: then slices take
+ * what was drawn nearest to them. One that it names and still does not fit is a refusal: no other is tried.
  */
 function fit(context: ImportContext, { refers, fitsByPlace, on }: Drawn): Found {
   const scans = [...context.known.values()].filter((series) => series.dicom !== null)
@@ -90,21 +96,22 @@ function fit(context: ImportContext, { refers, fitsByPlace, on }: Drawn): Found 
       refers.sourceSeries.includes(series.dicom!.seriesUid) ||
       refers.sourceInstances.some((uid) => context.instances.get(series.id)?.has(uid)),
   )
-  const attempt = (series: KnownSeries): Found => {
-    const placed = on(series.grid)
+  const attempt = (series: KnownSeries, between = false): Found => {
+    const placed = on(series.grid, between)
     if (!placed.ok) return { ok: false, series, reason: placed.reason }
     const { labels, values, warnings } = placed
     return { ok: true, series, fitted: { samples: labels.samples, values, warnings } }
   }
   if (named.length > 0) {
-    const attempts = named.map(attempt)
-    return attempts.find((found) => found.ok) ?? attempts[0]
+    const attempts = named.map((series) => attempt(series))
+    const near = () => named.map((series) => attempt(series, true)).find((found) => found.ok)
+    return attempts.find((found) => found.ok) ?? near() ?? attempts[0]
   }
   const near = scans.filter(
     (series) => refers.frameOfReference !== '' && series.dicom!.frameOfReference === refers.frameOfReference,
   )
   for (const candidates of fitsByPlace ? [near, scans] : [near]) {
-    const fits = candidates.map(attempt).filter((found) => found.ok)
+    const fits = candidates.map((series) => attempt(series)).filter((found) => found.ok)
     if (fits.length === 1) {
       const [found] = fits
       found.fitted.warnings.push('It names no scan that is here; it was matched by where it lies.')

@@ -3,6 +3,7 @@ import type { Affine, Geometry, Triple } from '../../../../shared/domain/geometr
 import type { LabelMap, Outcome, Refusal } from '../../../../shared/domain/volume.ts'
 import { voxelCount } from '../../../../shared/domain/volume.ts'
 import { add, apply, column, fromColumns, invert, scale } from '../../affine.ts'
+import { movedWarning, nearestPlane } from '../../between.ts'
 import { isUsable, makeGeometry } from '../../geometry.ts'
 import { refuse } from '../../refuse.ts'
 import type { SlicePlace } from '../format.ts'
@@ -58,6 +59,17 @@ export function ownGrid({
 /** Which voxels of a grid the pixels of a frame are: index of pixel (0, 0) and what one column and one row adds. */
 type Placing = { start: number; perColumn: number; perRow: number }
 
+type AxisStep = { axis: number; sign: number }
+
+/** The axis of a grid along which a step (in voxels) leads by one voxel; undefined where it leads elsewhere. */
+function axisStep(step: Triple): AxisStep | undefined {
+  const axis = [0, 1, 2].find((n) => Math.abs(Math.abs(step[n]) - 1) < 0.01)
+  const others = axis === undefined ? [] : step.filter((_, n) => n !== axis)
+  return axis === undefined || others.some((v) => Math.abs(v) > 0.01)
+    ? undefined
+    : { axis, sign: Math.sign(step[axis]) }
+}
+
 /** How a frame lies on a grid, if it does so by an exact permutation of axes; else why not. */
 function placing(frame: SegmentFrame, grid: Geometry, rows: number, columns: number): Placing | string {
   const toVoxel = invert(grid.affine)
@@ -65,15 +77,8 @@ function placing(frame: SegmentFrame, grid: Geometry, rows: number, columns: num
   const corner = apply(toVoxel, apply(affine, [0, 0, 0]))
   const far = apply(toVoxel, apply(affine, [columns - 1, rows - 1, 0]))
   const strides = [1, grid.shape[0], grid.shape[0] * grid.shape[1]]
-  const axisOf = (step: Triple): { axis: number; sign: number } | undefined => {
-    const axis = [0, 1, 2].find((n) => Math.abs(Math.abs(step[n]) - 1) < 0.01)
-    const others = axis === undefined ? [] : step.filter((_, n) => n !== axis)
-    return axis === undefined || others.some((v) => Math.abs(v) > 0.01)
-      ? undefined
-      : { axis, sign: Math.sign(step[axis]) }
-  }
   const stepOf = (index: Triple) => add(apply(toVoxel, apply(affine, index)), corner, -1)
-  const [alongRow, downColumn] = [axisOf(stepOf([1, 0, 0])), axisOf(stepOf([0, 1, 0]))]
+  const [alongRow, downColumn] = [axisStep(stepOf([1, 0, 0])), axisStep(stepOf([0, 1, 0]))]
   if (!alongRow || !downColumn || alongRow.axis === downColumn.axis)
     return 'its voxels have another size or direction than those of the scan'
   // The plane itself may be further off by rounding than the voxels within it.
@@ -113,12 +118,14 @@ export function segmentMasks(segmentation: Segmentation): ({ ok: true } & Segmen
 
 /**
  * The segments as one label map on the grid of a scan (its own, or its canonical one): value n is `values[n]`'s segment.
- * Frames must lie on the grid by an exact permutation of axes; nothing is resampled. Where segments overlap the smaller
+ * Frames must lie on the grid by an exact permutation of axes; nothing is resampled, unless `between` is set: frames that
+ * are parallel to slices and lie between them are then taken by the nearest slice, and a warning says so. Where segments overlap the smaller
  * one wins (a lesion over its organ), and a warning says so. Fractions count from one half on.
  */
 export function segmentationLabels(
   segmentation: Segmentation,
   grid: Geometry,
+  between = false,
 ): Outcome<{ labels: LabelMap; values: Map<number, string> }> {
   const { segments, most, type } = segmentation
   const warnings: string[] = []
@@ -139,7 +146,7 @@ export function segmentationLabels(
   const samples = new Uint8Array(voxelCount(grid))
   const ofValue = new Map([...valueOf].map(([number, value]) => [value, sizes.get(number) ?? 0]))
   let overlapping = 0
-  const problem = paint(segmentation, grid, (at, value, segment) => {
+  const mark = (at: number, value: number, segment: number | undefined) => {
     if (segment !== undefined && value * 2 < most) return
     const label = valueOf.get(segment ?? value)
     if (label === undefined) return
@@ -149,7 +156,11 @@ export function segmentationLabels(
       if (ofValue.get(before)! <= ofValue.get(label)!) return
     }
     samples[at] = label
-  })
+  }
+  const moved = between ? paintBetween(segmentation, grid, mark) : undefined
+  if (moved !== undefined) warnings.push(movedWarning('slices of the segmentation', moved))
+  if (between && moved === undefined) samples.fill(0)
+  const problem = moved === undefined ? paint(segmentation, grid, mark) : undefined
   if (problem) return refuse(`The DICOM segmentation does not lie on the voxels of the scan: ${problem}.`)
   if (type === 'FRACTIONAL') warnings.push('The segmentation holds fractions; voxels of one half and more were taken.')
   if (overlapping > 0)
@@ -177,6 +188,59 @@ function paint(
     }
   }
   return undefined
+}
+
+/** Frames of one segment that lie at one place along an axis of the grid, and how their pixels lie within the slice. */
+type Loose = { frame: SegmentFrame; at: number; corner: Triple; column: AxisStep; row: AxisStep }
+
+/**
+ * The same for frames that are parallel to slices of the grid and have its pixels, wherever they lie: each slice takes the
+ * nearest frame, each pixel the nearest voxel. How far the furthest was taken, in slices; undefined where they are not so.
+ */
+function paintBetween(
+  { frames, rows, columns }: Segmentation,
+  grid: Geometry,
+  voxel: (at: number, value: number, segment: number | undefined) => void,
+): number | undefined {
+  const toVoxel = invert(grid.affine)
+  const placed: Loose[] = []
+  for (const frame of frames) {
+    const affine = frameAffine(frame.place)
+    const corner = apply(toVoxel, apply(affine, [0, 0, 0]))
+    const step = (index: Triple) => axisStep(add(apply(toVoxel, apply(affine, index)), corner, -1))
+    const [column, row] = [step([1, 0, 0]), step([0, 1, 0])]
+    if (!column || !row || column.axis === row.axis) return undefined
+    placed.push({ frame, at: corner[3 - column.axis - row.axis], corner, column, row })
+  }
+  const [{ column, row }] = placed
+  const through = 3 - column.axis - row.axis
+  if (placed.some((one) => one.column.axis !== column.axis || one.row.axis !== row.axis)) return undefined
+  const strides = [1, grid.shape[0], grid.shape[0] * grid.shape[1]]
+  let furthest = 0
+  // Where a slice was left out because it holds nothing of a segment, another segment's frame may still say where it was.
+  const places = [...new Set(placed.map(({ at }) => Math.round(at * 50) / 50))].sort((a, b) => a - b)
+  const atPlace = Map.groupBy(placed, ({ at }) => Math.round(at * 50) / 50)
+  for (let slice = 0; slice < grid.shape[through]; slice++) {
+    const nearest = nearestPlane(places, slice)
+    if (nearest === undefined) continue
+    furthest = Math.max(furthest, Math.abs(places[nearest] - slice))
+    for (const { frame, corner, column, row } of atPlace.get(places[nearest])!)
+      for (let r = 0, n = 0; r < rows; r++) {
+        const j = Math.round(corner[row.axis] + row.sign * r)
+        for (let c = 0; c < columns; c++, n++) {
+          const i = Math.round(corner[column.axis] + column.sign * c)
+          if (frame.values[n] === 0) continue
+          // Nothing that was drawn may be lost.
+          if (i < 0 || j < 0 || i >= grid.shape[column.axis] || j >= grid.shape[row.axis]) return undefined
+          voxel(
+            i * strides[column.axis] + j * strides[row.axis] + slice * strides[through],
+            frame.values[n],
+            frame.segment,
+          )
+        }
+      }
+  }
+  return furthest
 }
 
 const offWhole = (v: number) => Math.abs(v - Math.round(v))
