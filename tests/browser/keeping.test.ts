@@ -98,11 +98,12 @@ describe.skipIf(!browserPath)('keeping a project', () => {
     await files().getByRole('button', { name: 'Close' }).last().click()
   })
 
-  it('exports in the chosen format, and says of scans that cannot be why not', async () => {
+  it('offers the formats, and says what each is for', async () => {
     await app.page.getByRole('button', { name: 'Export…' }).click()
     const dialog = app.page.getByRole('dialog', { name: 'Export label maps' })
-    await dialog.getByLabel('DICOM contours (RTSTRUCT)').check()
-    await dialog.getByLabel('No name, but linked to the scan').waitFor()
+    await dialog.getByLabel('Format').selectOption('rtstruct')
+    await dialog.getByLabel('Patient').selectOption('removed')
+    await dialog.getByText('For giving labels away.').waitFor()
     await picture('export')
     await dialog.getByRole('button', { name: 'Close' }).first().click()
   })
