@@ -16,9 +16,9 @@ const volume: Volume = {
 }
 
 describe('the cache of volumes', () => {
-  it('holds samples and header; a half-written or half-deleted entry counts as none', () => {
+  it('holds samples and header; a half-written or half-deleted entry counts as none', async () => {
     const folder = temporaryFolder()
-    const header = writeCache(folder, 'series-a', volume)
+    const header = await writeCache(folder, 'series-a', volume)
     expect(readCacheHeader(folder, 'series-a')).toEqual(header)
     expect(header).toMatchObject({ type: 'int16', channels: 2, shape: [3, 4, 5] })
     expect(header.window.flat().map((value) => Math.round(value * 1000))).toEqual([295, 58705, 60295, 118705])
@@ -29,15 +29,16 @@ describe('the cache of volumes', () => {
     expect(readCacheHeader(folder, 'series-b')).toBeNull()
   })
 
-  it('suggests a window also for scans that are constant, nearly empty, or hold no number', () => {
+  it('suggests a window also for scans that are constant, nearly empty, or hold no number', async () => {
     const folder = temporaryFolder()
-    const of = (samples: Float32Array) =>
-      writeCache(folder, 'series-c', { geometry: grid([10, 10, 10]), channels: 1, type: 'float32', samples }).window[0]
-    expect(of(new Float32Array(1000).fill(7))).toEqual([7, 8])
-    expect(of(new Float32Array(1000).fill(NaN))).toEqual([0, 1])
+    const of = async (samples: Float32Array) =>
+      (await writeCache(folder, 'series-c', { geometry: grid([10, 10, 10]), channels: 1, type: 'float32', samples }))
+        .window[0]
+    expect(await of(new Float32Array(1000).fill(7))).toEqual([7, 8])
+    expect(await of(new Float32Array(1000).fill(NaN))).toEqual([0, 1])
     const sparse = new Float32Array(1000)
     sparse[500] = 9
-    expect(of(sparse)).toEqual([0, 9])
+    expect(await of(sparse)).toEqual([0, 9])
   })
 })
 

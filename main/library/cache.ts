@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import type { Geometry } from '../../shared/domain/geometry.ts'
 import { sampleArrays, voxelCount, type SampleArray, type SampleType, type Volume } from '../../shared/domain/volume.ts'
 import { percentiles } from '../imaging/intensity.ts'
-import { writeFileSafely, writeJson } from './files.ts'
+import { writeFileSafely, writeJson, writeLargeFile } from './files.ts'
 import { cacheFolder, thumbnailFile, volumeFile, volumeHeaderFile } from './layout.ts'
 import { makeThumbnail } from './thumbnail.ts'
 
@@ -18,12 +18,16 @@ export type CacheHeader = Geometry & {
 }
 
 /** Writes volume, picture and, last, the header: a cache entry with a header is whole. `volume` is on its canonical grid. */
-export function writeCache(folder: string, seriesId: string, volume: Volume): CacheHeader {
+export async function writeCache(folder: string, seriesId: string, volume: Volume): Promise<CacheHeader> {
   mkdirSync(cacheFolder(folder), { recursive: true })
   const { geometry, channels, type, samples } = volume
+  const written = writeLargeFile(volumeFile(folder, seriesId), bytesOf(samples))
+  // Heard below; until then a failure must not count as unheard.
+  written.catch(() => {})
   const header: CacheHeader = { format: 1, seriesId, type, channels, ...geometry, window: displayWindows(volume) }
-  writeFileSafely(volumeFile(folder, seriesId), [bytesOf(samples)])
-  writeFileSafely(thumbnailFile(folder, seriesId), [makeThumbnail(volume, header.window[0])])
+  const picture = makeThumbnail(volume, header.window[0])
+  await written
+  writeFileSafely(thumbnailFile(folder, seriesId), [picture])
   writeJson(volumeHeaderFile(folder, seriesId), header)
   return header
 }

@@ -1,11 +1,12 @@
 /** Writing files so that a power cut or a killed process leaves the old file or the new one, never half of one. */
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 
 /** Writes pieces one after the other to a temporary file beside `file`, forces them to the disk, then renames. */
 export function writeFileSafely(file: string, pieces: Iterable<Uint8Array | string>): void {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(4).toString('hex')}.tmp`)
+  const temporary = temporaryName(file)
   try {
     const handle = openSync(temporary, 'wx')
     try {
@@ -21,6 +22,29 @@ export function writeFileSafely(file: string, pieces: Iterable<Uint8Array | stri
   }
   syncFolder(dirname(file))
 }
+
+/** The same for one large piece, while the caller goes on computing. */
+export async function writeLargeFile(file: string, bytes: Uint8Array): Promise<void> {
+  const temporary = temporaryName(file)
+  try {
+    const handle = await open(temporary, 'wx')
+    try {
+      const most = 1 << 30
+      for (let at = 0; at < bytes.length;)
+        at += (await handle.write(bytes, at, Math.min(most, bytes.length - at))).bytesWritten
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    renameSync(temporary, file)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+  syncFolder(dirname(file))
+}
+
+const temporaryName = (file: string) => join(dirname(file), `.${basename(file)}.${randomBytes(4).toString('hex')}.tmp`)
 
 export function writeJson(file: string, value: unknown): void {
   writeFileSafely(file, [JSON.stringify(value, null, 2) + '\n'])

@@ -51,7 +51,7 @@ async function restore(request: RestoreRequest): Promise<void> {
     const reason = `The scan ${paths[0]} has changed since it was imported. Put the old file back, or import the new one as a scan of its own.`
     return send({ type: 'failed', reason, detail: '' })
   }
-  writeCache(request.folder, request.seriesId, scan.volume)
+  await writeCache(request.folder, request.seriesId, scan.volume)
   send({ type: 'restored' })
 }
 

@@ -40,9 +40,9 @@ export function mendSamples<T extends SampleArray>(samples: T, mend: Mend, shape
   }
 }
 
-/** One slice moved by (x, y) voxels, x and y not negative, onto nx × ny. */
+/** One slice moved by (x, y) voxels, x and y not negative, onto nx × ny: first along its rows, then down its columns. */
 function shiftSlice(
-  stored: SampleArray,
+  stored: Float32Array,
   { columns, rows }: Mend,
   x: number,
   y: number,
@@ -50,19 +50,27 @@ function shiftSlice(
   ny: number,
   outside: number,
 ): Float32Array {
-  const out = new Float32Array(nx * ny).fill(outside)
   const [wholeX, wholeY] = [Math.floor(x + 1e-6), Math.floor(y + 1e-6)]
   const [partX, partY] = [Math.max(0, x - wholeX), Math.max(0, y - wholeY)]
-  const value = (i: number, j: number) =>
-    i < 0 || j < 0 || i >= columns || j >= rows ? outside : stored[i + columns * j]
-  const extraX = partX > 0 ? 1 : 0
-  const extraY = partY > 0 ? 1 : 0
-  for (let j = 0; j < rows + extraY; j++)
-    for (let i = 0; i < columns + extraX; i++) {
-      const row = (jj: number) => (partX > 0 ? (1 - partX) * value(i, jj) + partX * value(i - 1, jj) : value(i, jj))
-      const mixed = partY > 0 ? (1 - partY) * row(j) + partY * row(j - 1) : row(j)
-      const [tx, ty] = [i + wholeX, j + wholeY]
-      if (tx < nx && ty < ny) out[tx + nx * ty] = mixed
+  const across = new Float32Array(nx * rows).fill(outside)
+  const width = Math.min(nx - wholeX, columns + (partX > 0 ? 1 : 0))
+  for (let j = 0; j < rows; j++) {
+    const [from, to] = [columns * j, wholeX + nx * j]
+    let before = outside
+    for (let i = 0; i < width; i++) {
+      const here = i < columns ? stored[from + i] : outside
+      across[to + i] = partX > 0 ? here + partX * (before - here) : here
+      before = here
     }
+  }
+  const out = new Float32Array(nx * ny).fill(outside)
+  const height = Math.min(ny - wholeY, rows + (partY > 0 ? 1 : 0))
+  for (let j = 0; j < height; j++) {
+    const [here, above, to] = [nx * j, nx * (j - 1), nx * (wholeY + j)]
+    for (let i = 0; i < nx; i++) {
+      const value = j < rows ? across[here + i] : outside
+      out[to + i] = partY > 0 ? value + partY * ((j > 0 ? across[above + i] : outside) - value) : value
+    }
+  }
   return out
 }

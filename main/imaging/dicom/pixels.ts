@@ -47,6 +47,8 @@ function thirtyTwoBits(
 }
 
 function sixteenBits(bytes: Uint8Array, offset: number, count: number, littleEndian: boolean): Uint16Array {
+  const start = bytes.byteOffset + offset
+  if (littleEndian && start % 2 === 0) return new Uint16Array(bytes.buffer, start, count)
   const copy = bytes.slice(offset, offset + 2 * count)
   if (!littleEndian) swapPairs(copy)
   return new Uint16Array(copy.buffer, copy.byteOffset, count)

@@ -9,8 +9,9 @@ import type { Inflate } from '../../imaging/bytes.ts'
 export function readWhole(path: string): Uint8Array {
   const handle = openSync(path, 'r')
   try {
-    const bytes = new Uint8Array(fstatSync(handle).size)
-    return bytes.subarray(0, fill(handle, bytes))
+    // Not zeroed first: what was not filled is cut off.
+    const bytes = Buffer.allocUnsafeSlow(fstatSync(handle).size)
+    return new Uint8Array(bytes.buffer, 0, fill(handle, bytes))
   } finally {
     closeSync(handle)
   }

@@ -303,7 +303,7 @@ async function importSeries(
     dicom,
     channelNames,
   }
-  noteInstances(context, addScan(context, read, scan), channels)
+  noteInstances(context, await addScan(context, read, scan), channels)
 }
 
 /** Files of a plan in the order in which they are read. */

@@ -139,7 +139,7 @@ async function importNifti(
     }
     const modality = niftiModality(file.path, scan.volume, context.request.modality)
     const name = safeName(own)
-    addScan(context, scan, {
+    await addScan(context, scan, {
       name,
       stem: own,
       modality,
@@ -164,9 +164,13 @@ type NewScan = {
 }
 
 /** Writes the cache of a scan that the project doesn't have, and reports it; returns its id. */
-export function addScan(context: ImportContext, read: ReadScan & { warnings: string[] }, scan: NewScan): string {
+export async function addScan(
+  context: ImportContext,
+  read: ReadScan & { warnings: string[] },
+  scan: NewScan,
+): Promise<string> {
   const id = newId('series')
-  writeCache(context.request.folder, id, read.volume)
+  await writeCache(context.request.folder, id, read.volume)
   const { name, stem, modality, reader, relative, sources, identity = null, dicom = null, channelNames = null } = scan
   const series: KnownSeries = {
     id,

@@ -13,7 +13,8 @@ import type { Drop } from './collect.ts'
 export const waiting = shallowRef<Drop | null>(null)
 
 const copying = shallowRef<{ done: number; total: number } | null>(null)
-const jobId = ref<string | null>(null)
+/** The import of the last drop. */
+export const jobId = ref<string | null>(null)
 const job = computed(() => (jobId.value ? (jobs.value.get(jobId.value) ?? null) : null))
 let stopped = false
 
