@@ -43,11 +43,11 @@ export async function run({ json = false, quick = false }: { json?: boolean; qui
 async function measure(app: RunningApp, quick: boolean): Promise<ViewerReport> {
   const { page } = app
   await page.setViewportSize({ width: 1440, height: 900 })
-  for (const name of ['one', 'two', 'three'])
+  for (const [n, name] of ['one', 'two', 'three'].entries())
     writePhantom(join(app.home, 'scans', `${name}.nii.gz`), {
       shape,
       affine: straight,
-      samples: noisyBall(name.length),
+      samples: noisyBall(n + 1),
     })
   await new HomePage(page).newProject('Viewer', app.home)
   const { jobId } = await app.services.handlers['import.start']({ paths: [join(app.home, 'scans')], labelFolder: null })
