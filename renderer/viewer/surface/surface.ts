@@ -27,7 +27,7 @@ class Surface {
   #zoom = 1
   #look: Look = { colors: new Map(), hidden: new Set(), opacity: 1 }
   #letters: readonly string[] = []
-  #wanted: { layer: Layer | null; shape: Index3; spacing: Index3 } | null = null
+  #wanted: { layers: readonly Layer[]; shape: Index3; spacing: Index3 } | null = null
   #sent: string | null = null
   #mapTimer: ReturnType<typeof setTimeout> | undefined
   #stillTimer: ReturnType<typeof setTimeout> | undefined
@@ -57,11 +57,11 @@ class Surface {
     if (this.#host === host) this.#host = null
   }
 
-  /** The label map to show; null: nothing. A map that was edited comes with another id. */
-  show(layer: Layer | null, shape: Index3, spacing: Index3): void {
+  /** What to show: the first of these maps that has a label. A map that was edited comes with another id. */
+  show(layers: readonly Layer[], shape: Index3, spacing: Index3): void {
     // Another scan, or the first labels of this one: at once.
     const fresh = this.#wanted?.shape !== shape || !this.#sent
-    this.#wanted = { layer, shape, spacing }
+    this.#wanted = { layers, shape, spacing }
     clearTimeout(this.#mapTimer)
     if (fresh) this.#sendMap()
     else this.#mapTimer = setTimeout(() => this.#sendMap(), calm)
@@ -99,7 +99,8 @@ class Surface {
 
   #sendMap(): void {
     if (!this.#wanted || !this.#host) return
-    const { layer, shape, spacing } = this.#wanted
+    const { layers, shape, spacing } = this.#wanted
+    const layer = layers.find(({ map }) => map.some((value) => value !== 0 && value !== 255))
     const id = layer?.id ?? ''
     if (id === this.#sent) return
     this.#sent = id
