@@ -11,9 +11,12 @@ import { shapeOnPlan } from '../training/prepare.ts'
 const besides = 150e6
 const programs = new Map<string, number>()
 
-/** Bytes of a training on these cases, and what the machine has free; null where there is nothing to train on. */
-export function estimateMemory(pool: readonly StoredCase[], labels: readonly Label[]): TrainingEstimate['memory'] {
-  if (pool.length === 0 || labels.length === 0) return null
+/** Bytes of a training on these cases, what the machine has free, and the plan; nulls where there is nothing to train on. */
+export function estimateMemory(
+  pool: readonly StoredCase[],
+  labels: readonly Label[],
+): Pick<TrainingEstimate, 'memory' | 'plan'> {
+  if (pool.length === 0 || labels.length === 0) return { memory: null, plan: null }
   const channels = pool[0].channels
   const plan = makePlan({
     cases: pool.map(({ id, shape, spacing }) => ({ id, shape, spacing })),
@@ -34,5 +37,6 @@ export function estimateMemory(pool: readonly StoredCase[], labels: readonly Lab
     return sum + 4 * x * y * z * channels
   }, 0)
   // The trainer takes no more scans than fit in half of what is free.
-  return { bytes: programs.get(key)! + Math.min(scans, available / 2) + besides, available }
+  const bytes = programs.get(key)! + Math.min(scans, available / 2) + besides
+  return { memory: { bytes, available }, plan: { spacing: plan.spacing, patch: plan.patch } }
 }

@@ -130,7 +130,7 @@ export function estimateTraining(
     leftOutCases: names(inReview),
     validationCases: names(validation),
     stages,
-    memory: estimateMemory(pool, library.labels()),
+    ...estimateMemory(pool, library.labels()),
     device: device.name,
     obstacle: findObstacle(library, labelled, pool, device, request),
   }

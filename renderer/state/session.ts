@@ -9,7 +9,7 @@ import { listenToTraining, refreshTraining, resetTraining } from './training.ts'
 import { attempt } from './notices.ts'
 import { loadPreferences } from './preferences.ts'
 
-export type Screen = 'scans' | 'train'
+export type Screen = 'scans' | 'train' | 'models'
 
 export const started = ref(false)
 /** Why the program can't be reached at all; null while all is well. */

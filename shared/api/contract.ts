@@ -161,6 +161,8 @@ export const TrainingEstimate = z.object({
   stages: z.array(z.object({ name: z.string(), minutes: z.number(), what: z.string() })),
   /** About what it will take, and what is free; null where it can't be said yet. */
   memory: z.object({ bytes: z.number(), available: z.number() }).nullable(),
+  /** The grid (mm) and the patch (voxels) that it will work on; null where that can't be said yet. */
+  plan: Plan.pick({ spacing: true, patch: true }).nullable(),
   device: z.string(),
   /** Why it can't start, in words; null when it can. */
   obstacle: z.string().nullable(),

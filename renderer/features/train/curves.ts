@@ -12,7 +12,7 @@ export interface Chart {
 }
 
 /**
- * One chart per figure. What was measured on validation scans ("pretext validation loss") joins its counterpart
+ * One chart per figure. What pretraining measures on scans kept apart ("pretext validation loss") joins its counterpart
  * ("pretext loss"); fine-tuning and its twin from scratch share a chart, so that one sees which learns faster.
  */
 export function chartsOf(
@@ -29,7 +29,9 @@ export function chartsOf(
         points.get(name)!.push([step, value])
       }
     for (const [name, line] of points) {
-      const validation = /\bvalidation\b/.test(name)
+      // The smoothed score decides which weights are best; the eye smooths by itself.
+      if (name.endsWith(', smoothed')) continue
+      const validation = name.startsWith('pretext validation')
       const title = name.replace(/\bvalidation\s+/, '')
       if (!charts.has(title)) charts.set(title, { title, steps: 0, series: [] })
       const chart = charts.get(title)!

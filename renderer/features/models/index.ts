@@ -1,0 +1,2 @@
+/** The models of a project. */
+export { default as ModelsView } from './ModelsView.vue'
