@@ -1,7 +1,9 @@
-"""The U-Net of main/engine/testing.ts in PyTorch, for bench/engine.ts: one training step for each line on standard input.
+"""The work of bench/engine.ts in PyTorch: a step for each line on standard input.
 
-Argument: JSON {batch, patch, levels, base, classes, threads}. Prints "ready", then the milliseconds of each step, and when
-the input ends the peak of resident memory beyond what the imports took, in bytes.
+Argument: JSON {work, threads, ...}. work "training": {batch, patch, levels, base, classes}, a training step of the U-Net of
+main/engine/testing.ts. "inference": the same with {box, starts}, each step the next window of a sliding inference.
+"convolution": {n, size, ci, co, pass}. Prints "ready", then the milliseconds of each step, and when the input ends the peak
+of resident memory beyond what the imports took, in bytes.
 """
 import json
 import resource
@@ -14,7 +16,6 @@ import torch.nn.functional as F
 
 options = json.loads(sys.argv[1])
 torch.set_num_threads(options["threads"])
-levels, base, classes = options["levels"], options["base"], options["classes"]
 
 
 def resident():
@@ -33,7 +34,7 @@ class Block(nn.Module):
 
 
 class Unet(nn.Module):
-    def __init__(self):
+    def __init__(self, levels, base, classes):
         super().__init__()
         widths = [base * 2**level for level in range(levels)]
         self.down = nn.ModuleList(
@@ -45,6 +46,7 @@ class Unet(nn.Module):
         self.head = nn.Conv3d(base, classes, 1)
 
     def forward(self, x):
+        levels = len(self.down)
         skips = []
         for down in self.down:
             x = down(x)
@@ -55,6 +57,7 @@ class Unet(nn.Module):
 
 
 def loss_of(logits, target):
+    classes = logits.shape[1]
     p = torch.softmax(logits, 1)
     t = F.one_hot(target, classes).permute(0, 4, 1, 2, 3).float()
     over = (0, 2, 3, 4)
@@ -62,18 +65,61 @@ def loss_of(logits, target):
     return F.cross_entropy(logits, target) + 1 - dice[1:].mean()
 
 
-torch.manual_seed(1)
-net = Unet()
-optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0)
-shape = [options["batch"], *options["patch"]]
-image, target = torch.randn([shape[0], 1, *shape[1:]]), torch.randint(0, classes, shape)
+def unet():
+    torch.manual_seed(1)
+    return Unet(options["levels"], options["base"], options["classes"])
+
+
+def training():
+    net = unet()
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0)
+    shape = [options["batch"], *options["patch"]]
+    image, target = torch.randn([shape[0], 1, *shape[1:]]), torch.randint(0, options["classes"], shape)
+
+    def step():
+        optimiser.zero_grad(set_to_none=True)
+        loss = loss_of(net(image), target)
+        loss.backward()
+        optimiser.step()
+
+    return step
+
+
+def inference():
+    net = unet().eval()
+    (d, h, w), box, starts = options["patch"], options["box"], options["starts"]
+    volume = torch.randn(box)
+    total, weights = torch.zeros([options["classes"], *box]), torch.zeros(box)
+    done = 0
+
+    @torch.inference_mode()
+    def step():
+        nonlocal done
+        z, y, x = starts[done % len(starts)]
+        done += 1
+        at = (slice(z, z + d), slice(y, y + h), slice(x, x + w))
+        total[(slice(None), *at)] += torch.softmax(net(volume[at][None, None]), 1)[0]
+        weights[at] += 1
+
+    return step
+
+
+def convolution():
+    n, ci, co = options["n"], options["ci"], options["co"]
+    x, y = torch.randn([n, ci, *options["size"]]), torch.randn([n, co, *options["size"]])
+    weight = torch.randn([co, ci, 3, 3, 3])
+    if options["pass"] == "forward":
+        return lambda: F.conv3d(x, weight, None, 1, 1)
+    wanted = [options["pass"] == "input gradient", options["pass"] == "filter gradient", False]
+    rest = ([1, 1, 1], [1, 1, 1], [1, 1, 1], False, [0, 0, 0], 1)
+    return lambda: torch.ops.aten.convolution_backward(y, x, weight, None, *rest, wanted)
+
+
 baseline = resident()
+step = {"training": training, "inference": inference, "convolution": convolution}[options["work"]]()
 print("ready", flush=True)
 for _ in sys.stdin:
     start = time.perf_counter()
-    optimiser.zero_grad(set_to_none=True)
-    loss = loss_of(net(image), target)
-    loss.backward()
-    optimiser.step()
+    step()
     print((time.perf_counter() - start) * 1000, flush=True)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - baseline, flush=True)

@@ -1,176 +1,128 @@
 /**
- * A whole training step of the U-Net on every device, next to PyTorch where it is installed: milliseconds, GFLOP/s, time
- * outside the kernels, memory. The engines take turns, one step each, so that a busy machine slows all of them alike; the
- * best of the rounds says what the code can do, the median what the machine gave.
+ * Every device of this machine next to PyTorch (where it is installed): single convolutions, whole training steps of a
+ * U-Net, the same with a core kept busy by another process, and windows of a sliding inference. GFLOP/s, share of the
+ * multiply-add peak, time outside the kernels, memory. `--quick`: the smallest of each.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { availableDevices, compileTraining, openSession, type DeviceId } from '../main/engine/index.ts'
-import { adamW, unet, unetInputs, type UnetOptions } from '../main/engine/testing.ts'
-
-interface Case {
-  readonly name: string
-  readonly net: UnetOptions
-}
+import { availableDevices, type DeviceId } from '../main/engine/index.ts'
+import { loadAddon } from '../main/engine/kernels/addon.ts'
+import { compileKernels, instantiate } from '../main/engine/kernels/wasm.ts'
+import type { UnetOptions } from '../main/engine/testing.ts'
+import { measure, print, type Engine, type EngineResult } from './engine/measure.ts'
+import { convolution, inferenceProgram, slidingInference, trainingProgram, trainingStep } from './engine/ours.ts'
+import { pytorch, pythonWithTorch } from './engine/pytorch.ts'
+import { windowStarts, type Box } from './engine/windows.ts'
+import { peakOf, shapes, type Pass } from './kernels.ts'
 
 const net = { batch: 2, levels: 4, base: 16, classes: 3 } as const
-const cases: readonly Case[] = [
-  { name: 'U-Net, 4 levels, base 16, patch 48×48×48, batch 2', net: { ...net, patch: [48, 48, 48] } },
-  { name: 'U-Net, 4 levels, base 16, patch 40×56×40, batch 2', net: { ...net, patch: [40, 56, 40] } },
+const training: readonly { net: UnetOptions; rounds: number; quick?: true }[] = [
+  { net: { ...net, patch: [48, 48, 48] }, rounds: 8, quick: true },
+  { net: { ...net, patch: [40, 56, 40] }, rounds: 8 },
+  { net: { ...net, batch: 1, base: 32, patch: [96, 96, 96] }, rounds: 3 },
+  { net: { ...net, batch: 1, patch: [128, 128, 128] }, rounds: 3 },
 ]
+const words = ({ levels, base, patch, batch }: UnetOptions): string =>
+  `U-Net, ${levels} levels, base ${base}, patch ${patch.join('×')}, batch ${batch}`
 
-/** Something that can take training steps. */
-interface Engine {
-  readonly name: string
-  /** Take a step; its milliseconds, and how many of them were not spent in kernels (null: unknown). */
-  step(): Promise<{ milliseconds: number; outside: number | null }>
-  /** Peak memory in bytes; the engine is closed. */
-  close(): Promise<number>
-  /** Milliseconds by kernel, if known. */
-  profile?(): Promise<Map<string, number>>
-}
+const window: UnetOptions = { ...net, batch: 1, patch: [96, 96, 96] }
 
-export interface EngineResult {
-  readonly case: string
-  readonly engine: string
-  readonly best: number
-  readonly median: number
-  /** Of the best step; convolutions and matrix products only. */
-  readonly gflops: number
-  /** Share of the median step that is not spent in kernels; null: unknown. */
-  readonly outside: number | null
-  readonly peakMiB: number
-  /** Shares of the kernels that take the most time. */
-  readonly kernels: Record<string, number>
-}
-
-async function ours(options: UnetOptions, device: DeviceId): Promise<Engine> {
-  const { graph, loss } = unet(options)
-  const program = compileTraining({ graph, loss, optimiser: adamW })
-  const session = await openSession(program, { device })
-  session.initialise(1)
-  const { image, target } = unetInputs(options, 1)
-  return {
-    name: session.device.name,
-    async step() {
-      const start = performance.now()
-      session.setInput('image', image)
-      session.setInput('target', target)
-      await session.step({ rate: 1e-3 })
-      const milliseconds = performance.now() - start
-      return { milliseconds, outside: milliseconds - session.kernelMilliseconds }
-    },
-    async close() {
-      await session.close()
-      return program.peakBytes
-    },
-    async profile() {
-      const byKernel = new Map<string, number>()
-      for (const [label, { milliseconds }] of await session.profile()) {
-        const kernel = label.split(': ')[1]
-        byKernel.set(kernel, (byKernel.get(kernel) ?? 0) + milliseconds)
-      }
-      return byKernel
-    },
+/** GFLOP/s of multiply-adds of all cores, by the widest vectors there are. */
+function peakOfMachine(): number {
+  let peak: number
+  try {
+    const addon = loadAddon()
+    const level = addon.bestLevel()
+    peak = peakOf((rounds) => addon.peak(level, rounds))
+  } catch {
+    const memory = new WebAssembly.Memory({ initial: 4, maximum: 65536, shared: true })
+    const kernels = instantiate(compileKernels().module, memory)
+    peak = peakOf((rounds) => kernels.peak(rounds))
   }
-}
-
-/** The Python that has PyTorch, or null. */
-function pythonWithTorch(): string | null {
-  const works = (python: string) => spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0
-  return ['python3', '/usr/bin/python3'].find(works) ?? null
-}
-
-async function pytorch(options: UnetOptions, python: string): Promise<Engine> {
-  const script = fileURLToPath(new URL('engine-pytorch.py', import.meta.url))
-  const child = spawn(python, [script, JSON.stringify({ ...options, threads: availableParallelism() })], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const next = async (): Promise<string> => {
-    const { value, done } = await lines.next()
-    if (done) throw new Error('PyTorch stopped before it was done.')
-    return value
-  }
-  await next()
-  return {
-    name: `PyTorch, ${availableParallelism()} threads`,
-    async step() {
-      child.stdin.write('\n')
-      return { milliseconds: Number(await next()), outside: null }
-    },
-    async close() {
-      child.stdin.end()
-      return Number(await next())
-    },
-  }
-}
-
-const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
-const median = (values: readonly number[]): number => sorted(values)[values.length >> 1]
-
-async function measure({ name, net }: Case, engines: readonly Engine[], rounds: number): Promise<EngineResult[]> {
-  const times = engines.map((): number[] => [])
-  const outside = engines.map((): (number | null)[] => [])
-  for (let round = -1; round < rounds; round++) {
-    for (const [i, engine] of engines.entries()) {
-      const step = await engine.step()
-      if (round < 0) continue // the first step of each touches its memory for the first time
-      times[i].push(step.milliseconds)
-      outside[i].push(step.outside === null ? null : step.outside / step.milliseconds)
-    }
-  }
-  const { graph, loss } = unet(net)
-  const { flops } = compileTraining({ graph, loss, optimiser: adamW })
-  const results: EngineResult[] = []
-  for (const [i, engine] of engines.entries()) {
-    const profile = [...((await engine.profile?.()) ?? [])].sort((a, b) => b[1] - a[1])
-    const total = profile.reduce((sum, [, milliseconds]) => sum + milliseconds, 0)
-    const best = Math.min(...times[i])
-    const shares = outside[i].filter((share) => share !== null)
-    results.push({
-      case: name,
-      engine: engine.name,
-      best,
-      median: median(times[i]),
-      gflops: flops / best / 1e6,
-      outside: shares.length > 0 ? median(shares) : null,
-      peakMiB: (await engine.close()) / 2 ** 20,
-      kernels: Object.fromEntries(profile.slice(0, 8).map(([kernel, ms]) => [kernel, ms / total])),
-    })
-  }
-  return results
-}
-
-function print(results: readonly EngineResult[]): void {
-  console.log(`\n${results[0].case}`)
-  console.log('  best ms  median ms  GFLOP/s (best)  not in kernels  memory MiB  engine')
-  for (const r of results) {
-    const outside = r.outside === null ? '–' : `${(r.outside * 100).toFixed(2)} %`
-    console.log(
-      `${r.best.toFixed(0).padStart(9)} ${r.median.toFixed(0).padStart(10)} ${r.gflops.toFixed(0).padStart(15)} ` +
-        `${outside.padStart(15)} ${r.peakMiB.toFixed(0).padStart(11)}  ${r.engine}`,
-    )
-  }
-  const { kernels } = results[0]
-  const shares = Object.entries(kernels).map(([kernel, share]) => `${kernel} ${(share * 100).toFixed(1)} %`)
-  console.log(`  time by kernel (${results[0].engine}): ${shares.join(', ')}`)
+  return peak * availableParallelism()
 }
 
 export async function run(options: { json: boolean; quick: boolean }): Promise<void> {
+  const tell = (line: string): void => {
+    if (!options.json) console.log(line)
+  }
   const python = pythonWithTorch()
+  if (!python) tell('PyTorch is not installed, so there is nothing to compare with.')
   const devices = (await availableDevices()).filter(({ id, ok, software }) => ok && !software && id !== 'reference')
-  if (!options.json && !python) console.log('PyTorch is not installed, so there is nothing to compare with.')
+  const peak = peakOfMachine()
+  tell(`Multiply-add peak of ${availableParallelism()} threads: ${peak.toFixed(0)} GFLOP/s.`)
   const all: EngineResult[] = []
-  for (const one of options.quick ? cases.slice(0, 1) : cases) {
+
+  /** Open all engines that can do the work (saying which cannot), then let them take turns. */
+  async function compare(
+    name: string,
+    work: { flops: number; rounds: number; warmUp?: number },
+    open: readonly (() => Promise<Engine>)[],
+  ): Promise<void> {
     const engines: Engine[] = []
-    for (const { id } of devices) engines.push(await ours(one.net, id))
-    if (python) engines.push(await pytorch(one.net, python))
-    const results = await measure(one, engines, options.quick ? 3 : 8)
+    for (const one of open)
+      try {
+        engines.push(await one())
+      } catch (error) {
+        tell(`\n${name}: left out: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    const results = await measure(name, engines, { warmUp: 1, ...work, peak })
     if (!options.json) print(results)
     all.push(...results)
   }
+  const torch = (work: { work: string } & Record<string, unknown>) => (python ? [() => pytorch(python, work)] : [])
+  const steps = (net: UnetOptions) => [
+    ...devices.map(
+      ({ id }) =>
+        () =>
+          trainingStep(net, id),
+    ),
+    ...torch({ work: 'training', ...net }),
+  ]
+
+  for (const shape of shapes.slice(0, 2))
+    for (const pass of ['forward', 'input gradient', 'filter gradient'] as const satisfies Pass[])
+      await compare(
+        `3³ convolution, ${pass}, ${shape.name}`,
+        { flops: (2 * 27 * shape.n * shape.ci * shape.co) * shape.size[0] * shape.size[1] * shape.size[2], rounds: options.quick ? 20 : 100, warmUp: 5 },
+        [
+          ...devices.filter(({ id }) => id in kinds).map(({ id }) => () => convolution(shape, pass, kinds[id]!)),
+          ...torch({ work: 'convolution', pass, ...shape }),
+        ],
+      ) // prettier-ignore
+
+  for (const { net, rounds, quick } of training) {
+    if (options.quick && !quick) continue
+    await compare(words(net), { flops: trainingProgram(net).flops, rounds: options.quick ? 3 : rounds }, steps(net))
+  }
+
+  const busy = training[0].net
+  const spinning = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
+  try {
+    await compare(
+      `${words(busy)}, one core kept busy by another process`,
+      { flops: trainingProgram(busy).flops, rounds: options.quick ? 3 : 8 },
+      steps(busy),
+    )
+  } finally {
+    spinning.kill()
+  }
+
+  const box: Box = options.quick ? [144, 144, 96] : [256, 256, 150]
+  const windows = windowStarts(box, window.patch).length
+  await compare(
+    `Sliding inference over ${box.join('×')}: ${windows} windows of ${window.patch.join('×')}, base ${window.base}`,
+    { flops: inferenceProgram(window).flops, rounds: windows },
+    [
+      ...devices.map(
+        ({ id }) =>
+          () =>
+            slidingInference(window, box, id),
+      ),
+      ...torch({ work: 'inference', ...window, box, starts: windowStarts(box, window.patch) }),
+    ],
+  )
   if (options.json) console.log(JSON.stringify(all, null, 2))
 }
+
+const kinds: { readonly [id in DeviceId]?: 'addon' | 'wasm' } = { 'cpu-addon': 'addon', 'cpu-wasm': 'wasm' }

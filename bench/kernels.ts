@@ -11,7 +11,7 @@ import { packedFilterSize, volumeSize, type KernelCall } from '../main/engine/ke
 import { openWasm } from '../main/engine/kernels/wasm-backend.ts'
 import { compileKernels, instantiate } from '../main/engine/kernels/wasm.ts'
 
-interface Shape {
+export interface Shape {
   readonly name: string
   readonly n: number
   readonly size: readonly [number, number, number]
@@ -28,7 +28,7 @@ export const shapes: readonly Shape[] = [
   { name: '2×5×7×5, 256→256', n: 2, size: [5, 7, 5], ci: 256, co: 256 },
 ]
 
-type Pass = 'forward' | 'input gradient' | 'filter gradient'
+export type Pass = 'forward' | 'input gradient' | 'filter gradient'
 export interface KernelSpeed {
   readonly backend: string
   readonly shape: string
