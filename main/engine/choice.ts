@@ -17,10 +17,23 @@ import { findGpu, openGpu, probeGpu } from './webgpu/index.ts'
 /** What may be faster than the processor. */
 export type Accelerator = 'webgpu' | 'tensorflow'
 
+/** Small training steps on one device. */
+export interface Measured {
+  /** "cpu", "cpu-addon", "cpu-wasm" or an accelerator. */
+  readonly device: string
+  /** The fastest of three steps after a first, and the loss after them; null if they failed. */
+  readonly milliseconds: number | null
+  readonly loss: number | null
+  /** Why they failed, in words; else null. */
+  readonly error: string | null
+}
+
 export interface Choice {
   readonly device: 'cpu' | Accelerator
   /** In words, with the times that were measured. */
   readonly why: string
+  /** Empty where there was nothing to compare. */
+  readonly measured: readonly Measured[]
 }
 
 type Open = (program: Program) => Promise<Executor>
@@ -47,8 +60,8 @@ async function choose(): Promise<Choice> {
   const candidates: Candidate[] = []
   if (gpu === null) candidates.push({ device: 'webgpu', open: ({ floats }) => openGpu(floats) })
   if (typeof tensorFlow !== 'string') candidates.push({ device: 'tensorflow', open: openInstalledTensorFlow })
-  if (candidates.length === 0) return { device: 'cpu', why: gpu! }
-  return compare(candidates, async ({ floats }) => processorExecutor(await openBackend({ floats })))
+  if (candidates.length === 0) return { device: 'cpu', why: gpu!, measured: [] }
+  return compare(candidates, processor())
 }
 
 /** null if there is a GPU worth trying, else why not. */
@@ -63,28 +76,64 @@ async function realGpu(): Promise<string | null> {
 /** Let all take the same small training steps, on cubes of `size` voxels a side. */
 export async function compare(candidates: readonly Candidate[], openProcessor: Open, size = 32): Promise<Choice> {
   const program = calibration(size)
-  const processor = await measure(program, await openProcessor(program))
-  const time = ({ milliseconds }: Measured): string => `${milliseconds.toFixed(1)} ms for a small training step`
+  const base = await measure('cpu', program, openProcessor)
+  if (base.milliseconds === null || base.loss === null) throw new Error(base.error ?? 'The processor failed.')
+  const time = (milliseconds: number): string => `${milliseconds.toFixed(1)} ms for a small training step`
   const reports: string[] = []
+  const all = [base]
   let best: { device: Choice['device']; milliseconds: number } = {
     device: 'cpu',
-    milliseconds: processor.milliseconds / clearly,
+    milliseconds: base.milliseconds / clearly,
   }
   for (const { device, open } of candidates) {
-    try {
-      const measured = await measure(program, await open(program))
-      const { loss, milliseconds } = measured
-      if (!(Math.abs(loss - processor.loss) <= agreement * processor.loss)) {
-        reports.push(`${device} does not learn what the processor learns (loss ${loss}, not ${processor.loss})`)
-        continue
-      }
-      reports.push(`${device} ${time(measured)}`)
+    const measured = await measure(device, program, open)
+    const { loss, milliseconds } = measured
+    all.push(measured)
+    if (milliseconds === null || loss === null) reports.push(`${device}: ${measured.error}`)
+    else if (!(Math.abs(loss - base.loss) <= agreement * base.loss))
+      reports.push(`${device} does not learn what the processor learns (loss ${loss}, not ${base.loss})`)
+    else {
+      reports.push(`${device} ${time(milliseconds)}`)
       if (milliseconds < best.milliseconds) best = { device, milliseconds }
-    } catch (error) {
-      reports.push(`${device}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  return { device: best.device, why: [...reports, `cpu ${time(processor)}`].join('; ') }
+  return { device: best.device, why: [...reports, `cpu ${time(base.milliseconds)}`].join('; '), measured: all }
+}
+
+const processor =
+  (kind?: 'addon' | 'wasm'): Open =>
+  async ({ floats }) =>
+    processorExecutor(await openBackend({ floats, kind }))
+
+/** The same small training steps on every device that a run may be given: the processor's two forms, and accelerators. */
+export async function calibrateDevices(): Promise<Measured[]> {
+  const { measured } = await chooseDevice()
+  const program = calibration(32)
+  return [
+    await measure('cpu-addon', program, processor('addon')),
+    await measure('cpu-wasm', program, processor('wasm')),
+    ...measured.filter(({ device }) => device !== 'cpu'),
+  ]
+}
+
+/** What a run computes on, and why: device.json of its folder. */
+export interface DeviceDecision {
+  /** What the settings or the command line said. */
+  readonly asked: string
+  readonly device: { readonly kind: string; readonly name: string; readonly threads: number }
+  readonly why: string
+  readonly measured: readonly Measured[]
+}
+
+let processorMeasured: Promise<Measured> | null = null
+
+export async function explainDevice(asked: string, device: DeviceDecision['device']): Promise<DeviceDecision> {
+  if (asked !== 'auto') return { asked, device, why: 'asked for by name', measured: [] }
+  const choice = await chooseDevice()
+  const passedOver = choice.device !== 'cpu' && choice.device !== device.kind
+  const why = passedOver ? `${choice.device} has too little memory for this run` : choice.why
+  processorMeasured ??= choice.measured.length > 0 ? null : measure('cpu', calibration(32), processor())
+  return { asked, device, why, measured: processorMeasured ? [await processorMeasured] : choice.measured }
 }
 
 /** Three 3³ convolutions with their norms, batch 2: 11 GFLOP a step at 32³. */
@@ -108,13 +157,16 @@ function calibration(size: number): Program {
   return compileTraining({ graph, loss, optimiser: { kind: 'sgdNesterov', momentum: 0.9, decay: 0, clip: 0 } })
 }
 
-interface Measured {
-  readonly milliseconds: number
-  readonly loss: number
+async function measure(device: string, program: Program, open: Open): Promise<Measured> {
+  try {
+    return { device, ...(await smallSteps(program, await open(program))), error: null }
+  } catch (error) {
+    return { device, milliseconds: null, loss: null, error: error instanceof Error ? error.message : String(error) }
+  }
 }
 
 /** The fastest of three steps after a first, and the loss after them. */
-async function measure(program: Program, executor: Executor): Promise<Measured> {
+async function smallSteps(program: Program, executor: Executor): Promise<{ milliseconds: number; loss: number }> {
   try {
     const session = await Session.on(executor, program)
     const voxels = count(program.inputs.find(({ name }) => name === 'target')!.shape)

@@ -10,7 +10,7 @@
  *     session.setInput('image', values)
  *     session.step({ rate: 1e-3 })
  */
-export { chooseDevice, type Choice } from './choice.ts'
+export { calibrateDevices, chooseDevice, explainDevice, type Choice, type Measured } from './choice.ts'
 export { compileInference, compileTraining, type InferenceOptions, type TrainingOptions } from './compile.ts'
 export { EngineError, type EngineErrorCode } from './errors.ts'
 export { Graph, type GraphJson } from './graph.ts'

@@ -1,4 +1,5 @@
 /** What can compute here. The engine is loaded when first asked for: importing scans needs none of it. */
+import type { Measured } from '../engine/index.ts'
 import type { Device } from '../../shared/domain/records.ts'
 
 let found: Promise<Device[]> | null = null
@@ -21,4 +22,11 @@ async function probe(): Promise<Device[]> {
 export async function deviceName(id: string): Promise<string> {
   const devices = await listDevices()
   return devices.find((device) => device.id === id)?.name ?? id
+}
+
+/** What auto takes and why, and the time of a small training step on each device (none where it fails: then its reason). */
+export async function deviceCalibration(): Promise<{ device: string; why: string; measured: Measured[] }> {
+  const { calibrateDevices, chooseDevice } = await import('../engine/index.ts')
+  const { device, why } = await chooseDevice()
+  return { device, why, measured: await calibrateDevices() }
 }

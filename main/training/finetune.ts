@@ -7,6 +7,7 @@ import {
   diceCrossEntropy,
   encodeTensors,
   Graph,
+  explainDevice,
   openSession,
   weightedSum,
   type Session,
@@ -160,6 +161,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   const session = await openSession(program, { device: config.device as never, threads })
   try {
     host.tell({ type: 'device', name: session.device.name })
+    await host.run.write('device.json', json(await explainDevice(config.device, session.device)))
     const batches = new SegmentationFeed(plan, cases, levels, config.seed)
     const feed = (step: number) => {
       batches.feed(session, step)

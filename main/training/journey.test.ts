@@ -80,6 +80,13 @@ describe('training', () => {
       expect(Buffer.compare(model(halves), model(whole))).toBe(0)
       const tensors = decodeTensors(model(halves)).tensors
       expect([...tensors.values()].every((values) => values.every(Number.isFinite))).toBe(true)
+      const decision = JSON.parse(new TextDecoder().decode(whole.get('run')!.get('device.json')))
+      expect(decision).toMatchObject({
+        asked: expect.any(String),
+        why: expect.any(String),
+        measured: expect.any(Array),
+      })
+      expect(decision.device.name).toMatch(/^CPU, /)
       const losses = (folders: Map<string, Files>) =>
         new TextDecoder()
           .decode(folders.get('run')!.get('metrics.jsonl'))

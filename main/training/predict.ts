@@ -2,13 +2,21 @@
  * Prediction: a window slides over the scan with half overlap, its probabilities are added up with a Gaussian weight
  * (sigma = an eighth of the patch), brought back to the scan's own grid and turned into labels there.
  */
-import { compileInference, decodeTensors, Graph, openSession, softmax, type Session } from '../engine/index.ts'
+import {
+  compileInference,
+  decodeTensors,
+  explainDevice,
+  Graph,
+  openSession,
+  softmax,
+  type Session,
+} from '../engine/index.ts'
 import { z } from 'zod'
 import { Plan } from '../../shared/domain/plan.ts'
 import { Label } from '../../shared/domain/records.ts'
 import { entropyFileOf, type PredictConfig, type TrainerCase } from '../../shared/domain/trainer.ts'
 import { toValues } from './classes.ts'
-import { Cancelled, TrainingError, type Host, type RunFolder } from './host.ts'
+import { Cancelled, json, TrainingError, type Host, type RunFolder } from './host.ts'
 import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { paperBuilder } from './paper/network.ts'
 import { paperLogits } from './paper/segmentation.ts'
@@ -59,6 +67,7 @@ export async function predict(config: PredictConfig, host: Host, write: WriteLab
   const failures: string[] = []
   try {
     host.tell({ type: 'device', name: predictor.session.device.name })
+    await host.run.write('device.json', json(await explainDevice(config.device, predictor.session.device)))
     const started = host.seconds()
     for (const [i, source] of config.cases.entries()) {
       if (host.cancelled()) throw new Cancelled()

@@ -1,5 +1,5 @@
 /** Self-supervised pretraining on all scans, labelled or not: one loop for all tasks, each task in its own file. */
-import { compileTraining, encodeTensors, openSession, type Session } from '../engine/index.ts'
+import { compileTraining, encodeTensors, explainDevice, openSession, type Session } from '../engine/index.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import { hashStream, random } from '../../shared/domain/random.ts'
 import { PaperOptions, type PretrainConfig } from '../../shared/domain/trainer.ts'
@@ -42,6 +42,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   let check: Check | null = null
   try {
     host.tell({ type: 'device', name: session.device.name })
+    await host.run.write('device.json', json(await explainDevice(config.device, session.device)))
     const begin = async () => session.initialise(hashStream(config.seed, ['weights']))
     // A validation batch is a forward pass only: about a third of a step.
     const { validations, validationBatches, finalBatches } = pretrainRules

@@ -79,7 +79,13 @@ describe('handful', () => {
       devices: { id: string; ok: boolean }[]
       memory: Record<string, number>
       disk: Record<string, number>
+      calibration: { device: string; why: string; measured: { device: string; milliseconds: number | null }[] }
     }>(handful('doctor', '--json'))
+    expect(report.calibration.measured.slice(0, 2)).toMatchObject([
+      { device: 'cpu-addon', milliseconds: expect.any(Number), error: null },
+      { device: 'cpu-wasm', milliseconds: expect.any(Number), error: null },
+    ])
+    expect(report.calibration.why).not.toBe('')
     expect(report.versions).toMatchObject({
       handful: '0.1.0',
       node: process.versions.node,

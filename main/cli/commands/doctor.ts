@@ -5,7 +5,7 @@ import { availableParallelism, cpus, freemem, homedir, release, totalmem } from 
 import { Command } from 'commander'
 import { sqliteVersion } from '../../library/index.ts'
 import { appVersion } from '../../services/app.ts'
-import { listDevices } from '../../services/devices.ts'
+import { deviceCalibration, listDevices } from '../../services/devices.ts'
 import { jsonOption } from '../arguments.ts'
 import { print, printJson } from '../output.ts'
 
@@ -39,13 +39,14 @@ async function examine() {
     disk: { folder: process.cwd(), totalBytes: disk.blocks * disk.bsize, freeBytes: disk.bavail * disk.bsize },
     device: devices.find((device) => device.id === 'auto')?.name ?? null,
     devices,
+    calibration: await deviceCalibration(),
     backends: devices.filter((device) => device.id !== 'auto' && device.ok).map((device) => device.id),
     home: process.env.HANDFUL_HOME ?? homedir(),
   }
 }
 
 function words(report: Awaited<ReturnType<typeof examine>>): string {
-  const { versions, system, processor, memory, disk, devices } = report
+  const { versions, system, processor, memory, disk, devices, calibration } = report
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`
   return [
     `Handful    ${versions.handful}`,
@@ -56,6 +57,12 @@ function words(report: Awaited<ReturnType<typeof examine>>): string {
     `Disk       ${gib(disk.freeBytes)} free of ${gib(disk.totalBytes)} (${disk.folder})`,
     'Devices',
     ...devices.map((device) => `  ${device.ok ? '✓' : '✗'} ${device.id.padEnd(12)} ${device.name}: ${device.detail}`),
+    `Chosen     ${calibration.device}: ${calibration.why}`,
+    'A small training step',
+    ...calibration.measured.map(
+      ({ device, milliseconds, error }) =>
+        `  ${device.padEnd(14)} ${milliseconds === null ? error : `${milliseconds.toFixed(1)} ms`}`,
+    ),
   ].join('\n')
 }
 
