@@ -9,11 +9,12 @@ import { matmul, softmaxCrossEntropy } from './ops/index.ts'
 import type { Program } from './program.ts'
 import { Session } from './session.ts'
 import { labels, noise } from './testing.ts'
-import { findGpu, openWebGpu } from './webgpu/index.ts'
+import { openWebGpu } from './webgpu/executor.ts'
+import { findNodeAdapter } from './webgpu/node.ts'
 import { useSoftwareGpu } from './webgpu/testing.ts'
 
 useSoftwareGpu()
-const gpu = await findGpu()
+const gpu = await findNodeAdapter()
 if (typeof gpu === 'string') console.warn(`A thousand steps on WebGPU are not tested: ${gpu}`)
 
 setFlagsFromString('--expose-gc')
