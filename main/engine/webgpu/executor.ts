@@ -12,7 +12,8 @@ import type { Range } from '../program.ts'
 import { layoutsFor, otherBuffers, pipelineOn } from './compiled.ts'
 import { failure } from './failure.ts'
 import { pageTable, type PageTable } from './pages.ts'
-import { schedule, submissionWork, type Step } from './schedule.ts'
+import { Pace } from './pace.ts'
+import { schedule, type Schedule } from './schedule.ts'
 import { uniformBytes } from './shader.ts'
 
 // Bits of GPUBufferUsage and GPUMapMode, which exist as globals in pages only (WebGPU, section "Buffers").
@@ -27,9 +28,13 @@ interface Dispatch {
 }
 
 interface GpuProgram extends LoadedProgram {
+  /** By the text of their shaders. */
+  readonly pipelines: ReadonlyMap<string, GPUComputePipeline>
+  /** Cut for this many operations a submission. */
+  work: number
   /** One list per submission. */
-  readonly submissions: readonly (readonly Dispatch[])[]
-  readonly uniforms: GPUBuffer | null
+  submissions: readonly (readonly Dispatch[])[]
+  uniforms: GPUBuffer | null
   bindings: GPUBindGroup | null
   scratch: GPUBuffer | null
 }
@@ -40,20 +45,20 @@ export interface WebGpuOptions {
   readonly name: string
   /** Size of the arena. */
   readonly floats: number
-  /** For tests: largest buffer, and where the plan lets it end (floats); operations per submission. */
+  /** For tests: largest buffer, and where the plan lets it end (floats); how submissions are paced. */
   readonly most?: number
   readonly unit?: number
-  readonly work?: number
+  readonly pace?: Pace
 }
 
 /** An executor with a zeroed arena. Throws EngineError 'memory' if the GPU does not have it. The device stays open when it is closed. */
 export async function openWebGpu(options: WebGpuOptions): Promise<Executor> {
-  const { device, name, floats, work = submissionWork } = options
+  const { device, name, floats, pace = new Pace() } = options
   const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = device.limits
   const largest = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)
   const most = Math.min(options.most ?? largest, largest)
   const pages = pageTable(floats, most, maxStorageBuffersPerShaderStage - otherBuffers, options.unit)
-  const machine = new Machine(device, name, pages, floats, work)
+  const machine = new Machine(device, name, pages, floats, pace)
   await machine.allocate()
   return machine
 }
@@ -65,11 +70,11 @@ class Machine implements Executor {
   readonly #device: GPUDevice
   readonly #pages: PageTable
   readonly #floats: number
-  readonly #work: number
+  readonly #pace: Pace
   readonly #layout: GPUBindGroupLayout
   readonly #loaded = new WeakSet<LoadedProgram>()
   #arena: GPUBuffer[] = []
-  readonly #uniformBuffers: GPUBuffer[] = []
+  readonly #uniformBuffers = new Set<GPUBuffer>()
   #scratch: GPUBuffer | null = null
   #scratchFloats = 1
   #staging: GPUBuffer | null = null
@@ -78,12 +83,12 @@ class Machine implements Executor {
   #problem: EngineError | null = null
   #closed = false
 
-  constructor(device: GPUDevice, name: string, pages: PageTable, floats: number, work: number) {
+  constructor(device: GPUDevice, name: string, pages: PageTable, floats: number, pace: Pace) {
     this.name = name
     this.#device = device
     this.#pages = pages
     this.#floats = floats
-    this.#work = work
+    this.#pace = pace
     this.#layout = layoutsFor(device, pages.sizes.length).group
     void device.lost.then(({ message }) => {
       if (this.#closed) return
@@ -109,19 +114,46 @@ class Machine implements Executor {
 
   async load(calls: readonly KernelCall[]): Promise<LoadedProgram> {
     this.#check()
-    const device = this.#device
-    const alignment = device.limits.minUniformBufferOffsetAlignment
-    const place = { pages: this.#pages, floats: this.#floats, alignment, work: this.#work }
-    const plan = schedule(calls, place)
+    const { work } = this.#pace
+    const plan = this.#schedule(calls, work)
     this.#scratchFloats = Math.max(this.#scratchFloats, plan.scratch)
-    const ready = async ({ code, label, uniform, x, y }: Step): Promise<Dispatch> => {
-      return { pipeline: await pipelineOn(device, this.#pages.sizes.length, code, label), uniform, x, y }
+    const shaders = new Map(plan.submissions.flat().map(({ code, label }) => [code, label]))
+    const pipelines = await Promise.all(
+      [...shaders].map(async ([code, label]) => {
+        return [code, await pipelineOn(this.#device, this.#pages.sizes.length, code, label)] as const
+      }),
+    )
+    const program: GpuProgram = {
+      calls: [...calls],
+      pipelines: new Map(pipelines),
+      work,
+      submissions: [],
+      uniforms: null,
+      bindings: null,
+      scratch: null,
     }
-    const submissions = await Promise.all(plan.submissions.map((steps) => Promise.all(steps.map(ready))))
-    const uniforms = submissions.length === 0 ? null : await this.#guarded(() => this.#uniforms(plan.uniforms))
-    const program: GpuProgram = { calls: [...calls], submissions, uniforms, bindings: null, scratch: null }
+    if (plan.submissions.length > 0) await this.#guarded(() => this.#cut(program, work, plan))
     this.#loaded.add(program)
     return program
+  }
+
+  #schedule(calls: readonly KernelCall[], work: number): Schedule {
+    const alignment = this.#device.limits.minUniformBufferOffsetAlignment
+    return schedule(calls, { pages: this.#pages, floats: this.#floats, alignment, work })
+  }
+
+  /** Lay a program out in submissions of at most `work` operations. What it computes is the same to the last bit. */
+  #cut(program: GpuProgram, work: number, plan = this.#schedule(program.calls, work)): void {
+    if (program.uniforms) {
+      this.#uniformBuffers.delete(program.uniforms)
+      program.uniforms.destroy()
+    }
+    program.work = work
+    program.submissions = plan.submissions.map((steps) =>
+      steps.map(({ code, uniform, x, y }) => ({ pipeline: program.pipelines.get(code)!, uniform, x, y })),
+    )
+    program.uniforms = this.#uniforms(plan.uniforms)
+    program.bindings = null
   }
 
   run(program: LoadedProgram): void {
@@ -129,6 +161,7 @@ class Machine implements Executor {
     this.#check()
     const one = program as GpuProgram
     if (!one.uniforms) return
+    if (one.work !== this.#pace.work) this.#cut(one, this.#pace.work)
     const bindings = this.#bind(one)
     const offset = [0]
     for (const dispatches of one.submissions) {
@@ -141,8 +174,14 @@ class Machine implements Executor {
         pass.dispatchWorkgroups(x, y)
       }
       pass.end()
+      const submitted = performance.now()
       this.#device.queue.submit([encoder.finish()])
+      this.#device.queue.onSubmittedWorkDone().then(
+        () => this.#pace.done(submitted, performance.now()),
+        () => {}, // lost: it is told elsewhere
+      )
     }
+    this.#pace.endOfRun(one.submissions.length)
   }
 
   write(range: Range, fill: (values: Float32Array) => void): void {
@@ -209,7 +248,7 @@ class Machine implements Executor {
   #uniforms(bytes: ArrayBuffer): GPUBuffer {
     const buffer = this.#buffer(bytes.byteLength, usage.uniform | usage.copyTarget)
     this.#device.queue.writeBuffer(buffer, 0, bytes)
-    this.#uniformBuffers.push(buffer)
+    this.#uniformBuffers.add(buffer)
     return buffer
   }
 

@@ -1,6 +1,6 @@
 /**
- * A list of calls as dispatches: which shader, over which workgroups, with which uniform; cut into submissions that are
- * each short of a second even on a weak GPU, since operating systems reset a GPU that does not answer.
+ * A list of calls as dispatches: which shader, over which workgroups, with which uniform; cut into submissions of about the
+ * same work (pace.ts says how much).
  */
 import { checkCall } from '../kernels/check.ts'
 import { extentsOf } from '../kernels/extents.ts'
@@ -9,8 +9,6 @@ import type { PageTable } from './pages.ts'
 import { argsOf, shaderText, uniformBytes, writeUniform, type Pages } from './shader.ts'
 import { builders } from './table.ts'
 
-/** Operations per submission: about 0.1 s on a GPU of a quarter of a TFLOP/s. */
-export const submissionWork = 3e10
 /** Workgroups along an axis; WebGPU promises 65535. */
 const mostGroups = 32768
 

@@ -5,6 +5,7 @@ import { Session } from '../session.ts'
 import { adamW, unet, unetInputs, type UnetOptions } from '../testing.ts'
 import { openWebGpu, type WebGpuOptions } from './executor.ts'
 import { findNodeAdapter } from './node.ts'
+import { Pace } from './pace.ts'
 import { useSoftwareGpu } from './testing.ts'
 
 useSoftwareGpu()
@@ -39,7 +40,9 @@ const distance = (a: Float32Array, b: Float32Array): number => Math.hypot(...a.m
 describe.skipIf(typeof gpu === 'string')('session on WebGPU', { timeout: 60_000 }, () => {
   it('takes the steps that the plain kernels take, in few submissions or many, the same in every run', async () => {
     const plain = prepare(await openSession(training(), { device: 'reference' }))
-    const subjects = [prepare(await onGpu(training())), prepare(await onGpu(training(), { work: 3e6 }))]
+    // One that finds every submission too long, and cuts them smaller from step to step.
+    const pace = new Pace({ work: 3e7, target: 0.001 })
+    const subjects = [prepare(await onGpu(training())), prepare(await onGpu(training(), { pace }))]
     const wanted = await plain.step({ rate: 0.01 })
     const found = []
     for (const session of subjects) {
@@ -54,6 +57,7 @@ describe.skipIf(typeof gpu === 'string')('session on WebGPU', { timeout: 60_000 
       found.push({ loss, norm, next, state: await session.state(), logits: await session.output('logits') })
     }
     expect(found[0]).toEqual(found[1])
+    expect(pace.work).toBeLessThan(3e7)
     const next = (await plain.step({ rate: 0.01, groups: { encoder: 0 } })).loss
     expect(Math.abs(found[0].next - next)).toBeLessThan(1e-3 * next)
 
