@@ -13,9 +13,17 @@ const taken = (...values: number[]) => ({ values, byModel: true, partial: false 
 test.each([
   ['nothing there', null, null, 'unlabelled', []],
   ['a label alone', drawn(1), null, 'labelled', []],
-  ['an empty label alone: a scan without the structure', drawn(), null, 'labelled', []],
   ['a label of some slices', begun, null, 'started', []],
   ['a label of some slices, and a proposal', begun, proposal(), 'started', [1, 2]],
+  ['a label that was emptied', drawn(), null, 'unlabelled', []],
+  [
+    'an empty label that was imported: a scan without the structure',
+    { ...drawn(), imported: true },
+    null,
+    'labelled',
+    [],
+  ],
+  ['all accepted, then emptied', drawn(), proposal({ 1: 'accepted', 2: 'accepted' }), 'unlabelled', []],
   ['a fresh proposal', null, proposal(), 'proposed', [1, 2]],
   ['a proposal for a scan that a person has labelled', drawn(1), proposal(), 'labelled', [1, 2]],
   ['one label decided, one not', taken(1), proposal({ 1: 'accepted' }), 'proposed', [2]],

@@ -17,7 +17,7 @@ const palette = [
   '#c49c6b',
 ]
 
-/** Adds "Label n" for each value that the set does not have; keys 1-9 go to the first nine. Returns the set in order. */
+/** Adds "Label n" for each value that the set does not have; keys 1-9 go to the first nine. New ones come last. */
 export function completeLabels(set: readonly Label[], values: Iterable<number>): Label[] {
   const all = new Map(set.map((label) => [label.value, label]))
   for (const value of [...values].sort((a, b) => a - b)) {
@@ -27,7 +27,7 @@ export function completeLabels(set: readonly Label[], values: Iterable<number>):
     const key = value <= 9 && !keys.has(value) ? value : null
     all.set(value, { value, name: `Label ${value}`, color: distinctColour(value, used), key })
   }
-  return [...all.values()].sort((a, b) => a.value - b.value)
+  return [...all.values()]
 }
 
 /** The palette first; then hues a golden angle apart, which never come close to one another soon. */

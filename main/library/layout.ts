@@ -12,6 +12,7 @@
  *     labels/<version>.u8.gz  a label version: gzip of one Uint8 a voxel on the canonical grid; written once, never changed
  *     labels/<version>.entropy.u8.gz  of a proposal: how unsure the model was, one byte a voxel (0 sure, 255 all labels alike)
  *     trash/                label maps that no entry in the index names; all that is in it may be deleted
+ *     drafts/<case>.draft   labels in hand that are not a version yet; goes when they are saved
  *     unpacked/<archive>/   what came out of imported zip archives: the scans' own files, as they were in there
  *     dropped/<drop>/      files that were dropped into a page served to a browser, which can't tell where they lie
  *     runs/<run>/           one pretraining, fine-tuning, prediction or evaluation: config.json and what the trainer leaves
@@ -32,6 +33,8 @@ export const labelFolder = (folder: string) => join(folder, 'labels')
 export const labelFile = (folder: string, versionId: string) => join(folder, 'labels', `${versionId}.u8.gz`)
 export const entropyFile = (folder: string, versionId: string) => join(folder, 'labels', `${versionId}.entropy.u8.gz`)
 export const trashFolder = (folder: string) => join(folder, 'trash')
+export const draftFolder = (folder: string) => join(folder, 'drafts')
+export const draftFile = (folder: string, caseId: string) => join(folder, 'drafts', `${caseId}.draft`)
 export const unpackedFolder = (folder: string) => join(folder, 'unpacked')
 export const droppedFolder = (folder: string, dropId: string) => join(folder, 'dropped', dropId)
 export const runsFolder = (folder: string) => join(folder, 'runs')

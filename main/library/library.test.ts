@@ -121,6 +121,6 @@ describe('default labels', () => {
 
   it('keep what was named already', () => {
     const named = { value: 2, name: 'Liver', color: '#112233', key: 2 }
-    expect(completeLabels([named], [0, 1, 2]).map((label) => label.name)).toEqual(['Label 1', 'Liver'])
+    expect(completeLabels([named], [0, 1, 2]).map((label) => label.name)).toEqual(['Liver', 'Label 1'])
   })
 })

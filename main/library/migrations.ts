@@ -116,4 +116,8 @@ export const migrations: readonly string[] = [
   -- Of a person's label: some slices are unknown still. Versions from before this are counted as whole.
   ALTER TABLE label_version ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- The order of the label set, which is the user's.
+  ALTER TABLE label ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

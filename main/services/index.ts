@@ -3,6 +3,7 @@ import type { Api, Handlers } from '../../shared/api/contract.ts'
 import { appHandlers } from './app.ts'
 import { caseHandlers } from './cases.ts'
 import { makeContext, type Context, type ServiceOptions } from './context.ts'
+import { receiveDraft } from './drafts.ts'
 import { exportHandlers } from './exporting.ts'
 import { resolveFile, type ServedFile } from './files.ts'
 import { receiveDropped } from './dropping.ts'
@@ -37,8 +38,8 @@ export type Services = {
    */
   files(path: string): Promise<ServedFile | null>
   /**
-   * Takes a label map (label-saving.ts) or a dropped file (dropping.ts) in and tells what became of it; null for a path that
-   * takes nothing. `read` or `body`: two ways to the same bytes.
+   * Takes a label map (label-saving.ts), a draft of one (drafts.ts) or a dropped file (dropping.ts) in and tells what became
+   * of it; null for a path that takes nothing. `read` or `body`: two ways to the same bytes.
    */
   upload(path: string, read: ReadBody, body?: AsyncIterable<Uint8Array>): Promise<unknown>
   /** Stops what is at work (trainings leave a checkpoint and count as interrupted) and closes the project. Call once. */
@@ -77,6 +78,7 @@ export function createServices(options: ServiceOptions = {}): Services {
     files: (path) => resolveFile(context, path),
     upload: async (path, read, body) =>
       (body && (await receiveDropped(context, path, body))) ??
+      (await receiveDraft(context, path, read)) ??
       (await receiveUpload(context, path, read)) ??
       receiveModel(context, path, read),
     close: () => close(context),

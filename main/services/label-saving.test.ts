@@ -82,3 +82,62 @@ test('what does not belong is refused in words, and nothing is written', async (
     expect(await services.upload(path, refuse)).toBeNull()
   expect(await services.handlers['labels.versions']({ caseId })).toEqual(before)
 })
+
+test('a label that is deleted goes from every scan as a new version, and comes back where nothing else was drawn', async () => {
+  const { handlers, context } = services
+  const set = (await handlers['labels.set'](undefined)) as { value: number }[]
+  await handlers['labels.changeSet']({
+    labels: [
+      { value: 5, name: 'First', color: '#009e73', key: 5 },
+      { value: 3, name: 'Tumour', color: '#e69f00', key: null },
+    ],
+  })
+  expect(set.map(({ value }) => value)).toEqual([3])
+  const newest = context.library!.newestLabelVersion(caseId, 'label')!
+  const drawn = (await save(newest.id, 3, 3, 255, 5, 0)).version!
+  const read = (id: string) =>
+    [...readLabelFile(context.library!.folder, context.library!.labelVersion(id)!)].slice(0, 5)
+  const removed = await handlers['labels.remove']({ value: 3 })
+  expect(removed.labels.map(({ value }) => value)).toEqual([5])
+  expect(removed.versions).toMatchObject([{ parentId: drawn.id, volumes: [{ value: 5, voxels: 1 }] }])
+  // The first slice holds an unknown voxel: what was there is unknown again. See shared/domain/partial-labels.ts.
+  const [first] = removed.versions
+  expect(read(first.id)).toEqual([0, 0, 255, 5, 0])
+  await save(first.id, 0, 5, 255, 5, 0)
+  const restored = await handlers['labels.restore']({
+    label: { value: 3, name: 'Tumour', color: '#e69f00', key: null },
+    at: 1,
+    versionIds: [drawn.id],
+  })
+  expect(restored.labels.map(({ value }) => value)).toEqual([5, 3])
+  expect(read(restored.versions[0].id)).toEqual([3, 5, 255, 5, 0])
+  await expect(Promise.resolve().then(() => handlers['labels.remove']({ value: 77 }))).rejects.toThrow('not in the set')
+})
+
+test('an emptied label leaves the scan unlabelled, and its history whole', async () => {
+  const { handlers, context } = services
+  const before = (await handlers['labels.versions']({ caseId })).length
+  const newest = context.library!.newestLabelVersion(caseId, 'label')!
+  expect((await handlers['cases.list'](undefined))[0].status).toBe('started')
+  await save(newest.id)
+  expect((await handlers['cases.list'](undefined))[0].status).toBe('unlabelled')
+  expect(context.library!.counts().labelled).toBe(0)
+  expect(await handlers['labels.versions']({ caseId })).toHaveLength(before + 1)
+})
+
+test('a draft is kept in the project, read back as it is, and forgotten', async () => {
+  const body = Uint8Array.of(1, 2, 3)
+  const put = (path: string, bytes: Uint8Array) => services.upload(path, async () => bytes)
+  const read = async () => {
+    const file = await services.files(`/drafts/${caseId}`)
+    return file && 'bytes' in file ? [...file.bytes] : null
+  }
+  expect(await read()).toEqual([])
+  expect(await put(`/drafts/${caseId}/3`, body)).toEqual({ kept: 3 })
+  expect(await read()).toEqual([1, 2, 3])
+  await put(`/drafts/${caseId}/0`, new Uint8Array())
+  expect(await read()).toEqual([])
+  await expect(put('/drafts/case-zzz/3', body)).rejects.toThrow('not in the project')
+  await expect(put(`/drafts/${caseId}/999999999`, body)).rejects.toThrow('too large')
+  expect(await put('/drafts/../x/3', body)).toBeNull()
+})

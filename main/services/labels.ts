@@ -3,9 +3,13 @@ import type { Handlers } from '../../shared/api/contract.ts'
 import type { Label } from '../../shared/domain/records.ts'
 import { refuse } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
+import { removeLabel, restoreLabel } from './label-removal.ts'
 import { findCase, requireVolume, volumeHandle } from './volumes.ts'
 
-type LabelHandlers = Pick<Handlers, 'labels.set' | 'labels.changeSet' | 'labels.versions' | 'labels.open'>
+type LabelHandlers = Pick<
+  Handlers,
+  'labels.set' | 'labels.changeSet' | 'labels.remove' | 'labels.restore' | 'labels.versions' | 'labels.open'
+>
 
 export function labelHandlers(context: Context): LabelHandlers {
   return {
@@ -21,6 +25,12 @@ export function labelHandlers(context: Context): LabelHandlers {
         library.setLabels(labels)
       })
       return library.labels()
+    },
+    'labels.remove': ({ value }) => removeLabel(context, value),
+    'labels.restore': ({ label, at, versionIds }) => {
+      const set = openProject(context).labels()
+      checkLabelSet(set.toSpliced(at, 0, label))
+      return restoreLabel(context, label, at, versionIds)
     },
     'labels.versions': ({ caseId }) => {
       const library = openProject(context)

@@ -1,4 +1,5 @@
 /** A label map that is being edited: every write goes through one rule, is counted, and can be taken back. */
+import { emptyBy, marksOf, noMarks, type Marks } from '../../shared/domain/partial-labels.ts'
 import { unknownLabel } from '../../shared/domain/records.ts'
 
 /** Voxels along x, y, z; or mm per voxel. Maps lie x fastest. */
@@ -13,9 +14,6 @@ export interface Rule {
   /** Where given, only voxels whose scan value lies within are changed (both ends included). */
   readonly gate: { readonly samples: ArrayLike<number>; readonly low: number; readonly high: number } | null
 }
-
-/** Slices that a person has called complete: 1 for each, across x, y and z. */
-export type Marks = readonly [Uint8Array, Uint8Array, Uint8Array]
 
 /** What one edit did, as runs of voxels that lie side by side and changed alike; in the map's order. */
 export interface Change {
@@ -73,7 +71,7 @@ export class LabelMap {
 
   /** What "nothing" is at a voxel: background, or unknown outside the slices that are complete. */
   emptyAt(index: number): number {
-    return this.partial ? this.#emptyBy(this.#marks, index) : 0
+    return this.partial ? emptyBy(this.#marks, this.shape, index) : 0
   }
 
   /** Writes one voxel where the rule lets it. */
@@ -112,14 +110,14 @@ export class LabelMap {
     this.#setMarks(marks)
     const last = !complete && !this.#anyMark
     if (last && !this.#unknownAtFirst) return this.#replace(unknownLabel, () => 0)
-    if (complete && first) return this.#replace(0, (index) => this.#emptyBy(marks, index))
+    if (complete && first) return this.#replace(0, (index) => emptyBy(marks, this.shape, index))
     const [u, v] = ([0, 1, 2] as const).filter((other) => other !== axis)
     const strides = [1, this.shape[0], this.shape[0] * this.shape[1]]
     for (let q = 0; q < this.shape[v]; q++)
       for (let p = 0; p < this.shape[u]; p++) {
         const index = at * strides[axis] + p * strides[u] + q * strides[v]
         const old = this.samples[index]
-        if (old === 0 || old === unknownLabel) this.set(index, this.#emptyBy(marks, index))
+        if (old === 0 || old === unknownLabel) this.set(index, emptyBy(marks, this.shape, index))
       }
   }
 
@@ -181,6 +179,13 @@ export class LabelMap {
     if (marks) this.#setMarks(marks.after)
   }
 
+  /** Takes out what has a value that isn't known any more (a deleted label): no edit, nothing to take back. */
+  dropForeign(known: ReadonlySet<number>): void {
+    for (let value = 1; value < unknownLabel; value++)
+      if (this.counts[value] && !known.has(value)) this.#replace(value, (index) => this.emptyAt(index))
+    this.#forget()
+  }
+
   /** Takes other samples over as they are: no edit, nothing to take back. */
   load(samples: Uint8Array): void {
     this.samples.set(samples)
@@ -205,12 +210,6 @@ export class LabelMap {
     for (let index = 0; index < samples.length; index++) if (samples[index] === old) this.set(index, by(index))
   }
 
-  #emptyBy([x, y, z]: Marks, index: number): number {
-    const [nx, ny] = this.shape
-    const row = Math.floor(index / nx)
-    return x[index - row * nx] || y[row % ny] || z[Math.floor(row / ny)] ? 0 : unknownLabel
-  }
-
   #write(start: number, length: number, value: number): void {
     const { samples, counts } = this
     for (let index = start; index < start + length; index++) {
@@ -227,16 +226,4 @@ export class LabelMap {
   }
 }
 
-const noMarks = (shape: Triple): Marks => [new Uint8Array(shape[0]), new Uint8Array(shape[1]), new Uint8Array(shape[2])]
-
 const sameMarks = (a: Marks, b: Marks): boolean => a.every((axis, n) => axis.every((one, at) => one === b[n][at]))
-
-/** The slices of a map without an unknown voxel; none where no voxel is unknown. */
-export function marksOf(samples: Uint8Array, shape: Triple): Marks {
-  if (!samples.includes(unknownLabel)) return noMarks(shape)
-  const [x, y, z] = noMarks(shape).map((axis) => axis.fill(1))
-  for (let k = 0, index = 0; k < shape[2]; k++)
-    for (let j = 0; j < shape[1]; j++)
-      for (let i = 0; i < shape[0]; i++) if (samples[index++] === unknownLabel) x[i] = y[j] = z[k] = 0
-  return [x, y, z]
-}

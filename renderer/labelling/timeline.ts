@@ -6,7 +6,8 @@ export class Timeline {
   readonly shared = new History(4 << 20)
   /** Of the scan that is open. */
   own: History | null = null
-  #busy = false
+  /** The last wish; the next one waits for it. */
+  #last: Promise<unknown> = Promise.resolve()
 
   get undoName(): string | null {
     return this.#latest()?.nextUndo?.name ?? null
@@ -23,13 +24,13 @@ export class Timeline {
     else this.shared.add(step)
   }
 
-  /** Takes the newest step back; its name, or null. While one is going on, another wish is passed over. */
+  /** Takes the newest step back, after what is still being taken back; its name, or null. */
   undo(): Promise<string | null> {
-    return this.#once(() => this.#latest()?.undo() ?? null)
+    return this.#inTurn(() => this.#latest()?.undo() ?? null)
   }
 
   redo(): Promise<string | null> {
-    return this.#once(() => this.#earliest()?.redo() ?? null)
+    return this.#inTurn(() => this.#earliest()?.redo() ?? null)
   }
 
   #latest(): History | null {
@@ -42,13 +43,9 @@ export class Timeline {
     return own < shared ? this.own : shared < Infinity ? this.shared : null
   }
 
-  async #once(act: () => Promise<string | null> | null): Promise<string | null> {
-    if (this.#busy) return null
-    this.#busy = true
-    try {
-      return await act()
-    } finally {
-      this.#busy = false
-    }
+  #inTurn(act: () => Promise<string | null> | null): Promise<string | null> {
+    const mine = this.#last.then(act)
+    this.#last = mine.catch(() => null)
+    return mine
   }
 }

@@ -13,7 +13,10 @@ export const selectedId = ref<string | null>(null)
 export const filter = ref('')
 
 export const selected = computed(() => cases.value.find((c) => c.id === selectedId.value) ?? null)
-export const labelledCount = computed(() => cases.value.filter((c) => c.labelVersionId).length)
+/** Scans that people have labelled, or accepted a label for. */
+export const labelledCount = computed(
+  () => cases.value.filter(({ status }) => status === 'labelled' || status === 'accepted').length,
+)
 
 export type Status = CaseSummary['status']
 /** Only cases of this status are listed; null: all. */
@@ -93,9 +96,3 @@ export async function setRole(caseIds: string[], role: CaseSummary['role']): Pro
   })
   return done === true
 }
-
-/** Changes names, colours or keys of the project's labels. */
-export const changeLabels = (labels: Label[]) =>
-  attempt(async () => {
-    labelSet.value = await request('labels.changeSet', { labels })
-  })

@@ -16,10 +16,17 @@ export function toggleHidden(value: number): void {
   hidden.value = next
 }
 
+/** How strong single labels are beside the others, 0..1; 1 unless told. */
+const strengths = shallowRef<ReadonlyMap<number, number>>(new Map())
+export const opacityOf = (value: number): number => strengths.value.get(value) ?? 1
+export const setOpacityOf = (value: number, strength: number): void =>
+  void (strengths.value = new Map(strengths.value).set(value, strength))
+
 export const look = computed<Look>(() => ({
   colors: new Map(labelSet.value.map((l) => [l.value, l.color])),
   hidden: hidden.value,
   opacity: opacity.value,
+  strengths: strengths.value,
 }))
 
 /** Which kinds of layers are on. */

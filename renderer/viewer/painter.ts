@@ -3,6 +3,7 @@ import { unknownLabel } from '../../shared/domain/records.ts'
 import { HeatPainter, type Heat } from './heat.ts'
 import { roundedPath, traceLoops, type Loop } from './outline.ts'
 import { axesOf, cutSlice, type Index3, type Plane } from './planes.ts'
+import { paintRange, type ValueRange } from './range.ts'
 import type { Painted } from './samples.ts'
 
 /**
@@ -22,6 +23,8 @@ export interface Look {
   hidden: ReadonlySet<number>
   /** Of the filling, 0..1. Outlines stay. */
   opacity: number
+  /** Of the filling of single labels, times `opacity`; 1 for those that aren't named. */
+  strengths?: ReadonlyMap<number, number>
 }
 
 /** What a tool draws over one plane while it is at work. Places are continuous voxel indices. */
@@ -52,6 +55,8 @@ interface Scene {
   blend: Blend | null
   layers: readonly Layer[]
   heat: Heat | null
+  /** A tint over part of the scan's values. */
+  range: { values: ValueRange; painted: Painted } | null
   look: Look
   crosshair: boolean
   sketch: Sketch | null
@@ -96,6 +101,7 @@ export class Painter {
     if (!scene || !place) return
     if (scene.blend) this.#paintBlend(context, scene, scene.blend, place)
     if (scene.heat) this.#heat.paint(context, scene.heat, scene, place)
+    if (scene.range) paintRange(context, this.#plane, scene.range.values, scene.range.painted, scene, place)
     for (const layer of scene.layers) this.#paintLayer(context, scene, layer, place)
     if (scene.sketch?.plane === this.#plane) this.#paintSketch(context, scene, scene.sketch, place)
     if (scene.crosshair) this.#paintCrosshair(context, place(scene.cursor))
@@ -155,7 +161,7 @@ export class Painter {
       const path = new Path2D()
       for (const loop of loops) roundedPath(loop, path, toCanvas)
       context.save()
-      context.globalAlpha = scene.look.opacity
+      context.globalAlpha = scene.look.opacity * (scene.look.strengths?.get(value) ?? 1)
       context.fillStyle = layer.style === 'hatched' ? hatch(context, color) : color
       context.fill(path, 'evenodd')
       context.globalAlpha = 1

@@ -5,6 +5,7 @@
 import { Enums } from '@cornerstonejs/core'
 import { indexOf, placing, resizeViewports, startEngine, viewportOf, worldOf } from './engine.ts'
 import type { Heat } from './heat.ts'
+import type { ValueRange } from './range.ts'
 import { Painter, type Layer, type Look, type Sketch } from './painter.ts'
 import { axesOf, clampIndex, planes, type Index3, type Plane } from './planes.ts'
 import { listenToPointer, type Phase, type Tool } from './pointer.ts'
@@ -70,6 +71,7 @@ class Viewer {
   #scan: Scan | null = null
   #layers: readonly Layer[] = []
   #heat: Heat | null = null
+  #range: ValueRange | null = null
   #look: Look = { colors: new Map(), hidden: new Set(), opacity: 0.4 }
   #shown: Record<Plane, number> = { axial: -1, coronal: -1, sagittal: -1 }
   #sketch: Sketch | null = null
@@ -170,6 +172,12 @@ class Viewer {
 
   setLayers(layers: readonly Layer[]): void {
     this.#layers = layers
+    this.#scheduleAll()
+  }
+
+  /** Tints the voxels whose value is in a range; null for none. */
+  setRange(range: ValueRange | null): void {
+    this.#range = range
     this.#scheduleAll()
   }
 
@@ -365,6 +373,7 @@ class Viewer {
         cursor: scan.cursor,
         blend: this.#blend && { ...this.#blend.scan, amount: this.#blend.amount },
         layers: this.#layers,
+        range: this.#range && { values: this.#range, painted: scan.painted },
         heat: this.#heat?.map.length === shape[0] * shape[1] * shape[2] ? this.#heat : null,
         look: this.#look,
         crosshair: this.crosshair,

@@ -72,3 +72,22 @@ export const modalityWords = (modality: string): string => (modality === 'unknow
 /** Spacing in mm without trailing noise: "1 × 1 × 1.5 mm". */
 export const spacingWords = (spacing: readonly number[]): string =>
   `${times(spacing.map((v) => Number(v.toPrecision(3))))} ${words.units.millimetres}`
+
+/** A moment (ISO 8601) as day and time of the machine's clock: "21 Nov, 10:32". */
+export const dayAndTime = (moment: string): string =>
+  new Date(moment).toLocaleString(languageTags[language.value], {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  })
+
+/** The time alone, "10:32" or "10:32:05". */
+export const clockTime = (moment: string, seconds = false): string =>
+  new Date(moment).toLocaleTimeString(languageTags[language.value], {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(seconds ? { second: '2-digit' } : {}),
+    hour12: false,
+  })

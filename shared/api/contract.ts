@@ -127,6 +127,9 @@ export type Dropped = z.infer<typeof Dropped>
 export const dropUrl = (dropId: string, path: string): string =>
   `/drop/${dropId}/${path.split('/').map(encodeURIComponent).join('/')}`
 
+/** The label set after a change of it, and the label versions that were made for it. */
+export const LabelsChanged = z.object({ labels: z.array(Label), versions: z.array(LabelVersion) })
+
 /** Where a label map goes: one byte a voxel, on the grid of the case's volume. `parentId`: the version it was begun from. */
 export const labelUrl = (caseId: string, parentId: string | null): string => `/labels/${caseId}/${parentId ?? 'none'}`
 
@@ -289,6 +292,16 @@ export const requests = {
   'volume.open': request(z.object({ caseId: id }), VolumeHandle),
   'labels.set': request(none, z.array(Label)),
   'labels.changeSet': request(z.object({ labels: z.array(Label) }), z.array(Label)),
+  /**
+   * Deletes a label: out of the set, and out of the labels of each case that has it, as a new version each. `versions`:
+   * those new ones; their parents still have the label.
+   */
+  'labels.remove': request(z.object({ value: z.number().int() }), LabelsChanged),
+  /** Brings a deleted label back: into the set at place `at`, and, from versions that had it, into what is empty now. */
+  'labels.restore': request(
+    z.object({ label: Label, at: z.number().int().min(0), versionIds: z.array(id) }),
+    LabelsChanged,
+  ),
   'labels.versions': request(z.object({ caseId: id }), z.array(LabelVersion)),
   'labels.open': request(z.object({ versionId: id }), VolumeHandle),
 

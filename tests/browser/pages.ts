@@ -182,6 +182,11 @@ export class Labelling {
     return this.page.getByRole('spinbutton', { name: new RegExp(`^${name}`) })
   }
 
+  /** Presses "this slice is complete" of a plane. */
+  async mark(plane: Plane): Promise<void> {
+    await this.page.getByRole('button', { name: `This ${plane} slice is complete` }).click()
+  }
+
   async accept(): Promise<void> {
     await this.page.getByRole('button', { name: 'Accept', exact: true }).click()
   }
@@ -213,6 +218,18 @@ export class Labelling {
     await this.page.getByText(`${millimetres} mm`, { exact: true }).waitFor()
   }
 
+  /** Keeps painting to a range of the scan's values. */
+  async setGate(low: number, high: number): Promise<void> {
+    await this.page.getByLabel('Only values').check()
+    await this.page.getByLabel('Lowest value that is painted').fill(String(low))
+    await this.page.getByLabel('Highest value that is painted').fill(String(high))
+    await this.page.getByLabel('Highest value that is painted').press('Tab')
+  }
+
+  async clearGate(): Promise<void> {
+    await this.page.getByLabel('Only values').uncheck()
+  }
+
   async saved(): Promise<void> {
     await this.page.locator('[data-save-state="saved"]').waitFor({ timeout: 15_000 })
   }
@@ -227,7 +244,7 @@ export class ImportDialog {
   }
 
   static async open(page: Page): Promise<ImportDialog> {
-    await page.getByRole('button', { name: 'Import scans…' }).click()
+    await page.getByRole('button', { name: 'Import scans…' }).first().click()
     return new ImportDialog(page)
   }
 

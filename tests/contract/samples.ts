@@ -224,6 +224,11 @@ export const samples: Samples = {
   'volume.open': { input: { caseId: 'case-1' }, reply: volume },
   'labels.set': { input: undefined, reply: [label] },
   'labels.changeSet': { input: { labels: [label, { ...label, value: 2, key: null }] }, reply: [label] },
+  'labels.remove': { input: { value: 1 }, reply: { labels: [], versions: [version] } },
+  'labels.restore': {
+    input: { label, at: 0, versionIds: ['version-1'] },
+    reply: { labels: [label], versions: [version] },
+  },
   'labels.versions': { input: { caseId: 'case-1' }, reply: [version] },
   'labels.open': { input: { versionId: 'version-1' }, reply: { ...volume, url: '/labels/version-1', type: 'uint8' } },
   'reviews.list': { input: { caseId: 'case-1' }, reply: [review] },

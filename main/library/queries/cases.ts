@@ -19,6 +19,7 @@ type Row = {
   label_volumes: string | null
   label_model: string | null
   label_partial: number | null
+  label_author: string | null
   proposal_id: string | null
   proposal_volumes: string | null
   uncertainty: number | null
@@ -36,6 +37,7 @@ const newest = (kind: 'label' | 'proposal') =>
 const select = `
   SELECT c.id, c.name, c.role, s.id AS series_id, s.modality, s.channels, s.channel_names, s.grid, s.reason AS warning,
     l.id AS label_id, l.volumes AS label_volumes, l.model_id AS label_model, l.partial AS label_partial,
+    l.author AS label_author,
     p.id AS proposal_id, p.volumes AS proposal_volumes, p.uncertainty,
     (SELECT json_group_object(value, decision) FROM (SELECT value, decision FROM review WHERE proposal_id = p.id ORDER BY id))
       AS decisions
@@ -53,11 +55,13 @@ export function caseQueries(db: Sqlite) {
   const setRole = db.prepare('UPDATE cases SET role = ? WHERE id = ?')
   const counts = db.prepare<[], { cases: number; labelled: number }>(`
     SELECT (SELECT count(*) FROM cases WHERE removed IS NULL) AS cases,
-      (SELECT count(DISTINCT v.case_id) FROM label_version v JOIN cases c ON c.id = v.case_id
-        WHERE v.kind = 'label' AND c.removed IS NULL) AS labelled`)
-  const labels = db.prepare<[], Label>('SELECT value, name, color, key FROM label ORDER BY value')
+      (SELECT count(*) FROM cases c JOIN label_version l ON l.id = ${newest('label')}
+        WHERE c.removed IS NULL AND l.partial = 0 AND (l.volumes <> '[]' OR l.author = 'imported')) AS labelled`)
+  const labels = db.prepare<[], Label>('SELECT value, name, color, key FROM label ORDER BY position, value')
   const clearLabels = db.prepare('DELETE FROM label')
-  const insertLabel = db.prepare('INSERT INTO label (value, name, color, key) VALUES (@value, @name, @color, @key)')
+  const insertLabel = db.prepare(
+    'INSERT INTO label (value, name, color, key, position) VALUES (@value, @name, @color, @key, @position)',
+  )
 
   return {
     /** The name as wished where it is free (upper and lower case count as one), else "scan (2)", "scan (3)", … */
@@ -83,9 +87,10 @@ export function caseQueries(db: Sqlite) {
     setCaseRole: (id: string, role: Role): boolean => setRole.run(CaseRole.parse(role), id).changes > 0,
     counts: (): { cases: number; labelled: number } => counts.get() ?? { cases: 0, labelled: 0 },
     labels: (): Label[] => labels.all(),
+    /** In their order. */
     setLabels(set: readonly Label[]): void {
       clearLabels.run()
-      for (const label of set) insertLabel.run(label)
+      for (const [position, label] of set.entries()) insertLabel.run({ ...label, position })
     },
   }
 }
@@ -117,7 +122,12 @@ function standing(row: Row) {
   return standingOf(
     row.label_id === null
       ? null
-      : { values: valuesOf(row.label_volumes), byModel: row.label_model !== null, partial: row.label_partial === 1 },
+      : {
+          values: valuesOf(row.label_volumes),
+          byModel: row.label_model !== null,
+          partial: row.label_partial === 1,
+          imported: row.label_author === 'imported',
+        },
     row.proposal_id === null
       ? null
       : {

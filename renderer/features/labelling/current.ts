@@ -1,13 +1,16 @@
 /** Which case's labels are being edited, and the works of cases that were open before. */
 import { computed, ref, shallowRef } from 'vue'
+import type { Marks } from '../../../shared/domain/partial-labels.ts'
 import type { Step } from '../../labelling/history.ts'
-import { LabelMap, type Marks, type Triple } from '../../labelling/map.ts'
+import { LabelMap, type Triple } from '../../labelling/map.ts'
 import { Timeline } from '../../labelling/timeline.ts'
+import { labelSet } from '../../state/cases.ts'
 import { attempt, tell } from '../../state/notices.ts'
 import { beforeLeaving } from '../../state/session.ts'
 import type { Layer } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
-import { dropDraft, getDraft, unpackRuns } from './drafts.ts'
+import { unpackRuns } from '../../labelling/draft.ts'
+import { dropDraft, getDraft } from './drafts.ts'
 import { Work, type SaveState } from './work.ts'
 
 export const work = shallowRef<Work | null>(null)
@@ -65,7 +68,7 @@ export async function takeUp(base: Base, wanted: () => boolean): Promise<void> {
     return inHand === work.value ? undefined : hold(inHand)
   }
   const voxels = shape[0] * shape[1] * shape[2]
-  const draft = await getDraft(caseId).catch(() => undefined)
+  const draft = await getDraft(caseId)
   if (!wanted()) return
   const start = new Work(caseId, new LabelMap(samples?.slice() ?? new Uint8Array(voxels), shape, spacing), versionId)
   if (draft?.voxels === voxels && draft.runs) {
@@ -76,7 +79,7 @@ export async function takeUp(base: Base, wanted: () => boolean): Promise<void> {
       tell(words.labelling.recovered, 'good')
       return hold(recovered)
     }
-    void dropDraft(caseId).catch(() => {})
+    void dropDraft(caseId)
   }
   hold(start)
 }
@@ -143,6 +146,8 @@ export function record(step: Step, where: 'own' | 'shared'): void {
 /** Takes the newest step back, or does it again. A refusal is told; the step then stays. */
 export async function travel(way: 'undo' | 'redo'): Promise<void> {
   await attempt(() => timeline[way]())
+  // A stroke from before a label was deleted on another scan may bring its value back.
+  work.value?.map.dropForeign(new Set(labelSet.value.map(({ value }) => value)))
   repaint()
   show()
 }
@@ -168,6 +173,9 @@ export function replaceLabels(name: string, samples: Uint8Array, also?: Pick<Ste
   repaint()
   return true
 }
+
+/** Whether something could not be saved. */
+export const unsavedAnywhere = (): boolean => [...works.values()].some(({ unsaved }) => unsaved)
 
 /** The works in memory of these cases. */
 export const worksOf = (caseIds: readonly string[]): Work[] =>

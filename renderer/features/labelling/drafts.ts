@@ -1,42 +1,52 @@
-/** Work that is not saved yet, kept in the browser's database: survives a reload, a crash, a program that has gone. */
+/**
+ * Work that is not saved yet, kept in two places: in the project, by the program, which survives a page that is gone,
+ * whatever its address; and in the browser's own database, which survives a program that is gone.
+ */
+import { draftBytes, readDraftBytes, type Draft } from '../../labelling/draft.ts'
+import { project } from '../../state/session.ts'
 
-export interface Draft {
-  caseId: string
-  parentId: string | null
-  voxels: number
-  /** Runs of [length, value]. */
-  runs: Uint32Array<ArrayBuffer>
+/** Keeps a draft wherever it can be kept. */
+export async function putDraft(draft: Draft): Promise<void> {
+  await Promise.allSettled([
+    send(draft.caseId, draftBytes(draft)),
+    act('readwrite', (store) => store.put({ ...draft, key: keyOf(draft.caseId) })),
+  ])
 }
 
-/** A label map as runs of [length, value], x fastest. */
-export function packRuns(samples: Uint8Array): Uint32Array<ArrayBuffer> {
-  const runs: number[] = []
-  for (let start = 0, n = 1; start < samples.length; n++) {
-    if (n < samples.length && samples[n] === samples[start]) continue
-    runs.push(n - start, samples[start])
-    start = n
-  }
-  return Uint32Array.from(runs)
+/** The newest draft of a case. */
+export async function getDraft(caseId: string): Promise<Draft | undefined> {
+  const found = await Promise.all([
+    fetch(`/drafts/${caseId}`)
+      .then(async (reply) => (reply.ok ? readDraftBytes(await reply.arrayBuffer()) : undefined))
+      .catch(() => undefined),
+    act<Draft | undefined>('readonly', (store) => store.get(keyOf(caseId))).catch(() => undefined),
+  ])
+  return found.filter((one) => one !== undefined).sort((a, b) => b.when - a.when)[0]
 }
 
-/** @throws RangeError when the runs don't fill the map */
-export function unpackRuns(runs: Uint32Array, voxels: number): Uint8Array<ArrayBuffer> {
-  const samples = new Uint8Array(voxels)
-  let at = 0
-  for (let n = 0; n < runs.length; n += 2) {
-    samples.fill(runs[n + 1], at, at + runs[n])
-    at += runs[n]
-  }
-  if (at !== voxels) throw new RangeError(`${at} voxels came where ${voxels} belong`)
-  return samples
+export async function dropDraft(caseId: string): Promise<void> {
+  await Promise.allSettled([send(caseId, new Uint8Array()), act('readwrite', (store) => store.delete(keyOf(caseId)))])
 }
+
+/** A copy of a project has cases of the same ids. */
+const keyOf = (caseId: string) => `${project.value?.folder} ${caseId}`
+
+const send = (caseId: string, body: Uint8Array<ArrayBuffer>) =>
+  fetch(`/drafts/${caseId}/${body.length}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/octet-stream' },
+    body,
+  })
 
 let database: Promise<IDBDatabase> | null = null
 
 function open(): Promise<IDBDatabase> {
   return (database ??= new Promise((resolve, reject) => {
-    const opening = indexedDB.open('handful', 1)
-    opening.onupgradeneeded = () => opening.result.createObjectStore('drafts', { keyPath: 'caseId' })
+    const opening = indexedDB.open('handful', 2)
+    opening.onupgradeneeded = () => {
+      if (opening.result.objectStoreNames.contains('drafts')) opening.result.deleteObjectStore('drafts')
+      opening.result.createObjectStore('drafts', { keyPath: 'key' })
+    }
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = () => reject(opening.error)
   }))
@@ -50,7 +60,3 @@ async function act<T>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => 
     transaction.onerror = transaction.onabort = () => reject(transaction.error)
   })
 }
-
-export const putDraft = (draft: Draft) => act('readwrite', (store) => store.put(draft))
-export const getDraft = (caseId: string) => act<Draft | undefined>('readonly', (store) => store.get(caseId))
-export const dropDraft = (caseId: string) => act('readwrite', (store) => store.delete(caseId))

@@ -1,7 +1,9 @@
 /** Painting labels: tools, keys, undo, saving. */
 export { letGo, record, replaceLabels, saveAll, status, takeUp, work, workLayers } from './current.ts'
+export { default as HistoryPanel } from './HistoryPanel.vue'
 export { default as Icon } from './Icon.vue'
 export { bindActs, onKey } from './keys.ts'
+export { changeLabelSet, deleteLabel } from './labelSet.ts'
 export { default as SaveState } from './SaveState.vue'
 export { default as SliceMarks } from './SliceMarks.vue'
 export { default as ToolColumn } from './ToolColumn.vue'

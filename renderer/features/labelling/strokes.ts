@@ -1,5 +1,5 @@
 /** What the label tools do while the pointer moves: brush and eraser, outlines to fill or cut, where growing starts. */
-import { watch } from 'vue'
+import { watch, watchEffect } from 'vue'
 import { visitStroke } from '../../labelling/brush.ts'
 import type { Rule, Triple } from '../../labelling/map.ts'
 import { areaOf, borderOf, cutArea, fillArea, type OutlineKind } from '../../labelling/outlines.ts'
@@ -179,4 +179,9 @@ function sketchAt(spot: Spot): Sketch | null {
 
 watch([tool, radius, activeLabel, brushShape], draw)
 watch(tool, cancelPreview)
+watchEffect(() => {
+  const painting = isLabelTool(tool.value) && tool.value !== 'scissors'
+  const [low, high] = gate.value ?? [0, 0]
+  viewer.setRange(painting && gateOn.value ? { low, high, color: activeLabel.value?.color ?? '#ffffff' } : null)
+})
 viewer.editor = { edit, hover, turn }

@@ -5,7 +5,8 @@ import type { Step } from '../../labelling/history.ts'
 import { sizeOf, type Change, type LabelMap } from '../../labelling/map.ts'
 import { tell } from '../../state/notices.ts'
 import { words } from '../../words/index.ts'
-import { dropDraft, packRuns, putDraft } from './drafts.ts'
+import { packRuns } from '../../labelling/draft.ts'
+import { dropDraft, putDraft } from './drafts.ts'
 import { uploadLabels } from './upload.ts'
 
 export type SaveState = 'clean' | 'waiting' | 'saving' | 'saved' | 'failed'
@@ -57,9 +58,8 @@ export class Work {
   }
 
   /** The program has made a version of its own from what was saved: its labels are the map from now on. */
-  adopt(versionId: string, samples: Uint8Array): void {
+  adopt(samples: Uint8Array): void {
     this.map.load(samples)
-    this.versions.push(versionId)
     this.onChange()
   }
 
@@ -73,15 +73,15 @@ export class Work {
     this.onChange()
   }
 
-  /** Puts what is unsaved into the browser's database. Without one, only the program keeps labels. */
+  /** Keeps what is unsaved as a draft. */
   async keepDraft(): Promise<void> {
     clearTimeout(this.#draftTimer)
     if (!this.unsaved) return
     const { caseId, map } = this
     const parentId = this.versions.at(-1) ?? null
-    await putDraft({ caseId, parentId, voxels: map.samples.length, runs: packRuns(map.samples) }).catch(() => {})
+    await putDraft({ caseId, parentId, voxels: map.samples.length, when: Date.now(), runs: packRuns(map.samples) })
     // A save may have ended meanwhile.
-    if (!this.unsaved) await dropDraft(caseId).catch(() => {})
+    if (!this.unsaved) await dropDraft(caseId)
   }
 
   /** Saves now what is unsaved; resolves when the attempt is over, good or bad (see `state`). */
@@ -119,7 +119,7 @@ export class Work {
       this.#failures = 0
       this.trouble = ''
       this.state = this.unsaved ? 'waiting' : 'saved'
-      if (!this.unsaved) await dropDraft(this.caseId).catch(() => {})
+      if (!this.unsaved) await dropDraft(this.caseId)
     } catch (error) {
       this.#failures++
       this.trouble = reason(error)

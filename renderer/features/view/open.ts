@@ -6,7 +6,7 @@ import { reason, request } from '../../api/index.ts'
 import { words } from '../../words/index.ts'
 import { viewer, type Index3, type Layer, type ViewerState } from '../../viewer/index.ts'
 import { letGo, takeUp } from '../labelling/index.ts'
-import { fetchBytes, labelMap } from './bytes.ts'
+import { fetchBytes, labelMap } from '../../api/bytes.ts'
 import { usualWindow } from './presets.ts'
 import { keepWindow, presentWindow, type WindowOf } from './windows.ts'
 

@@ -1,7 +1,7 @@
 /** Fetches what lies behind a volume's address, and keeps the newest label maps. */
-import { ApiError } from '../../../shared/api/contract.ts'
-import { request } from '../../api/index.ts'
-import { words } from '../../words/index.ts'
+import { ApiError } from '../../shared/api/contract.ts'
+import { request } from './index.ts'
+import { words } from '../words/index.ts'
 
 export async function fetchBytes(url: string): Promise<ArrayBuffer> {
   const response = await fetch(url).catch(() => null)
