@@ -79,14 +79,14 @@ async function speedOf(set: string, root: string, times: number): Promise<SpeedR
 }
 
 /** Median seconds; `work` returns what tidies up after it, which is not timed. */
-async function median(times: number, work: (n: number) => Promise<() => void>): Promise<number> {
+async function median(times: number, work: (n: number) => Promise<() => unknown>): Promise<number> {
   const seconds: number[] = []
   // The first is not counted: file cache, compiled code.
   for (let n = 0; n <= times; n++) {
     const start = performance.now()
     const tidy = await work(n)
     if (n > 0) seconds.push((performance.now() - start) / 1000)
-    tidy()
+    await tidy()
   }
   return seconds.sort((a, b) => a - b)[Math.floor(seconds.length / 2)]
 }
@@ -99,7 +99,7 @@ async function indexOf(folder: string, times: number): Promise<ImportBench['inde
     const services = createServices({ mode: 'workstation', homeFolder: folder })
     await services.handlers['project.open']({ folder })
     cases = await services.handlers['cases.list'](undefined)
-    return () => void services.close()
+    return () => services.close()
   })
   if (cases.length !== series) throw new Error(`${cases.length} cases of ${series}`)
   const filter = await median(times, async (n) => {
