@@ -2,6 +2,7 @@
  * What lies where in a project folder.
  *
  *     handful.db            the index: SQLite, in WAL mode (handful.db-wal and -shm beside it while open)
+ *     project.handful       opens the project when it is opened in the system's file manager
  *     handful.lock          names the process that has the project open
  *     backups/<backup>/     copies of the index and all label maps (backup.ts): one a day, and what the user asked for
  *     backups/*.db          copies of the index, made before each migration
@@ -23,6 +24,8 @@
 import { join } from 'node:path'
 
 export const databaseFile = (folder: string) => join(folder, 'handful.db')
+export const projectFileExtension = '.handful'
+export const projectFile = (folder: string) => join(folder, `project${projectFileExtension}`)
 export const lockFile = (folder: string) => join(folder, 'handful.lock')
 export const backupFolder = (folder: string) => join(folder, 'backups')
 export const cacheFolder = (folder: string) => join(folder, 'cache')

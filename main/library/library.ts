@@ -4,8 +4,8 @@ import { basename, resolve } from 'node:path'
 import type { Project } from '../../shared/api/contract.ts'
 import { backupDaily, writeBackup } from './backup.ts'
 import { openDatabase, readDatabase, type Sqlite } from './database.ts'
-import { removeTemporaryFiles } from './files.ts'
-import { cacheFolder, databaseFile, labelFolder, runsFolder } from './layout.ts'
+import { removeTemporaryFiles, writeFileSafely } from './files.ts'
+import { cacheFolder, databaseFile, labelFolder, projectFile, runsFolder } from './layout.ts'
 import { lockProject } from './lock.ts'
 import { makeQueries, type Queries } from './queries.ts'
 import { refuse, refuseFileError } from './refuse.ts'
@@ -57,12 +57,15 @@ function requireProject(place: string): void {
   if (!isProject(place)) refuse(`There is no Handful project in ${place}.`)
 }
 
+const projectNote = 'This folder is a project of Handful. Opening this file opens the project.\n'
+
 function open(folder: string): Library {
   const unlock = lockProject(folder)
   try {
     const db = openDatabase(folder)
     for (const part of [cacheFolder(folder), labelFolder(folder)]) removeTemporaryFiles(part)
     const library = makeLibrary(folder, db, unlock)
+    if (!existsSync(projectFile(folder))) writeFileSafely(projectFile(folder), [projectNote])
     library.interruptRuns()
     if (library.counts().cases > 0) backupDaily(db, folder)
     return library

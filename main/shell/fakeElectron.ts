@@ -13,6 +13,7 @@ export class FakeContents extends EventEmitter {
   getURL = () => this.url
   send = (...args: unknown[]) => void this.sent.push(args)
   postMessage = vi.fn()
+  forcefullyCrashRenderer = vi.fn()
   setWindowOpenHandler = (handler: typeof this.openHandler) => void (this.openHandler = handler)
 }
 
@@ -27,6 +28,9 @@ export function fakeElectron() {
     show = vi.fn()
     restore = vi.fn()
     isMinimized = () => false
+    maximize = vi.fn()
+    isMaximized = () => this.maximize.mock.calls.length > 0
+    getNormalBounds = () => ({ x: 10, y: 20, width: 1000, height: 700 })
     loadURL = vi.fn(async () => {})
     destroyed = false
     isDestroyed = () => this.destroyed
@@ -82,7 +86,7 @@ export function fakeElectron() {
       whenReady: vi.fn(async () => {}),
       quit: vi.fn(),
       exit: vi.fn(),
-      getPath: vi.fn(() => '/nowhere'),
+      getPath: vi.fn((_name: string) => '/nowhere'),
     }),
     BrowserWindow: FakeWindow,
     dialog: {
@@ -99,6 +103,7 @@ export function fakeElectron() {
       port1 = new FakePort()
       port2 = new FakePort()
     },
+    screen: { getAllDisplays: vi.fn(() => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }]) },
     utilityProcess: { fork: vi.fn((..._: unknown[]) => new FakeChild()) },
   }
   return { ...electron, windows, FakeChild, FakePort }

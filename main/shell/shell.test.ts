@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as electronModule from 'electron'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestChannel } from '../../shared/api/bridge.ts'
 import { ApiError } from '../../shared/api/contract.ts'
 import { gpuWish } from '../../shared/api/gpuPage.ts'
@@ -93,6 +93,56 @@ describe('the window', () => {
     expect(dialog.showMessageBox.mock.calls[0].at(-1)).toMatchObject({ message: expect.stringContaining('memory') })
     expect(app.quit).toHaveBeenCalled()
     expect(log).toHaveLength(3)
+  })
+})
+
+it('asks what to do when the page hangs, and loads it again when told to', async () => {
+  const window = openWindow('', () => {}) as unknown as FakeElectron['windows'][number]
+  dialog.showMessageBox.mockResolvedValueOnce({ response: 1 })
+  window.emit('unresponsive')
+  window.emit('unresponsive')
+  await settled()
+  expect(dialog.showMessageBox).toHaveBeenCalledTimes(1)
+  expect(window.webContents.forcefullyCrashRenderer).toHaveBeenCalledTimes(1)
+  const answer = new Promise<{ response: number }>(() => {})
+  dialog.showMessageBox.mockReturnValueOnce(answer)
+  window.emit('unresponsive')
+  const { signal } = dialog.showMessageBox.mock.calls.at(-1)!.at(-1) as unknown as { signal: AbortSignal }
+  window.emit('responsive')
+  expect(signal.aborted).toBe(true)
+})
+
+describe('the place of the window', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'handful-window-'))
+    app.getPath.mockReturnValue(folder)
+  })
+  afterEach(() => {
+    app.getPath.mockReturnValue('/nowhere')
+    return rm(folder, { recursive: true })
+  })
+  const open = () => openWindow('', () => {}) as unknown as FakeElectron['windows'][number]
+  const size = ({ options: { x, y, width, height } }: FakeElectron['windows'][number]) => [x, y, width, height]
+
+  it('is as it was left, also when it filled the screen', () => {
+    const first = open()
+    expect(size(first)).toEqual([undefined, undefined, 1440, 900])
+    first.maximize()
+    first.emit('close')
+    const second = open()
+    expect(size(second)).toEqual([10, 20, 1000, 700])
+    expect(second.maximize).toHaveBeenCalled()
+  })
+
+  it('is the first one again where it would not be seen, or what was written is damaged', async () => {
+    open().emit('close')
+    electron.screen.getAllDisplays.mockReturnValueOnce([{ workArea: { x: 3000, y: 0, width: 1920, height: 1080 } }])
+    expect(size(open())).toEqual([undefined, undefined, 1440, 900])
+    for (const text of ['{', '{"x":1}', '{"x":0,"y":0,"width":-5,"height":"9","maximized":0}']) {
+      await writeFile(join(folder, 'window.json'), text)
+      expect(size(open()), text).toEqual([undefined, undefined, 1440, 900])
+    }
   })
 })
 
@@ -421,6 +471,24 @@ describe('the life of the app', () => {
     app.emit('second-instance', {}, ['handful', '--project', '/data/b'])
     expect(windows[0].focus).toHaveBeenCalled()
     expect(services.handlers['project.open']).toHaveBeenCalledWith({ folder: '/data/b' })
+  })
+
+  it('opens the project whose file was opened: by the command line, a second start, or macOS', async () => {
+    const opens = () => services.handlers['project.open'].mock.calls.map(([input]) => input)
+    process.argv = ['handful', '/data/a/project.handful']
+    await runShell()
+    app.emit('second-instance', {}, ['handful', '--flag', '/data/b/project.handful'])
+    const event = happening()
+    app.emit('open-file', event, '/data/c/project.handful')
+    app.emit('open-file', happening(), '/etc/passwd')
+    expect(event.preventDefault).toHaveBeenCalled()
+    expect(opens()).toEqual([{ folder: '/data/a' }, { folder: '/data/b' }, { folder: '/data/c' }])
+  })
+
+  it('remembers a file that macOS opens before the app is ready', async () => {
+    app.whenReady.mockImplementationOnce(async () => void app.emit('open-file', happening(), '/data/d/project.handful'))
+    await runShell()
+    expect(services.handlers['project.open'].mock.calls).toEqual([[{ folder: '/data/d' }]])
   })
 
   it('a project that can not be opened is told in words', async () => {

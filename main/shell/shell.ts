@@ -12,6 +12,7 @@ import { lockContents, lockSession } from './lockdown.ts'
 import { setMenu } from './menu.ts'
 import { isOurs } from './origin.ts'
 import { pageFolder, preloadFile } from './places.ts'
+import { onOpenedFile, projectIn } from './project-argument.ts'
 import { stayAwakeWhileTraining } from './power.ts'
 import { declareScheme, serveScheme } from './protocol.ts'
 import { utilitySpawner } from './spawn.ts'
@@ -24,6 +25,9 @@ export async function runShell(): Promise<void> {
   enableGpu()
   declareScheme()
   lockContents()
+  let opened = projectIn(process.argv)
+  let openFolder = (folder: string) => void (opened = folder)
+  onOpenedFile((folder) => openFolder(folder))
   await app.whenReady()
 
   const log = createLog(appendToLog)
@@ -52,13 +56,14 @@ export async function runShell(): Promise<void> {
     if (window?.isMinimized()) window.restore()
     if (window) window.focus()
     else open()
-    void openProject(services, argv)
+    void openProject(services, projectIn(argv))
   })
   app.on('activate', () => {
     if (shownWindows().length === 0) open()
   })
   closeBeforeQuitting(services, log)
-  await openProject(services, process.argv)
+  await openProject(services, opened)
+  openFolder = (folder) => void openProject(services, folder)
   open()
 }
 
@@ -84,10 +89,7 @@ async function pickFolder(title: string): Promise<string | null> {
   return canceled ? null : (filePaths[0] ?? null)
 }
 
-/** `--project DIR`, from the command line or from a second start. */
-async function openProject(services: Services, argv: string[]): Promise<void> {
-  const at = argv.indexOf('--project')
-  const folder = at < 0 ? undefined : argv[at + 1]
+async function openProject(services: Services, folder: string | undefined): Promise<void> {
   if (folder === undefined) return
   try {
     await services.handlers['project.open']({ folder })

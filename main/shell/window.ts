@@ -2,6 +2,7 @@
 import { app, BrowserWindow, dialog } from 'electron'
 import type { Log } from '../../shared/api/dispatch.ts'
 import { pageUrl } from './origin.ts'
+import { keepPlace, lastPlace } from './window-state.ts'
 
 /** More crashes than this within a minute, and it is not loaded again by itself. */
 const mostCrashes = 3
@@ -20,9 +21,9 @@ export const isolation = {
 } as const
 
 export function openWindow(preload: string, log: Log): BrowserWindow {
+  const { bounds, maximized } = lastPlace()
   const window = new BrowserWindow({
-    width: 1440,
-    height: 900,
+    ...bounds,
     minWidth: 960,
     minHeight: 600,
     show: false,
@@ -30,6 +31,8 @@ export function openWindow(preload: string, log: Log): BrowserWindow {
     backgroundColor: '#16181d',
     webPreferences: { ...isolation, preload, devTools: !app.isPackaged },
   })
+  if (maximized) window.maximize()
+  keepPlace(window)
   window.once('ready-to-show', () => window.show())
   watch(window, log)
   void window.loadURL(pageUrl)
@@ -56,5 +59,20 @@ function watch(window: BrowserWindow, log: Log): void {
       })
   })
   window.webContents.on('did-fail-load', (_, code, description) => log(`The page did not load: ${code} ${description}`))
-  window.on('unresponsive', () => log('The page does not respond.'))
+  let asking: AbortController | null = null
+  window.on('unresponsive', () => {
+    log('The page does not respond.')
+    if (asking) return
+    asking = new AbortController()
+    const message = 'Handful does not respond.'
+    const detail = 'It may be busy with a large scan. What was saved is kept, and a training goes on.'
+    const { signal } = asking
+    void dialog
+      .showMessageBox(window, { type: 'warning', message, detail, buttons: ['Wait', 'Load it again'], signal })
+      .then(({ response }) => {
+        asking = null
+        if (response === 1) window.webContents.forcefullyCrashRenderer()
+      })
+  })
+  window.on('responsive', () => asking?.abort())
 }
