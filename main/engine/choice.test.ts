@@ -14,9 +14,9 @@ it('takes what is clearly faster', async () => {
   const [fast, slow] = [open('auto'), open('reference')]
   const one = (device: 'webgpu' | 'tensorflow', open: typeof fast) => ({ device, open })
   const why = expect.stringMatching(/ms/) as string
-  expect(await compare([one('webgpu', fast)], slow, 8)).toMatchObject({ device: 'webgpu', why })
-  expect(await compare([one('webgpu', slow)], fast, 8)).toMatchObject({ device: 'cpu', why })
-  expect(await compare([one('webgpu', slow), one('tensorflow', fast)], slow, 8)).toMatchObject({
+  expect(await compare([one('webgpu', fast)], slow, 4)).toMatchObject({ device: 'webgpu', why })
+  expect(await compare([one('webgpu', slow)], fast, 4)).toMatchObject({ device: 'cpu', why })
+  expect(await compare([one('webgpu', slow), one('tensorflow', fast)], slow, 4)).toMatchObject({
     device: 'tensorflow',
     why,
   })
@@ -28,9 +28,9 @@ it('does not take a device that is wrong, or that fails', async () => {
     return { ...executor, read: async (ranges) => (await executor.read(ranges)).map((values) => values.map((v) => v * 1.1)) } // prettier-ignore
   }
   const all = (open: typeof wrong) => [{ device: 'webgpu' as const, open }]
-  expect(await compare(all(wrong), open('reference'), 8)).toMatchObject({ device: 'cpu', why: expect.stringMatching(/does not learn/) }) // prettier-ignore
+  expect(await compare(all(wrong), open('reference'), 4)).toMatchObject({ device: 'cpu', why: expect.stringMatching(/does not learn/) }) // prettier-ignore
   const failing = async (): Promise<Executor> => Promise.reject(new Error('The GPU is on fire.'))
-  expect(await compare(all(failing), open('auto'), 8)).toMatchObject({
+  expect(await compare(all(failing), open('auto'), 4)).toMatchObject({
     device: 'cpu',
     why: expect.stringMatching(/The GPU is on fire\./) as string,
     measured: [

@@ -82,6 +82,10 @@ it('is cancelled, survives a restart, resumes, and ends with proposals and an ho
   expect(models.map((model) => model.fromRunId === null)).toEqual([true, false])
   expect(models.every((model) => model.dice !== null)).toBe(true)
 
+  const { file } = await second.handlers['models.exportOnnx']({ modelId: models[0].id, path: join(folder, 'exports') })
+  expect(file).toBe(join(folder, 'exports', `${models[0].id}.onnx`))
+  expect(readFileSync(file, 'latin1')).toContain('handful-segmentation-1')
+
   // No label was touched; every other case, and every validation case, has a proposal.
   const after = await second.handlers['cases.list'](undefined)
   expect(after.map((entry) => entry.labelVersionId)).toEqual(before.map((entry) => entry.labelVersionId))

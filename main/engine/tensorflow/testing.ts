@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import type { Found } from './library.ts'
 
 export async function plainTensorFlow(): Promise<Found> {
+  tf.env().set('IS_TEST', true) // else it advertises its native package
   await tf.setBackend('cpu')
   return { tf, name: 'TensorFlow.js, plain' }
 }
