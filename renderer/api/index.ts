@@ -10,6 +10,7 @@ import {
   type RequestReply,
 } from '../../shared/api/contract.ts'
 import { words } from '../words/index.ts'
+import { told } from '../words/program.ts'
 
 let api: Api | null = null
 
@@ -31,6 +32,6 @@ export function on<N extends EventName>(name: N, listener: (payload: EventPayloa
 
 /** What to tell the user about a failed request. */
 export function reason(error: unknown): string {
-  if (error instanceof ApiError && error.kind !== 'internal') return error.message
+  if (error instanceof ApiError && error.kind !== 'internal') return told(error.message)
   return words.common.unexpected(error instanceof Error ? error.message : String(error))
 }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { en } from './en.ts'
 import { figure, language, words } from './index.ts'
+import { told } from './program.ts'
 import { zh } from './zh.ts'
 
 afterEach(() => void (language.value = 'en'))
@@ -46,4 +47,13 @@ test('figures have the same digits in each language', () => {
   language.value = 'zh'
   expect(figure(1234.5, 2)).toBe('1234.50')
   expect(figure(null, 2)).toBe('–')
+})
+
+test('what the program says is said in Chinese where it is known, and stays whole where not', () => {
+  const plan = 'Learns your labels from 3 labelled cases.'
+  expect(told(plan)).toBe(plan)
+  language.value = 'zh'
+  expect(told(plan)).toBe('从 3 例已标注影像学习您的标注。')
+  expect(told('CPU, 2 threads, AVX-512')).toBe('CPU，2 线程, AVX-512')
+  expect(told('Something nobody translated.')).toBe('Something nobody translated.')
 })
