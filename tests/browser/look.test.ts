@@ -131,19 +131,19 @@ describe.skipIf(!browserPath)('how the window looks', () => {
     await dialog.getByText('浅色', { exact: true }).click()
     await page.getByText('新建项目…').waitFor()
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    expect(await background()).toBe('rgb(238, 241, 244)')
+    await expect.poll(background).toBe('rgb(238, 241, 244)')
     expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-Hans')
     await dialog.getByText('自动', { exact: true }).last().click()
     await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await background()).toBe('rgb(16, 19, 23)')
+    await expect.poll(background).toBe('rgb(16, 19, 23)')
     await page.emulateMedia({ colorScheme: 'light' })
-    expect(await background()).toBe('rgb(238, 241, 244)')
+    await expect.poll(background).toBe('rgb(238, 241, 244)')
     // Kept by the program, not by this browser alone.
     expect(app.services.handlers['preferences.get'](undefined)).toMatchObject({ language: 'zh', theme: 'system' })
     await page.evaluate(() => localStorage.clear())
     await page.reload()
     await page.getByRole('button', { name: '设置' }).waitFor()
-    expect(await background()).toBe('rgb(238, 241, 244)')
+    await expect.poll(background).toBe('rgb(238, 241, 244)')
   })
 
   it('is accessible and whole in the light theme, in Chinese', { timeout: 120_000 }, () =>
