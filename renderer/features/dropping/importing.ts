@@ -27,7 +27,7 @@ export const progress = computed(() => {
     ? { stage: words.importing.running, done: now.done, total: now.total, etaSeconds: now.etaSeconds }
     : { stage: words.importing.running, done: 0, total: 0, etaSeconds: null }
 })
-/** What came of the last drop, until it is dismissed. */
+/** What came of the last drop (job `jobId`), until it is dismissed. */
 export const report = shallowRef<ImportReport | null>(null)
 
 /** Takes a drop up: into the open project, or, without one, once it is made. */
@@ -60,8 +60,7 @@ watch(
 )
 
 watch(job, async (now) => {
-  if (!now || now.state === 'running' || jobId.value !== now.id) return
-  jobId.value = null
+  if (!now || now.state === 'running' || report.value) return
   if (now.state === 'failed') tell(now.message)
   try {
     report.value = await request('import.report', { jobId: now.id })
