@@ -38,7 +38,7 @@ export async function findResource(page: string, files: Files, request: Resource
 
 /** Whether an address is one of the program's files, which need the key; the page itself needs none. */
 export const isFileAddress = (path: string): boolean =>
-  /^\/(volume|labels|entropy|drafts|thumbnail|drop)(\/|$)/.test(path)
+  /^\/(volume|labels|entropy|drafts|thumbnail|drop|models)(\/|$)/.test(path)
 
 /** A short answer: words, unless another type is named. */
 export function plain(status: number, text: string, type = 'text/plain; charset=utf-8'): Resource {

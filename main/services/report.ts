@@ -107,7 +107,11 @@ function scores(model: Evaluation, twin: Evaluation | null, called: Naming): str
     if (twin) row.push(figure(other?.dice), difference(one.dice, other?.dice))
     return [...row, ...labels.map(([value]) => figure(of(value)?.hd95, 1))]
   })
-  const means = ['<b>Mean</b>', ...labels.map(() => ''), `<b>${figure(model.dice)}</b>`]
+  const meanOf = (value: number) => {
+    const known = model.cases.flatMap((one) => one.labels.find((label) => label.value === value)?.dice ?? [])
+    return figure(known.length > 0 ? known.reduce((sum, dice) => sum + dice, 0) / known.length : null)
+  }
+  const means = ['<b>Mean</b>', ...labels.map(([value]) => meanOf(value)), `<b>${figure(model.dice)}</b>`]
   if (twin) means.push(figure(twin.dice), difference(model.dice, twin.dice))
   const how =
     model.method === 'validation'
@@ -227,7 +231,7 @@ body{max-width:1000px;margin:2rem auto;padding:0 1.5rem;color:#1b2530;background
 h1{margin-bottom:.2rem}h2{margin-top:2.2rem}
 .use{display:inline-block;margin:0;padding:.2rem .7rem;border-radius:6px;background:#fdf1d8;color:#6a4a00;font-weight:600}
 .verdict{font-size:1.15rem}
-table{border-collapse:collapse}td,th{padding:.3rem .9rem .3rem 0;border-bottom:1px solid #dde3ea;text-align:left;vertical-align:top}
+table{border-collapse:collapse}td,th{padding:.3rem .9rem .3rem 0;white-space:nowrap;border-bottom:1px solid #dde3ea;text-align:left;vertical-align:top}
 th{color:#5a6673;font-weight:600}.small{color:#5a6673;font-size:13px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:1rem}
 figure{margin:0}figcaption{font-weight:600}figcaption::first-letter{text-transform:uppercase}

@@ -66,7 +66,7 @@ async function keep(
   const list = await attempt(() => request('reviews.decide', { proposalId, values: [...values], decision }))
   if (!list) return false
   if (selectedId.value === caseId) log.value = list
-  await refreshCases()
+  void refreshCases()
   return true
 }
 
