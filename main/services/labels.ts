@@ -24,6 +24,7 @@ export function labelHandlers(context: Context): LabelHandlers {
         if (lost) refuse(`The label "${lost.name}" is drawn in some cases, so it has to stay in the set.`)
         library.setLabels(labels)
       })
+      context.casesChanged() // another browser may show the project too
       return library.labels()
     },
     'labels.remove': ({ value }) => removeLabel(context, value),

@@ -179,6 +179,9 @@ function entriesOf(handle: number): { entries: Entry[]; hash: string } | string 
     entries.push(entry)
     at += 46 + nameLength + extraLength + commentLength
   }
+  // Files that share bytes make an archive that unpacks to far more than it could hold (Fifield 2019).
+  if (entries.reduce((sum, { packed }) => sum + packed, 0) > size)
+    return 'The files of the zip archive overlap; it is damaged or made to fill the disk.'
   return { entries, hash: createHash('sha256').update(directory).digest('hex') }
 }
 
