@@ -12,6 +12,12 @@ export const exemplarRecipe = {
   /** In squared distance of unit vectors, which lies in [0, 4]. */
   margin: 1,
   codes: 128,
+  /**
+   * Which negatives pull: `all` within the margin, or only the `semi-hard` (Schroff et al., CVPR 2015), which are farther than
+   * the positive. Triplet accuracy on held-out scans of hippocampus-msd after 300 steps: all .878, semi-hard .663 (one run
+   * each): with no more than some six crops a step, too few negatives are left.
+   */
+  negatives: 'all' as 'all' | 'semi-hard',
   /** Flips and quarter turns would be cheap; the views differ in pose, size and grey level instead, as scans do. */
   rotation: 45,
   scale: [0.75, 1.3] as const,

@@ -14,6 +14,7 @@ import {
   reshapeMatrix,
   scale,
   softmaxCrossEntropy,
+  type Tensor,
 } from '../../engine/index.ts'
 import { random } from '../../../shared/domain/random.ts'
 import { exemplarRecipe } from '../../../shared/tasks/exemplar.ts'
@@ -48,12 +49,9 @@ export const exemplar: PretextTask = {
     const ownEverywhere = matmul(own, constantOf(graph, [1, crops], 1))
     const margins = graph.input('margins', [crops, crops], 'matrix')
     const hinge = add(scale(add(likeness, scale(ownEverywhere, -1)), 2), margins)
-    // Semi-hard negatives (Schroff et al., CVPR 2015): only between 0 and the margin does the loss rise with the hinge; one
-    // that is nearer than the positive counts, but does not pull: it may well show the same anatomy.
-    const beyond = add(hinge, constantOf(graph, [crops, crops], -exemplarRecipe.margin))
-    const semiHard = add(leakyRelu(hinge, 0), scale(leakyRelu(beyond, 0), -1))
+    const pull = exemplarRecipe.negatives === 'all' ? leakyRelu(hinge, 0) : semiHard(hinge, exemplarRecipe.margin)
     // The diagonal is zero; the mean is over the negatives alone.
-    const loss = mean(scale(semiHard, crops / (crops - 1)))
+    const loss = mean(scale(pull, crops / (crops - 1)))
 
     // Every anchor with every negative: is the positive nearer? The negative stands first, so that a tie counts as wrong.
     const pairs = Array.from({ length: crops * crops }, (_, i) => i).filter((i) => Math.floor(i / crops) !== i % crops)
@@ -110,4 +108,13 @@ export const exemplar: PretextTask = {
       }),
     }
   },
+}
+
+/**
+ * The hinge where a negative is farther than the positive, and the margin, a constant that does not pull, where it is
+ * nearer: such a one may well show the same anatomy.
+ */
+export function semiHard(hinge: Tensor, margin: number): Tensor {
+  const beyond = add(hinge, constantOf(hinge.graph, hinge.shape, -margin))
+  return add(leakyRelu(hinge, 0), scale(leakyRelu(beyond, 0), -1))
 }

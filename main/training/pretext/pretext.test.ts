@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { compileTraining, openSession } from '../../engine/index.ts'
+import { compileTraining, Graph, mean, openSession } from '../../engine/index.ts'
 import { makePlan } from '../plan.ts'
 import { prepareCases } from '../prepare.ts'
 import { memoryHost, phantom } from '../testing.ts'
+import { semiHard } from './exemplar.ts'
 import { pretextTasks } from './index.ts'
 
 const phantoms = Array.from({ length: 4 }, (_, i) => phantom(i, [32, 32, 32]))
@@ -68,4 +69,18 @@ describe.each(pretextTasks.map((task) => [task.name, task] as const))('%s', (_, 
     expect(record(1, 3)).not.toBe(record(1, 4))
     expect(record(1, 3)).not.toBe(record(2, 3))
   })
+})
+
+it('semi-hard negatives pull, those that are nearer than the positive do not', async () => {
+  const graph = new Graph()
+  const hinge = graph.parameter('hinge', [1, 4], { kind: 'constant', value: 0 })
+  const optimiser = { kind: 'sgdNesterov' as const, momentum: 0, decay: 0, clip: 0 }
+  const session = await openSession(compileTraining({ graph, loss: mean(semiHard(hinge, 1)), optimiser }), {
+    threads: 1,
+  })
+  session.setParameters(new Map([['hinge', Float32Array.of(-0.5, 0.25, 0.75, 1.5)]]))
+  const { loss } = await session.step({ rate: 0 })
+  expect(loss).toBeCloseTo((0 + 0.25 + 0.75 + 1) / 4, 6)
+  expect([...(await session.gradients()).get('hinge')!]).toEqual([0, 0.25, 0.25, 0])
+  await session.close()
 })
