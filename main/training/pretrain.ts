@@ -98,12 +98,12 @@ function prepareRecipe(config: PretrainConfig, task: PretextTask, plan: Plan, ca
     }
   }
   const { optimiser, warmupShare } = pretrainRules
+  const highest = task.rate ?? pretrainRules.rate
   const exercise = task.build(plan, cases)
   return {
     exercise,
     optimiser,
-    rate: (step: number, steps: number) =>
-      pretrainRules.rate * warmupThenPoly(step, steps, Math.ceil(warmupShare * steps)),
+    rate: (step: number, steps: number) => highest * warmupThenPoly(step, steps, Math.ceil(warmupShare * steps)),
     openCheck: async (session: Session, pool: PreparedCase[]) => checkBySame(exercise, session, pool, seed),
   }
 }

@@ -30,6 +30,7 @@ const views = { ...augmentRules, spatial: 1, rotation: exemplarRecipe.rotation, 
 
 export const exemplar: PretextTask = {
   name: 'exemplar',
+  rate: exemplarRecipe.rate,
   paper: paperExemplar,
   build(plan, cases) {
     const side = cubeSide(plan, cases)

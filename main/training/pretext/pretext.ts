@@ -6,6 +6,8 @@ import type { PreparedCase } from '../prepare.ts'
 
 export interface PretextTask {
   readonly name: string
+  /** Learning rate of the `handful` recipe, where it is not the usual one. */
+  readonly rate?: number
   /** Network, loss and the making of batches, for this plan and these scans: the `handful` recipe. */
   build(plan: Plan, cases: readonly PreparedCase[]): Exercise
   /** The `paper` recipe; null where the paper has no such task. */
