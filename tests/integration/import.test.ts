@@ -153,7 +153,7 @@ describe('import', () => {
     })
     writePhantom(join(labels, 'size.nii'), { shape: [6, 5, 5], type: 'uint8', samples: labelSamples([6, 5, 5]) })
     writePhantom(join(labels, 'half.nii'), { type: 'float32', samples: floats(() => 0.5) })
-    writePhantom(join(labels, 'large.nii'), { type: 'int16', samples: Int16Array.from(floats(() => 255)) })
+    writePhantom(join(labels, 'large.nii'), { type: 'int16', samples: Int16Array.from(floats(() => 300)) })
     writePhantom(join(labels, 'minus.nii'), { type: 'float32', samples: floats(() => -1) })
     writePhantom(join(labels, 'stray.nii'), { type: 'uint8', samples })
 
@@ -169,7 +169,7 @@ describe('import', () => {
     })
     expect(of('size')?.reason).toContain('6 × 5 × 5')
     expect(of('half')?.reason).toContain('0.5, which is not a whole number')
-    expect(of('large')?.reason).toContain('255')
+    expect(of('large')?.reason).toContain('300')
     expect(of('minus')?.reason).toContain('-1')
     expect(of('stray')).toMatchObject({ case: null, reason: expect.stringContaining('No scan of this name') })
     expect(job.message).toContain('6 scans without a label map')
@@ -179,6 +179,27 @@ describe('import', () => {
     const hash = async (name: string) =>
       (await services.handlers['labels.versions']({ caseId: cases.get(name)?.id ?? '' }))[0]?.sha256
     expect(await hash('flipped')).toBe(await hash('good'))
+  })
+
+  it('takes 255 beside other labels as not looked at; alone it may be a mask, and is refused', async () => {
+    const { services } = await newProject()
+    const folder = temporaryFolder()
+    const mask = labelSamples([6, 5, 4]).map((value) => (value === 0 ? 0 : 255))
+    const partly = labelSamples([6, 5, 4])
+    partly[0] = 255
+    for (const [name, samples] of Object.entries({ partly, mask })) {
+      writePhantom(join(folder, 'images', `${name}.nii.gz`), {
+        affine: turned,
+        samples: Int16Array.from(samples, (_, n) => n + name.length),
+      })
+      writePhantom(join(folder, 'labels', `${name}.nii.gz`), { affine: turned, type: 'uint8', samples })
+    }
+    const report = await importInto(services, [join(folder, 'images')], join(folder, 'labels'))
+    expect(JSON.stringify(report)).toMatch(/save it with the value 1/)
+    const status = Object.fromEntries(
+      (await services.handlers['cases.list'](undefined)).map((entry) => [entry.name, entry.labelVersionId !== null]),
+    )
+    expect(status).toEqual({ partly: true, mask: false })
   })
 
   it('brings exported labels back onto the grid of the source, voxel for voxel', async () => {
