@@ -168,6 +168,7 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
     // The first save of all: both discs.
     const saves = list.getByRole('list').getByRole('button')
     expect(await saves.count()).toBe(now.versions)
+    await labelling.setRadius(2.5)
     await labelling.stroke('axial', [0, -8])
     await labelling.saved()
     await saves.last().click()
