@@ -89,6 +89,12 @@ describe.skipIf(!browserPath)('volumes of all kinds', () => {
     const readout = page.locator('[data-readout="window"]')
     const view = await worklist.open('even')
     const usual = await readout.textContent()
+    /** Width and level as wanted, but for rounding. */
+    const shows = async (wanted: string | null) => {
+      const figures = (text: string | null) => (text ?? '').match(/\d+/g)!.map(Number)
+      const now = figures(await readout.textContent())
+      figures(wanted).forEach((value, n) => expect(Math.abs(value - now[n])).toBeLessThan(4))
+    }
     const box = (await view.plane('axial').boundingBox())!
     await page.mouse.move(box.x + 50, box.y + 50)
     await page.mouse.down({ button: 'right' })
@@ -104,15 +110,13 @@ describe.skipIf(!browserPath)('volumes of all kinds', () => {
     await page.getByRole('button', { name: 'Reset window' }).click()
     expect(await readout.textContent()).toBe(usual)
     await list.selectOption({ label: 'Soft' })
-    expect(await readout.textContent()).toBe(wide)
+    await shows(wide)
     await expect
       .poll(() => JSON.stringify(app.services.handlers['preferences.get'](undefined)))
       .toMatch(/"windows":\{"/)
     await worklist.open('oblique')
     // The same ramp of values: the same window, but for the percentiles of a smaller scan.
-    const figures = (text: string | null) => (text ?? '').match(/\d+/g)!.map(Number)
-    const [then, now] = [figures(wide), figures(await readout.textContent())]
-    expect(Math.abs(now[0] - then[0]) + Math.abs(now[1] - then[1])).toBeLessThan(6)
+    await shows(wide)
   })
 
   it('complained about nothing', () => {
