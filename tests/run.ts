@@ -4,6 +4,7 @@
  */
 import { findChromium } from './steps/chromium.ts'
 import { runCommand } from './steps/command.ts'
+import { rebuildKernels } from './steps/kernels.ts'
 import { add, nothing, words, type Tally } from './steps/tally.ts'
 import { runSuites } from './steps/suites.ts'
 
@@ -21,6 +22,7 @@ const steps: Step[] = [
   { name: 'lint', what: 'ESLint, dependency rules', run: () => bin('eslint/bin/eslint.js', '--max-warnings=0', '.') },
   { name: 'types', what: 'TypeScript', run: () => bin('vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'tsconfig.json') },
   { name: 'build', what: 'main, preload and page', run: () => bin('electron-vite/bin/electron-vite.js', 'build') },
+  { name: 'kernels', what: 'C kernels built anew', run: rebuildKernels },
   { name: 'unit', what: 'unit and contract tests', run: unit },
   { name: 'integration', what: 'integration, real data', run: () => runSuites(['integration'], 10 * minute) },
   { name: 'browser', what: 'the built app in Chromium', run: browser },

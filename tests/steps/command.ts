@@ -32,8 +32,8 @@ export function node(args: string[], limit: number, live: boolean, env: NodeJS.P
 }
 
 /** A command as one test: quiet when it passes, its whole output when it fails. */
-export async function runCommand(args: string[], limit: number): Promise<Tally> {
-  const { code, output } = await node(args, limit, false, { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' })
+export async function runCommand(args: string[], limit: number, env: NodeJS.ProcessEnv = {}): Promise<Tally> {
+  const { code, output } = await node(args, limit, false, { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...env })
   if (code === 0) return { ...nothing, passed: 1 }
   console.log(output.trim())
   return { ...nothing, failed: 1 }

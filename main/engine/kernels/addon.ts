@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** What the native addon (c/addon.c) exports. Levels are instruction sets, worst first. */
 export interface Addon {
@@ -28,8 +28,13 @@ export interface Addon {
 /** Names of the levels on this processor, worst first. */
 export const levelNames: readonly string[] = process.arch === 'arm64' ? ['NEON'] : ['SSE4', 'AVX2', 'AVX-512']
 
-/** The folder of the built kernels, beside this file in the sources; the bundler puts it beside the bundle. */
-export const prebuiltFolder = new URL('./prebuilt/', import.meta.url)
+/**
+ * The folder of the built kernels, beside this file in the sources; the bundler puts it beside the bundle. HANDFUL_KERNELS
+ * names another one, to test kernels that were built anew.
+ */
+export const prebuiltFolder = process.env.HANDFUL_KERNELS
+  ? pathToFileURL(`${process.env.HANDFUL_KERNELS}/`)
+  : new URL('./prebuilt/', import.meta.url)
 
 /** Where this machine's addon is, or would be. */
 export const addonPath = (): string =>

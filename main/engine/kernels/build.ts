@@ -1,7 +1,7 @@
 /**
  * `npm run kernels`: builds the C kernels with clang and lld (version 16 or newer; no libc, no SDK) for every platform and
  * for WebAssembly, and writes them to prebuilt/ together with the hash of their sources. `npm run kernels -- linux-x64 wasm`
- * builds only some.
+ * builds only some; `--to FOLDER` puts them elsewhere.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -9,11 +9,13 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { sourceHash, tableHeader } from './sources.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const sources = join(here, 'c')
-const prebuilt = join(here, 'prebuilt')
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { to: { type: 'string' } } })
+const prebuilt = options.to ?? join(here, 'prebuilt')
 const work = mkdtempSync(join(tmpdir(), 'handful-kernels-'))
 
 /** The first of these programs that is there. */
@@ -173,4 +175,4 @@ function main(wanted: string[]): void {
   rmSync(work, { recursive: true })
 }
 
-main(process.argv.slice(2))
+main(positionals)
