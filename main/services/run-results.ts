@@ -118,6 +118,12 @@ export function readReport(
   }
 }
 
+/** What the automatic choice of a pretraining took, and why, in a sentence; null where it was told its task. */
+export function readChoiceReason(library: Library, runId: string): string | null {
+  const content = read(join(layout.runFolder(library.folder, runId), 'choice.json'))
+  return content === null ? null : (JSON.parse(content) as { reason: string }).reason
+}
+
 /** null where the run watches no scan, or has not looked yet. */
 export function readPictures(library: Library, runId: string): LearningPictures | null {
   const content = read(join(layout.runFolder(library.folder, runId), 'pictures.json'))

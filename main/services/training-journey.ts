@@ -5,7 +5,7 @@ import { openProject, type Context } from './context.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
 import type { StageKey } from './training-plan.ts'
 import { requireRun } from './training-steps.ts'
-import { readTwinEvaluation } from './run-results.ts'
+import { readChoiceReason, readTwinEvaluation } from './run-results.ts'
 import { verdict } from './verdict.ts'
 
 const stepsOf: Record<StageKey, TrainingStep[]> = {
@@ -46,7 +46,9 @@ export async function driveTraining(
     save()
   }
   training.state = 'done'
-  training.message = verdict(training.evaluation, training.scratchEvaluation)
+  const choice = training.runs.pretrain ? readChoiceReason(library, training.runs.pretrain) : null
+  const found = verdict(training.evaluation, training.scratchEvaluation)
+  training.message = choice === null ? found : `${found} ${choice}`
   save()
 }
 

@@ -644,6 +644,7 @@ export const zh: typeof en = {
     planFacts: (spacing, patch) => `${spacing}，块大小 ${patch} 体素`,
     planHint: '网络所见的网格与块的大小，由您的影像推算得出。',
     taskHints: {
+      auto: '在您的影像上尝试一种或多种任务，轮流隐藏已标注影像来比较，采用确有帮助的一种；若都没有帮助，则从零开始训练。',
       restoration: '遮住影像的一部分，网络根据周围内容将其补回。',
       rotation: '转动一块影像，网络说出转动方式。',
       jigsaw: '把一块影像切成 27 小块并打乱，网络说出是哪种打乱方式。',
@@ -721,6 +722,7 @@ export const zh: typeof en = {
     details: '详细设置',
     task: '预训练任务',
     tasks: {
+      auto: '自动选择',
       restoration: '复原被遮挡的部分',
       rotation: '判断旋转角度',
       jigsaw: '三维拼图',

@@ -142,7 +142,7 @@ export const TrainingRequest = z.object({
     .number()
     .min(0.2)
     .max(60 * 24 * 7),
-  task: PretextTask.exclude(['auto']),
+  task: PretextTask,
   recipe: Recipe,
   /** Fine-tune a second network from a random start with the same steps, to see whether pretraining helped. */
   twin: z.boolean(),
