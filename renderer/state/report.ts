@@ -37,7 +37,7 @@ export function withoutNames(text: string, names: readonly string[]): string {
       // Addresses of the program's own scripts stay: they say where it happened, and name nobody.
       .replace(/(?:https?|app):\/\/[^\s/]+(\/assets\/[\w.:-]+)?\S*/g, (_, script?: string) => script ?? '[address]')
       .replace(/["“«][^"”»\n]*["”»]/g, '[name]')
-      .replace(/(?:[A-Za-z]:[\\/]|~?\/)(?!assets\/)[^\s,;:]*[^\s.,;:)]/g, '[path]')
+      .replace(/(?:[A-Za-z]:[\\/]|~?(?<!\/assets)\/)(?!assets\/)[^\s,;:]*[^\s.,;:)]/g, '[path]')
       .replace(/[^\s[\]/]+\.(?:nii(?:\.gz)?|gz|dcm|ima|img|hdr|zip|nrrd|mha)\b/gi, '[file]')
   )
 }
