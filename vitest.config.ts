@@ -53,7 +53,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'browser',
-          include: ['tests/browser/**/*.test.ts'],
+          include: ['tests/{browser,electron}/**/*.test.ts'],
           globalSetup: 'tests/browser/setup.ts',
           testTimeout: 2 * minute,
           hookTimeout: minute,

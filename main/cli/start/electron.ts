@@ -25,17 +25,19 @@ export async function findElectron(
     return { missing: 'Electron does not run as root, where its sandbox does not work' }
   }
   const folder = join(root, 'node_modules', 'electron')
-  const present = installed(folder)
+  const present = installedElectron(root)
   if (present) return { path: present }
   if (!existsSync(join(folder, 'install.js'))) return { missing: 'the package electron is not installed' }
   if (!(await answers(sourceUrl(folder), patience))) return { missing: 'Electron could not be fetched (no internet?)' }
   say('Fetching Electron (once, about 120 MB) …')
   const code = await runNode([join(folder, 'install.js')], 15 * 60_000)
-  const fetched = installed(folder)
+  const fetched = installedElectron(root)
   return fetched ? { path: fetched } : { missing: `Electron could not be installed (code ${code})` }
 }
 
-function installed(folder: string): string | null {
+/** Electron's program; null where it has not been fetched. `root`: the project's folder. */
+export function installedElectron(root: string): string | null {
+  const folder = join(root, 'node_modules', 'electron')
   try {
     const dist = process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist')
     const path = join(dist, readFileSync(join(folder, 'path.txt'), 'utf8'))
