@@ -90,7 +90,11 @@ describe.skipIf(why !== null)('the app in Electron', () => {
 
   it('lists the GPU, or says why there is none', async () => {
     const devices = await page.evaluate(() =>
-      (window as unknown as { handful: { invoke(name: string, input: unknown): Promise<{ value: { id: string; detail: string }[] }> } }).handful // prettier-ignore
+      (
+        window as unknown as {
+          handful: { invoke(name: string, input: unknown): Promise<{ value: { id: string; detail: string }[] }> }
+        }
+      ).handful // prettier-ignore
         .invoke('app.devices', undefined),
     )
     const gpu = devices.value.find(({ id }) => id === 'webgpu')
