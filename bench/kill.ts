@@ -97,7 +97,7 @@ async function killImports(root: string, kills: number, report: KillReport, tell
     const child = startImport(root, project)
     const began = performance.now()
     const ended = once(child, 'exit')
-    const done = await Promise.race([ended.then(() => true), wait(draw.integer(longest))])
+    const done = await Promise.race([ended.then(() => true), wait(draw.uniform(0, longest))])
     if (done === true) {
       // It was quicker than the moment drawn: this one counts as an undisturbed end, and the next begins anew.
       longest = Math.max(200, Math.min(longest, performance.now() - began))
