@@ -9,7 +9,11 @@ export const suggestion = shallowRef<Suggestion | null>(null)
 
 /** The suggested case, and the reason as a sentence; null where there is nothing to suggest. */
 export const nextToLabel = computed(() => {
-  const one = cases.value.find(({ id }) => id === suggestion.value?.caseId)
+  // The answer may be older than the list: it must still be open.
+  const one = cases.value.find(
+    ({ id, role, status }) =>
+      id === suggestion.value?.caseId && role === 'training' && status !== 'labelled' && status !== 'accepted',
+  )
   return one && suggestion.value ? { id: one.id, name: one.name, why: whyOf(suggestion.value.reason) } : null
 })
 
