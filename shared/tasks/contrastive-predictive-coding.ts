@@ -12,12 +12,22 @@ import { planeOf, type Picture } from './picture.ts'
 
 export const cpcRecipe = { side: 4, contextRow: 1, predictedRows: [2, 3], neighbours: 9, temperature: 0.1 }
 
-/** Of one column (i, j): tiles of its context in reading order, and the tiles it must predict, as indices into the grid. */
-export function column(grid: TileGrid, i: number, j: number): { context: number[]; predicted: number[] } {
-  const inside = (n: number) => Math.min(Math.max(n, 0), grid.side - 1)
+/**
+ * Of one column (i, j): tiles of its context in reading order, and the tiles it must predict, as indices into the grid. Beyond
+ * the border of the grid stands the nearest column, or, as in the released code, the one that mirrors it: the context keeps
+ * its length.
+ */
+export function column(
+  grid: TileGrid,
+  i: number,
+  j: number,
+  border: 'nearest' | 'mirror' = 'nearest',
+): { context: number[]; predicted: number[] } {
+  const last = grid.side - 1
+  const inside = (n: number) =>
+    border === 'nearest' ? Math.min(Math.max(n, 0), last) : n < 0 ? -n : n > last ? 2 * last - n : n
   const context: number[] = []
   for (let dj = -1; dj <= 1; dj++) {
-    // At the border of the grid the nearest column stands in: the context keeps its length.
     for (let di = -1; di <= 1; di++) context.push(cellIndex(grid, inside(i + di), inside(j + dj), 0))
   }
   context.push(cellIndex(grid, i, j, cpcRecipe.contextRow))
@@ -41,18 +51,6 @@ export const cpcPaper = {
   /** Each tile is mirrored along the columns' axis, and cropped to this share anywhere and padded back. */
   flip: 0.5,
   tileCrop: 7 / 8,
-}
-
-/** As `column`, as in the released code: the other row, mirrored, stands in for one beyond the border. */
-export function columnMirrored(grid: TileGrid, i: number, j: number): { context: number[]; predicted: number[] } {
-  const last = grid.side - 1
-  const inside = (n: number) => (n < 0 ? -n : n > last ? 2 * last - n : n)
-  const context: number[] = []
-  for (let dj = -1; dj <= 1; dj++) {
-    for (let di = -1; di <= 1; di++) context.push(cellIndex(grid, inside(i + di), inside(j + dj), 0))
-  }
-  context.push(cellIndex(grid, i, j, cpcRecipe.contextRow))
-  return { context, predicted: cpcRecipe.predictedRows.map((row) => cellIndex(grid, i, j, row)) }
 }
 
 /**

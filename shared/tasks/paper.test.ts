@@ -1,7 +1,7 @@
 /** What the `paper` recipe shows: geometry of its samples. */
 import { describe, expect, it } from 'vitest'
 import { random } from '../domain/random.ts'
-import { columnMirrored, cpcPaper, drawPaperTiles } from './contrastive-predictive-coding.ts'
+import { column, cpcPaper, drawPaperTiles } from './contrastive-predictive-coding.ts'
 import { drawAnchor, exemplarPaper } from './exemplar.ts'
 import { drawTiles, paperGrid, scaledToCube, tileCount } from './grid.ts'
 import { drawPermutations, hammingDistance, jigsawPaper } from './jigsaw.ts'
@@ -36,14 +36,14 @@ describe('contrastive predictive coding of the paper', () => {
     expect(grid.tile).toEqual([32, 32, 32])
     for (let j = 0; j < 4; j++) {
       for (let i = 0; i < 4; i++) {
-        const { context, predicted } = columnMirrored(grid, i, j)
+        const { context, predicted } = column(grid, i, j, 'mirror')
         expect(context).toHaveLength(10)
         for (const tile of context) expect(tile).toBeLessThan(32) // rows 0 and 1
         for (const tile of predicted) expect(tile).toBeGreaterThanOrEqual(32) // rows 2 and 3
       }
     }
     // Column (0, 0): beyond the border stands column 1.
-    expect(columnMirrored(grid, 0, 0).context.slice(0, 9)).toEqual([5, 4, 5, 1, 0, 1, 5, 4, 5])
+    expect(column(grid, 0, 0, 'mirror').context.slice(0, 9)).toEqual([5, 4, 5, 1, 0, 1, 5, 4, 5])
   })
 
   it('cuts tiles from their own cells, cropped and set back, mirrored along the columns or not', () => {

@@ -13,12 +13,7 @@ import {
   type Tensor,
 } from '../../../engine/index.ts'
 import { random } from '../../../../shared/domain/random.ts'
-import {
-  columnMirrored,
-  cpcPaper,
-  cpcRecipe,
-  drawPaperTiles,
-} from '../../../../shared/tasks/contrastive-predictive-coding.ts'
+import { column, cpcPaper, cpcRecipe, drawPaperTiles } from '../../../../shared/tasks/contrastive-predictive-coding.ts'
 import { paperGrid, tileCount } from '../../../../shared/tasks/grid.ts'
 import { inputShape } from '../../network.ts'
 import { paperCode, paperDense, type PaperBuilder } from '../../paper/network.ts'
@@ -31,7 +26,7 @@ export const paperCpc: PaperTask = {
     const { side, predictedRows } = cpcRecipe
     const grid = paperGrid(plan.patch[0], side, 0)
     const tiles = tileCount(grid)
-    const columns = Array.from({ length: side ** 2 }, (_, n) => columnMirrored(grid, n % side, Math.floor(n / side)))
+    const columns = Array.from({ length: side ** 2 }, (_, n) => column(grid, n % side, Math.floor(n / side), 'mirror'))
     const graph = new Graph()
     const b = paperBuilder(graph, training)
     const image = graph.input('tiles', inputShape(plan, tiles, grid.tile), 'volume')
