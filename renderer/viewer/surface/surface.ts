@@ -59,8 +59,8 @@ class Surface {
 
   /** What to show: the first of these maps that has a label. A map that was edited comes with another id. */
   show(layers: readonly Layer[], shape: Index3, spacing: Index3): void {
-    // Another scan, or the first labels of this one: at once.
-    const fresh = this.#wanted?.shape !== shape || !this.#sent
+    // Another scan: at once.
+    const fresh = this.#wanted?.shape !== shape
     this.#wanted = { layers, shape, spacing }
     clearTimeout(this.#mapTimer)
     if (fresh) this.#sendMap()
