@@ -24,19 +24,19 @@ const steps: Step[] = [
   { name: 'build', what: 'main, preload and page', run: () => bin('electron-vite/bin/electron-vite.js', 'build') },
   { name: 'kernels', what: 'C kernels built anew', run: rebuildKernels },
   { name: 'unit', what: 'unit and contract tests', run: unit },
-  { name: 'integration', what: 'integration, real data', run: () => runSuites(['integration'], 10 * minute) },
+  { name: 'integration', what: 'integration, real data', run: () => runSuites(['integration'], 15 * minute) },
   { name: 'browser', what: 'the built app in Chromium', run: browser },
 ]
 
 async function unit(): Promise<Tally> {
   // Chromium brings the software GPU that the WebGPU kernels are tested on.
   await findChromium()
-  return runSuites(['unit', 'contract'], 8 * minute)
+  return runSuites(['unit', 'contract'], 15 * minute)
 }
 
 async function browser(): Promise<Tally> {
   const chromium = await findChromium()
-  if ('path' in chromium) return runSuites(['browser'], 10 * minute, { HANDFUL_CHROMIUM: chromium.path })
+  if ('path' in chromium) return runSuites(['browser'], 15 * minute, { HANDFUL_CHROMIUM: chromium.path })
   console.log(chromium.missing)
   return runSuites(['browser'], minute, { HANDFUL_CHROMIUM: 'none' })
 }
