@@ -218,7 +218,7 @@ export class Session {
     return profile
   }
 
-  /** For inference running statistics are divided by their weight; training goes on averaging. */
+  /** For inference running averages become what normalises; training goes on averaging. */
   #settled(values: Tensors): Tensors {
     const running = this.program.parameters.filter((parameter) => parameter.running && values.has(parameter.name))
     if (this.program.kind === 'training' || running.length === 0) return values

@@ -1,6 +1,7 @@
 /** Normalisation of volumes fused with leaky ReLU: instance norm (Ulyanov et al. 2016) and batch norm (Ioffe & Szegedy 2015). */
 import { count, type Node, type Tensor, type TensorSpec } from '../tensor.ts'
 import { normStatsSize } from '../kernels/index.ts'
+import type { Forward } from '../rules.ts'
 import type { Buffer } from '../steps.ts'
 import { addOne, checkKinds, checkVector, shapeError, sizesOf, voxels, type Op } from './op.ts'
 
@@ -12,7 +13,7 @@ interface NormaliseAttributes {
   readonly momentum: number
 }
 
-/** Values of a parameter with the running statistics of C channels: mean and inverse deviation of each, and their weight. */
+/** Values of a parameter with the running statistics of C channels: mean and variance of each, and their weight. */
 export const runningSize = (c: number): number => 2 * c + 1
 
 /**
@@ -21,8 +22,8 @@ export const runningSize = (c: number): number => 2 * c + 1
  * x: volume [N, D, H, W, C]; gamma, beta [C]; slope of the leaky ReLU below zero, 1 = no activation.
  *
  * running: a parameter [1, 2C+1] of zeros. After each training step (not after an evaluation, nor after a step that was
- * refused) it takes up the statistics of the batch: running ← momentum·running + (1 - momentum)·(mean and inverse deviation
- * of each channel, 1). So its last value says how much of the average is filled. No gradient reaches it. In an inference
+ * refused) it takes up the statistics of the batch: running ← momentum·running + (1 - momentum)·(mean and variance, with
+ * epsilon, of each channel, 1). So its last value says how much of the average is filled. No gradient reaches it. In an inference
  * program the same parameter serves `normaliseBy`; setting it there divides it by that value. Make it with `running: true`.
  */
 export function normalise(
@@ -105,13 +106,29 @@ export const normaliseOp: Op = {
     const stats = e.saved(node, 'statistics', normStatsSize(n, c))
     const size = runningSize(c)
     // With `batch` every sample has the same statistics: those of the first stand for all.
-    const now = e.scratch('statistics and 1', size)
+    const column = { rows: c, c: 1, accumulate: 0 } as const
+    const inverse = e.scratch('inverse deviations', c)
+    e.emit('copyColumns', { ...column, x: stats, y: inverse, xC: 2, yC: 1, xc: 1, yc: 0 })
+    const now = e.scratch('means, variances and 1', size)
     e.emit('fill', { y: now, size, value: 1 })
-    e.emit('copyColumns', { x: stats, y: now, rows: 1, xC: 2 * c, yC: size, xc: 0, yc: 0, c: 2 * c, accumulate: 0 })
+    const variance = overSquare(inverse, c, e)
+    e.emit('copyColumns', { ...column, x: stats, y: now, xC: 2, yC: 2, xc: 0, yc: 0 })
+    e.emit('copyColumns', { ...column, x: variance, y: now, xC: 1, yC: 2, xc: 0, yc: 1 })
     const y = e.buffer(average)
     e.emit('scale', { x: y, y, size, accumulate: 0, a: momentum })
     e.emit('scale', { x: now, y, size, accumulate: 1, a: 1 - momentum })
   },
+}
+
+/** 1 / x² of c positive values. Division is what is left of the gradient of `normaliseRows` where the rows are zero. */
+function overSquare(x: Buffer, c: number, e: Forward): Buffer {
+  const [zeros, ones, once, twice] = ['zeros', 'ones', '1 / x', '1 / x²'].map((label) => e.scratch(label, c))
+  e.emit('fill', { y: zeros, size: c, value: 0 })
+  e.emit('fill', { y: ones, size: c, value: 1 })
+  const divide = { y: zeros, norms: x, rows: c, c: 1, accumulate: 0, epsilon: 0 } as const
+  e.emit('normaliseRowsGrad', { ...divide, dy: ones, dx: once })
+  e.emit('normaliseRowsGrad', { ...divide, dy: once, dx: twice })
+  return twice
 }
 
 /**
@@ -149,9 +166,16 @@ export const normaliseByOp: Op = {
   },
 }
 
-/** Running statistics as `normaliseBy` wants them: the averages divided by their weight. Mean 0, deviation 1 if empty. */
+/**
+ * Running averages (mean and variance of each channel, weight) as `normaliseBy` wants them: mean and inverse deviation, 1.
+ * Averages that no step has filled leave values as they are. Not to be done twice.
+ */
 export function settleRunning(values: Float32Array): Float32Array {
-  const weight = values[values.length - 1]
-  if (weight === 0) return values.map((_, i) => (i === values.length - 1 ? 1 : i % 2))
-  return values.map((value) => value / weight)
+  const last = values.length - 1
+  const weight = values[last]
+  return values.map((value, i) => {
+    if (i === last) return 1
+    if (weight === 0) return i % 2
+    return i % 2 === 0 ? value / weight : Math.sqrt(weight / value)
+  })
 }

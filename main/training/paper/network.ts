@@ -4,8 +4,8 @@
  * Block: twice {conv 3³ with bias, ReLU, batch norm}, with dropout 0.5 between the two.
  *
  * Where it differs: a pool leaves out an axis of less than two voxels (tiles of small cubes); the decoder starts from the
- * bottleneck itself, where the code pools it and enlarges it again; batch norm's running average is of the inverse deviation,
- * not of the variance, and is not biased towards its start; the GRU's recurrent weights start normal, not orthogonal.
+ * bottleneck itself, where the code pools it and enlarges it again; batch norm's running averages are
+ * not biased towards their start; the GRU's recurrent weights start normal, not orthogonal.
  */
 import {
   concat,
