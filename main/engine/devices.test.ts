@@ -94,11 +94,15 @@ describe.skipIf(fast.length === 0).each(fast.length > 0 ? fast : ['reference' as
       }
     }
     await steps(100)
-    const before = process.memoryUsage()
-    await steps(1000)
-    const after = process.memoryUsage()
-    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 ** 20)
-    expect(after.rss - before.rss).toBeLessThan(2 ** 25)
+    const marks = [process.memoryUsage()]
+    for (const part of [250, 250, 250, 250]) {
+      await steps(part)
+      marks.push(process.memoryUsage())
+    }
+    // What leaks does so in each part; the collector takes its time, and pages come and go.
+    const least = (of: 'arrayBuffers' | 'rss') => Math.min(...marks.slice(1).map((mark, n) => mark[of] - marks[n][of]))
+    expect(least('arrayBuffers')).toBeLessThan(2 ** 18)
+    expect(least('rss')).toBeLessThan(2 ** 23)
     await session.close()
   })
 })

@@ -1,4 +1,4 @@
-/** A thousand training steps take no more memory than the first few: neither of JavaScript's heap nor of the process. */
+/** 1500 training steps take no more memory than the first few: neither of JavaScript's heap nor of the process. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
@@ -59,11 +59,15 @@ it.each(devices.filter(([, here]) => here))('%s', { timeout: 120_000 }, async (d
     return { rss, heap: heapUsed + external }
   }
   await steps(100)
-  const before = used()
-  await steps(1000)
-  const after = used()
+  const marks = [used()]
+  for (const part of [500, 500, 500]) {
+    await steps(part)
+    marks.push(used())
+  }
   await session.close()
+  // What leaks does so in each part; a software GPU fills its pools in the first ones, and pages come and go.
+  const least = (of: 'heap' | 'rss') => Math.min(...marks.slice(1).map((mark, n) => mark[of] - marks[n][of]))
   // One kilobyte a step on the heap, or eight in the process, would be noticed.
-  expect(after.heap - before.heap).toBeLessThan(2 ** 20)
-  expect(after.rss - before.rss).toBeLessThan(8 * 2 ** 20)
+  expect(least('heap')).toBeLessThan(2 ** 19)
+  expect(least('rss')).toBeLessThan(4 * 2 ** 20)
 })

@@ -11,13 +11,13 @@ function library(): Library {
 }
 
 /** A scan that is bright on one side: the kind of anatomy that it stands for. */
-function addScan(to: Library, name: string, side: 'left' | 'right', noise = 0): string {
+async function addScan(to: Library, name: string, side: 'left' | 'right', noise = 0): Promise<string> {
   const { caseId, seriesId } = addCase(to, name, [8, 8, 8])
   const samples = Float32Array.from(
     { length: 512 },
     (_, n) => Number((side === 'left') === n % 8 < 4) + noise * (n % 5),
   )
-  writeCache(to.folder, seriesId, { geometry: grid([8, 8, 8]), channels: 1, type: 'float32', samples })
+  await writeCache(to.folder, seriesId, { geometry: grid([8, 8, 8]), channels: 1, type: 'float32', samples })
   return caseId
 }
 
@@ -37,8 +37,8 @@ function addVersion(
 
 test('before any label: one of the commoner kind; then one of the other kind', async () => {
   const project = library()
-  const left = [0.01, 0.02, 0.03].map((noise, n) => addScan(project, `left ${n}`, 'left', noise))
-  const right = [0.01, 0.02].map((noise, n) => addScan(project, `right ${n}`, 'right', noise))
+  const left = await Promise.all([0.01, 0.02, 0.03].map((noise, n) => addScan(project, `left ${n}`, 'left', noise)))
+  const right = await Promise.all([0.01, 0.02].map((noise, n) => addScan(project, `right ${n}`, 'right', noise)))
   const first = await suggestCase(project)
   expect(first).toEqual({ caseId: left[1], reason: { kind: 'typical', of: 5 } })
   addVersion(project, left[1], 'label', 5)
@@ -49,7 +49,7 @@ test('before any label: one of the commoner kind; then one of the other kind', a
 
 test('with proposals: the least sure; where nothing was found before that; a rejected one first of all', async () => {
   const project = library()
-  const scans = ['a', 'b', 'c', 'd'].map((name) => addScan(project, name, 'left'))
+  const scans = await Promise.all(['a', 'b', 'c', 'd'].map((name) => addScan(project, name, 'left')))
   scans.slice(0, 3).forEach((id, n) => addVersion(project, id, 'proposal', 9, [0.2, 0.6, 0.4][n]))
   expect(await suggestCase(project)).toEqual({
     caseId: scans[1],
@@ -63,7 +63,7 @@ test('with proposals: the least sure; where nothing was found before that; a rej
 
 test('validation scans are never suggested, and nothing where all is labelled', async () => {
   const project = library()
-  const kept = addScan(project, 'kept', 'left')
+  const kept = await addScan(project, 'kept', 'left')
   project.setCaseRole(kept, 'validation')
   expect(await suggestCase(project)).toBeNull()
 })
