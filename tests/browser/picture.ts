@@ -10,6 +10,8 @@ try {
   const worklist = await new HomePage(app.page).openDemo()
   const view = await worklist.open('hippocampus_104')
   while ((await view.pixelsOf('axial', '#e69f00')) === 0) await view.settled()
+  await app.page.getByText('Labels appear here').waitFor({ state: 'hidden' })
+  await app.page.waitForTimeout(500) // the surface is drawn by a worker
   await app.page.screenshot({ path: file })
   console.log(`${file}: ${Math.round((await stat(file)).size / 1000)} kB`)
 } finally {
