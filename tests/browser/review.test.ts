@@ -90,7 +90,7 @@ describe.skipIf(!browserPath)('the journey', () => {
     const library = services.context.library!
     return readLabelFile(library.folder, library.labelVersion(versionId!)!)
   }
-  const ended = (name: string) => panel.heading(name).waitFor({ timeout: 2 * minute })
+  const ended = (name: string) => panel.heading(name).waitFor({ timeout: 6 * minute })
 
   beforeAll(async () => {
     drawn = await writeSeries()
@@ -152,7 +152,7 @@ describe.skipIf(!browserPath)('the journey', () => {
       expect(list.filter(({ status }) => status === 'proposed')).toHaveLength(3)
       expect(list.filter(({ status }) => status === 'labelled')).toHaveLength(3)
     },
-    4 * minute,
+    8 * minute,
   )
 
   it('accepts one proposal, edits one, rejects one; undo takes a decision back', async () => {
@@ -215,7 +215,7 @@ describe.skipIf(!browserPath)('the journey', () => {
       expect((await cases()).map(({ labelVersionId }) => labelVersionId)).toEqual(before)
       expect((await cases()).filter(({ status }) => status === 'proposed')).toHaveLength(1)
     },
-    4 * minute,
+    8 * minute,
   )
 
   it('keeps every model; the older one is a click away, and one can leave and come back as a file', async () => {

@@ -33,21 +33,25 @@ describe.skipIf(!browserPath)('training in the page', () => {
     await panel.stage('pretrain', 'cancelled').waitFor()
   })
 
-  it('is resumed and ends with a table of scores beside the twin', async () => {
-    await app.page.getByRole('button', { name: 'Resume' }).click()
-    await panel.heading('Training…').waitFor()
-    await panel.heading('Training finished').waitFor({ timeout: 1.8 * minute })
-    for (const key of ['pretrain', 'finetune', 'scratch', 'predict', 'evaluate'])
-      await panel.stage(key, 'done').waitFor()
-    const result = app.page.getByRole('region', { name: 'Result on validation scans' })
-    expect(await result.locator('tbody tr').count()).toBe(4)
-    const dice = Number(await result.locator('[data-result="dice"]').textContent())
-    expect(dice).toBeGreaterThanOrEqual(0)
-    expect(dice).toBeLessThanOrEqual(1)
-    expect(await result.locator('[data-result="verdict"]').textContent()).toMatch(/points/)
-    const loss = panel.chart('segmentation loss')
-    expect(await loss.getByRole('img').getAttribute('aria-label')).toMatch(/Fine-tuning.*From scratch/)
-  })
+  it(
+    'is resumed and ends with a table of scores beside the twin',
+    async () => {
+      await app.page.getByRole('button', { name: 'Resume' }).click()
+      await panel.heading('Training…').waitFor()
+      await panel.heading('Training finished').waitFor({ timeout: 6 * minute })
+      for (const key of ['pretrain', 'finetune', 'scratch', 'predict', 'evaluate'])
+        await panel.stage(key, 'done').waitFor()
+      const result = app.page.getByRole('region', { name: 'Result on validation scans' })
+      expect(await result.locator('tbody tr').count()).toBe(4)
+      const dice = Number(await result.locator('[data-result="dice"]').textContent())
+      expect(dice).toBeGreaterThanOrEqual(0)
+      expect(dice).toBeLessThanOrEqual(1)
+      expect(await result.locator('[data-result="verdict"]').textContent()).toMatch(/points/)
+      const loss = panel.chart('segmentation loss')
+      expect(await loss.getByRole('img').getAttribute('aria-label')).toMatch(/Fine-tuning.*From scratch/)
+    },
+    8 * minute,
+  )
 
   it('leads to the worst scan, where the proposal lies over the scan', async () => {
     await app.page.getByRole('button', { name: 'Open the worst scan' }).click()
