@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Option, InvalidArgumentError } from 'commander'
 import { Label } from '../../shared/domain/records.ts'
 import { PretextTask } from '../../shared/domain/records.ts'
+import type { Dimensions } from '../../shared/domain/trainer.ts'
 import { completeLabels, type Library, type StoredCase } from '../library/index.ts'
 import { casesByName } from '../services/cases.ts'
 import { usage } from './output.ts'
@@ -78,6 +79,16 @@ export const modalityOption = new Option(
 export const taskOption = new Option('--task <task>', 'what it learns from')
   .choices(PretextTask.options)
   .default('auto')
+
+export const dimensionsOption = new Option(
+  '--dimensions <number>',
+  'of the network: 3, or 2 to learn from and predict axial slices one by one',
+)
+  .choices(['2', '3'])
+  .argParser((text): Dimensions => {
+    if (text !== '2' && text !== '3') throw new InvalidArgumentError('Choose 2 or 3.')
+    return text === '2' ? 2 : 3
+  })
 
 export const seedOption = new Option('--seed <number>', 'same seed, same back end: same weights')
   .argParser(wholeNumber)

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PretextTask, type Model, type Run } from '../../shared/domain/records.ts'
-import type { Budget, PaperOptions, TrainerCase, TrainerConfig } from '../../shared/domain/trainer.ts'
+import type { Budget, Dimensions, PaperOptions, TrainerCase, TrainerConfig } from '../../shared/domain/trainer.ts'
 import { layout, newId, refuse, writeJson, type Library, type StoredCase } from '../library/index.ts'
 import type { Context } from './context.ts'
 import { requireVolume } from './volumes.ts'
@@ -40,6 +40,7 @@ export async function createPretraining(
     task: PretextTask
     recipe: 'handful' | 'paper'
     paper?: PaperOptions
+    dimensions?: Dimensions
     budget: Budget
   },
 ): Promise<Run> {
@@ -50,13 +51,14 @@ export async function createPretraining(
   }
   const run = newRun('pretrain', wish, wish.cases, { task: wish.task, recipe: wish.recipe })
   const cases = await trainerCases(context, library, wish.cases)
-  const { task, recipe, paper, budget } = wish
+  const { task, recipe, paper, dimensions, budget } = wish
   return begin(library, wish, run, {
     kind: 'pretrain',
     ...common(run, wish),
     task,
     recipe,
     paper,
+    dimensions,
     budget,
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
     cases,
@@ -68,7 +70,14 @@ export async function createPretraining(
 export async function createFinetuning(
   context: Context,
   library: Library,
-  wish: RunSettings & { cases: LabelledCase[]; from: Run | null; like: Run | null; budget: Budget },
+  wish: RunSettings & {
+    cases: LabelledCase[]
+    from: Run | null
+    like: Run | null
+    /** Of a network from scratch that is planned from these cases alone. */
+    dimensions?: Dimensions
+    budget: Budget
+  },
 ): Promise<Run> {
   if (wish.cases.length === 0) refuse('Fine-tuning needs at least one labelled case.')
   if (library.labels().length === 0) refuse('The project has no labels yet. Make a label set first.')
@@ -94,6 +103,7 @@ export async function createFinetuning(
     ...common(run, wish),
     fromFolder: folderOf(wish.from),
     likeFolder: folderOf(wish.like),
+    dimensions: wish.dimensions,
     watch: await labelledCases(
       context,
       library,

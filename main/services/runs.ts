@@ -1,7 +1,7 @@
 /** Runs one at a time, as the command line asks for them, and what the page may know of them. */
 import type { Handlers } from '../../shared/api/contract.ts'
 import type { PretextTask, Run } from '../../shared/domain/records.ts'
-import type { Budget, PaperOptions } from '../../shared/domain/trainer.ts'
+import type { Budget, Dimensions, PaperOptions } from '../../shared/domain/trainer.ts'
 import { refuse, type Library, type StoredCase } from '../library/index.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { createFinetuning, createPretraining, requireLabels, type RunSettings } from './run-configs.ts'
@@ -37,6 +37,8 @@ export type PretrainWish = RunSettings & {
   recipe: 'handful' | 'paper'
   /** For the recipe `paper`; absent: as published. */
   paper?: PaperOptions
+  /** 2: a network of slices. */
+  dimensions?: Dimensions
   budget: Budget
 }
 
@@ -55,6 +57,8 @@ export type FinetuneWish = RunSettings & {
   from: string | null
   /** A run whose plan (and number of steps, where the budget is empty) a random start takes over. */
   like?: string | null
+  /** 2: a network of slices; for a start from scratch that takes no plan over. */
+  dimensions?: Dimensions
   budget: Budget
 }
 

@@ -3,6 +3,7 @@
  * smaller rotations: with a handful of labels large ones cost Dice. There is no mirroring: a label may mean left or right,
  * front or back, and the plan can't tell.
  */
+import { isPlanar, type Plan } from '../../shared/domain/plan.ts'
 import type { Random } from '../../shared/domain/random.ts'
 import type { Matrix3 } from './patch.ts'
 
@@ -31,17 +32,15 @@ export const augmentRules: AugmentRules = {
 }
 
 /**
- * Rotation and scaling, in voxels of a grid with this spacing (mm), or null for a straight cut.
- * Rotations about an axis in a strongly anisotropic plane are left out: they would mix fine and coarse axes.
+ * Rotation and scaling, in voxels of the plan's grid, or null for a straight cut.
+ * Rotations about an axis in a strongly anisotropic plane are left out: they would mix fine and coarse axes. Those that would
+ * tilt a slice are, too, where the network is one of slices.
  */
-export function drawWarp(
-  random: Random,
-  spacing: readonly [number, number, number],
-  rules = augmentRules,
-): Matrix3 | null {
+export function drawWarp(random: Random, plan: Pick<Plan, 'spacing' | 'patch'>, rules = augmentRules): Matrix3 | null {
   if (!random.chance(rules.spatial)) return null
+  const { spacing } = plan
   const finest = Math.min(...spacing)
-  const anisotropic = spacing.map((s) => s > 3 * finest)
+  const anisotropic = spacing.map((s, axis) => s > 3 * finest || (axis === 2 && isPlanar(plan)))
   const angle = [0, 1, 2].map((axis) => {
     const drawn = (random.uniform(-rules.rotation, rules.rotation) * Math.PI) / 180
     return anisotropic.some((coarse, other) => coarse && other !== axis) ? 0 : drawn

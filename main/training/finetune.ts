@@ -105,7 +105,7 @@ export class SegmentationFeed {
         label: targets[0].subarray(n * voxels, (n + 1) * voxels),
       }
       const centre = this.centre(draw, from)
-      const warp = plan.recipe === 'paper' ? null : drawWarp(draw, plan.spacing)
+      const warp = plan.recipe === 'paper' ? null : drawWarp(draw, plan)
       if (warp) warpPatch(from, centre, warp, target)
       else cutPatch(from, centre, target)
       if (plan.recipe !== 'paper') augmentIntensities(draw, target.image, plan.channels)

@@ -77,7 +77,7 @@ describe('warpPatch', () => {
     const from = phantom([20, 20, 20])
     const draw = random(3, 'warp')
     let warp: Matrix3 | null = null
-    while (warp === null) warp = drawWarp(draw, [1, 1, 1])
+    while (warp === null) warp = drawWarp(draw, { spacing: [1, 1, 1], patch: [8, 8, 8] })
     const t = target([5, 5, 5])
     warpPatch(from, [9.3, 10.1, 8.7], warp, t)
     let i = 0

@@ -83,7 +83,10 @@ async function begin(
   const fingerprint = await measureFingerprint(config.cases, host)
   await host.run.write('fingerprint.json', json(fingerprint))
   const paper = config.kind === 'pretrain' && config.recipe === 'paper'
-  const plan = paper ? makePaperPlan(fingerprint, PaperOptions.parse(config.paper ?? {}), host) : makePlan(fingerprint)
+  const { dimensions } = config
+  const plan = paper
+    ? makePaperPlan(fingerprint, PaperOptions.parse(config.paper ?? {}), host, dimensions)
+    : makePlan(fingerprint, dimensions)
   return { plan, threads, cases: fitting(plan), steps, secondsPerStep: null }
 }
 

@@ -2,7 +2,7 @@
  * From the data to a plan: rules after nnU-Net (Isensee et al., Nature Methods 2021), with a patch that suits the machine.
  * The same plan serves pretraining and fine-tuning: a different spacing or normalisation between them costs Dice.
  */
-import { poolingFactor, type Fingerprint, type Normalisation, type Plan } from '../../shared/domain/plan.ts'
+import { isPlanar, poolingFactor, type Fingerprint, type Normalisation, type Plan } from '../../shared/domain/plan.ts'
 
 type Triple = [number, number, number]
 
@@ -11,6 +11,8 @@ export const planRules = {
   /** Voxels of a patch: about 48³, a compromise of context and seconds per step on a CPU. */
   patchVoxels: 96_000,
   batch: 2,
+  /** Most slices of a step in 2D; fewer where they are large. */
+  slices: 32,
   /** Features of the finest level; they double per level up to the maximum. */
   baseFeatures: 16,
   maxFeatures: 256,
@@ -23,8 +25,11 @@ export const planRules = {
   anisotropyRatio: 3,
 }
 
-/** Makes the plan. Deterministic: the same fingerprint gives the same plan. */
-export function makePlan(fingerprint: Fingerprint, rules = planRules): Plan {
+/**
+ * Makes the plan. Deterministic: the same fingerprint gives the same plan. dimensions: 2 for a network of slices (axial on the
+ * canonical grid), whose patch is one slice thick.
+ */
+export function makePlan(fingerprint: Fingerprint, dimensions: 2 | 3 = 3, rules = planRules): Plan {
   const spacing = targetSpacing(
     fingerprint.cases.map((c) => c.spacing),
     rules,
@@ -43,12 +48,13 @@ export function makePlan(fingerprint: Fingerprint, rules = planRules): Plan {
       ),
     ),
   ) as Triple
+  if (dimensions === 2) typical[2] = 1
   const { patch, pools, kernels } = shapeNetwork(typical, spacing, rules)
   return {
     version: 1,
     spacing,
     patch,
-    batch: rules.batch,
+    batch: isPlanar({ patch }) ? slicesFor(patch, rules) : rules.batch,
     channels: fingerprint.channels,
     normalisation: fingerprint.intensities.map((i) => normalisationFor(fingerprint.modality, i)),
     features: kernels.map((_, level) => Math.min(rules.maxFeatures, rules.baseFeatures * 2 ** level)),
@@ -56,6 +62,10 @@ export function makePlan(fingerprint: Fingerprint, rules = planRules): Plan {
     kernels,
   }
 }
+
+/** As many slices as make a step about as large as one in 3D. */
+const slicesFor = (patch: Triple, rules: typeof planRules): number =>
+  Math.max(rules.batch, Math.min(rules.slices, Math.round((rules.batch * rules.patchVoxels) / product(patch))))
 
 function normalisationFor(modality: string, i: Fingerprint['intensities'][number]): Normalisation {
   if (modality !== 'CT') return { kind: 'z-score' }
@@ -111,7 +121,8 @@ function poolAxes(shape: Triple, spacing: Triple, rules: typeof planRules) {
   const pools: Triple[] = []
   const kernels: Triple[] = []
   for (;;) {
-    const finest = Math.min(...now)
+    // A single slice has no spacing across it.
+    const finest = Math.min(...now.filter((_, axis) => size[axis] > 1))
     kernels.push(now.map((s, axis) => (s >= rules.maxSpacingRatio * finest || size[axis] < 2 ? 1 : 3)) as Triple)
     const can = size.map((n, axis) => n >= 2 * rules.minVoxels && now[axis] < rules.maxSpacingRatio * finest)
     if (!can.includes(true) || kernels.length === rules.maxLevels) return { pools, kernels }

@@ -217,7 +217,7 @@ export function foregroundEntropy(labels: Uint8Array, entropy: Uint8Array): numb
 /** Starts of windows that cover n voxels with at least half overlap; a scan smaller than the patch is centred in it. */
 export function windowStarts(n: number, patch: number): number[] {
   if (n <= patch) return [Math.round((n - patch) / 2)]
-  const count = Math.ceil((n - patch) / (patch / 2)) + 1
+  const count = Math.ceil((n - patch) / Math.max(1, patch / 2)) + 1
   return Array.from({ length: count }, (_, i) => Math.round((i * (n - patch)) / (count - 1)))
 }
 

@@ -3,7 +3,7 @@
  * The same preparation serves pretraining, fine-tuning and prediction.
  */
 import { resampleLabels, resampleProbabilities, resampleSamples } from '../imaging/resample.ts'
-import type { Normalisation, Plan } from '../../shared/domain/plan.ts'
+import { isPlanar, type Normalisation, type Plan } from '../../shared/domain/plan.ts'
 import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import type { SampleArray } from '../../shared/domain/volume.ts'
@@ -31,9 +31,9 @@ export interface PreparedCase {
 const tolerance = 0.01
 const placesPerLabel = 20_000
 
-/** Shape on the plan's grid: the same extent in mm, rounded to whole voxels; or the cube of the `paper` recipe. */
+/** Shape on the plan's grid: the same extent in mm, rounded to whole voxels; or the cube of the `paper` recipe (2D: its square, as often as the scan has slices). */
 export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'spacing' | 'patch' | 'recipe'>): Triple {
-  if (plan.recipe === 'paper') return plan.patch
+  if (plan.recipe === 'paper') return isPlanar(plan) ? [plan.patch[0], plan.patch[1], shape[2]] : plan.patch
   return shape.map((n, axis) => {
     const ratio = spacing[axis] / plan.spacing[axis]
     return Math.abs(ratio - 1) < tolerance ? n : Math.max(1, Math.round(n * ratio))

@@ -92,7 +92,7 @@ function prepareRecipe(config: PretrainConfig, task: PretextTask, plan: Plan, ca
     return {
       exercise: build(plan, { training: true, variant }),
       optimiser: paperOptimiser,
-      rate: () => rate,
+      rate: () => rate(plan),
       openCheck: (session: Session, pool: PreparedCase[], threads: number) =>
         checkByOther(build(plan, { training: false, variant }), session, pool, { seed, device, threads }),
     }

@@ -28,8 +28,8 @@ export type Normalisation = z.infer<typeof Normalisation>
 export const Plan = z.object({
   version: z.literal(1),
   /**
-   * Whose network and inputs (absent: handful). `paper`: every scan is resized to the patch, a cube, whatever its spacing;
-   * `spacing` then says nothing.
+   * Whose network and inputs (absent: handful). `paper`: every scan is resized to the patch, a cube, whatever its spacing
+   * (2D: each of its slices to the patch, a square); `spacing` then says nothing.
    */
   recipe: Recipe.optional(),
   /** The grid that training works on, mm. */
@@ -47,6 +47,9 @@ export const Plan = z.object({
   kernels: z.array(Vector3),
 })
 export type Plan = z.infer<typeof Plan>
+
+/** Whether the network is one of slices (2D): a patch is a single slice, and nothing is pooled or convolved across slices. */
+export const isPlanar = (plan: Pick<Plan, 'patch'>): boolean => plan.patch[2] === 1
 
 /** The smallest patch [x, y, z] that the plan's pools divide without a rest. */
 export function poolingFactor(plan: Pick<Plan, 'pools'>): [number, number, number] {

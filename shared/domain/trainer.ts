@@ -44,6 +44,10 @@ export const PaperOptions = z.object({
 })
 export type PaperOptions = z.infer<typeof PaperOptions>
 
+/** Of the network: 3 for scans as they are (also where it is left out), 2 for their axial slices, one by one. */
+export const Dimensions = z.union([z.literal(2), z.literal(3)])
+export type Dimensions = z.infer<typeof Dimensions>
+
 const common = { runId: z.string(), seed: z.number().int(), device: z.string(), threads: z.number().int().nullable() }
 
 export const PretrainConfig = z.object({
@@ -53,6 +57,7 @@ export const PretrainConfig = z.object({
   recipe: Recipe,
   /** Only for the recipe `paper`; absent: as published. */
   paper: PaperOptions.optional(),
+  dimensions: Dimensions.optional(),
   budget: Budget,
   checkpointSeconds: z.number(),
   cases: z.array(TrainerCase),
@@ -70,6 +75,8 @@ export const FinetuneConfig = z.object({
   fromFolder: z.string().nullable(),
   /** Run folder whose plan.json and number of steps are taken over: the from-scratch twin names its sibling here. */
   likeFolder: z.string().nullable(),
+  /** Only where neither of them gives a plan. */
+  dimensions: Dimensions.optional(),
   /** Labelled validation cases whose Dice is followed while it learns; may be empty. */
   watch: z.array(TrainerCase).default([]),
   budget: Budget,

@@ -4,34 +4,42 @@
  *
  * Grid of 4×4×4 tiles; a column runs along z. Context of a column: the tiles of row 0 in its 3×3 neighbourhood and its own
  * tile of row 1, read by a GRU. It predicts rows 2 and 3. Negatives (`handful`): all other tiles of the batch; each tile is
- * encoded once.
+ * encoded once. Within a slice (2D): 4×4 tiles, columns along y, a neighbourhood of 3.
  */
 import type { Random } from '../domain/random.ts'
-import { cellIndex, sceneTiles, type TileGrid } from './grid.ts'
+import { cellAt, cellIndex, gridExtent, sceneTiles, tileCount, type TileGrid } from './grid.ts'
 import { planeOf, type Picture } from './picture.ts'
 
-export const cpcRecipe = { side: 4, contextRow: 1, predictedRows: [2, 3], neighbours: 9, temperature: 0.1 }
+export const cpcRecipe = { side: 4, contextRow: 1, predictedRows: [2, 3], temperature: 0.1 }
+
+/** Tiles of a column, and what the network is asked about it: indices into the grid. */
+export interface Column {
+  /** In reading order. */
+  context: number[]
+  predicted: number[]
+}
 
 /**
- * Of one column (i, j): tiles of its context in reading order, and the tiles it must predict, as indices into the grid. Beyond
- * the border of the grid stands the nearest column, or, as in the released code, the one that mirrors it: the context keeps
- * its length.
+ * The column (i, j); within a slice j is 0. Beyond the border of the grid stands the nearest column, or, as in the released
+ * code, the one that mirrors it: the context keeps its length.
  */
-export function column(
-  grid: TileGrid,
-  i: number,
-  j: number,
-  border: 'nearest' | 'mirror' = 'nearest',
-): { context: number[]; predicted: number[] } {
-  const last = grid.side - 1
+export function column(grid: TileGrid, i: number, j: number, border: 'nearest' | 'mirror' = 'nearest'): Column {
+  const last = cpcRecipe.side - 1
   const inside = (n: number) =>
     border === 'nearest' ? Math.min(Math.max(n, 0), last) : n < 0 ? -n : n > last ? 2 * last - n : n
+  const planar = grid.counts[2] === 1
+  const tile = (row: number, di = 0, dj = 0) =>
+    planar ? cellIndex(grid, inside(i + di), row, 0) : cellIndex(grid, inside(i + di), inside(j + dj), row)
   const context: number[] = []
-  for (let dj = -1; dj <= 1; dj++) {
-    for (let di = -1; di <= 1; di++) context.push(cellIndex(grid, inside(i + di), inside(j + dj), 0))
-  }
-  context.push(cellIndex(grid, i, j, cpcRecipe.contextRow))
-  return { context, predicted: cpcRecipe.predictedRows.map((row) => cellIndex(grid, i, j, row)) }
+  for (const dj of planar ? [0] : [-1, 0, 1]) for (let di = -1; di <= 1; di++) context.push(tile(0, di, dj))
+  context.push(tile(cpcRecipe.contextRow))
+  return { context, predicted: cpcRecipe.predictedRows.map((row) => tile(row)) }
+}
+
+/** All columns of a grid: 16, or 4 of a slice. */
+export function columnsOf(grid: TileGrid, border: 'nearest' | 'mirror' = 'nearest'): Column[] {
+  const { side } = cpcRecipe
+  return Array.from({ length: tileCount(grid) / side }, (_, n) => column(grid, n % side, Math.floor(n / side), border))
 }
 
 /**
@@ -41,6 +49,9 @@ export function column(
  *
  * `code`: sigmoid cross-entropy of the mean product of guess and code, one negative. `text` (section 3.1): InfoNCE, a softmax
  * over the right tile and all others of the predicted rows.
+ *
+ * 2D (cpc_2d_pancreas.json): the code has 5×5 tiles that overlap by half; here 4×4 without overlap, as in 3D. Its 256 pairs are
+ * 32 slices.
  */
 export const cpcPaper = {
   rate: 1e-3,
@@ -51,47 +62,51 @@ export const cpcPaper = {
   /** Each tile is mirrored along the columns' axis, and cropped to this share anywhere and padded back. */
   flip: 0.5,
   tileCrop: 7 / 8,
+  /** Tiles of a slice are not mirrored, and cropped less (preprocess_image). */
+  planar: { slices: 32, rate: 1e-5, flip: 0, tileCrop: 11 / 12 },
 }
 
 /**
- * The 64 tiles of a scan as the `paper` recipe shows them, one after another into `tiles`. cube: side³ voxels of `channels`
- * values (channels fastest, then x, y, z), side a multiple of 4; a tile has (side / 4)³.
+ * The tiles of a scan (64) or a slice (16) as the `paper` recipe shows them, one after another into `tiles`. cube: `size` voxels
+ * [x, y, z] of `channels` values (channels fastest, then x, y, z) that the grid's cells fill.
  */
 export function drawPaperTiles(
   random: Random,
   cube: Float32Array,
-  side: number,
+  grid: TileGrid,
   channels: number,
   tiles: Float32Array,
 ): void {
-  const along = cpcRecipe.side
-  const size = side / along
+  const size = gridExtent(grid)
+  const planar = size[2] === 1
+  const { flip, tileCrop } = planar ? cpcPaper.planar : cpcPaper
   const axes = [0, 1, 2]
   // Crop of n voxels from a length, somewhere, set back into the middle: where a voxel of the result comes from, or -1.
-  const cropOf = (length: number, share: number) => {
-    const n = Math.floor(share * length)
-    const from = axes.map(() => random.integer(length - n + 1))
-    const to = Math.floor((length - n) / 2)
-    return (axis: number, at: number) => (at < to || at >= to + n ? -1 : from[axis] + at - to)
+  const cropOf = (lengths: readonly number[], share: number) => {
+    const kept = lengths.map((length) => Math.max(1, Math.floor(share * length)))
+    const from = axes.map((axis) => random.integer(lengths[axis] - kept[axis] + 1))
+    const to = axes.map((axis) => Math.floor((lengths[axis] - kept[axis]) / 2))
+    return (axis: number, at: number) =>
+      at < to[axis] || at >= to[axis] + kept[axis] ? -1 : from[axis] + at - to[axis]
   }
-  const scan = cropOf(side, cpcPaper.scanCrop)
+  const scan = cropOf(size, cpcPaper.scanCrop)
   let at = 0
-  for (let tile = 0; tile < along ** 3; tile++) {
-    const cell = [tile % along, Math.floor(tile / along) % along, Math.floor(tile / along ** 2)]
-    const flipped = random.chance(cpcPaper.flip)
-    const crop = cropOf(size, cpcPaper.tileCrop)
+  for (let tile = 0; tile < tileCount(grid); tile++) {
+    const cell = cellAt(grid, tile)
+    const flipped = random.chance(flip)
+    const crop = cropOf(grid.tile, tileCrop)
     const places = axes.map((axis) =>
-      Array.from({ length: size }, (_, n) => {
+      Array.from({ length: grid.tile[axis] }, (_, n) => {
         const inTile = crop(axis, n)
         if (inTile < 0) return -1
-        const turned = flipped && axis === 2 ? size - 1 - inTile : inTile
-        return scan(axis, cell[axis] * size + turned)
+        const turned = flipped && axis === 2 ? grid.tile[axis] - 1 - inTile : inTile
+        return scan(axis, cell[axis] * grid.cell[axis] + turned)
       }),
     )
     for (const z of places[2]) {
       for (const y of places[1]) {
         for (const x of places[0]) {
-          const from = x < 0 || y < 0 || z < 0 ? -1 : ((z * side + y) * side + x) * channels
+          const from = x < 0 || y < 0 || z < 0 ? -1 : ((z * size[1] + y) * size[0] + x) * channels
           for (let c = 0; c < channels; c++) tiles[at++] = from < 0 ? 0 : cube[from + c]
         }
       }

@@ -38,6 +38,8 @@ export const exemplarRecipe = {
 export const exemplarPaper = {
   batch: 2,
   rate: 1e-4,
+  /** configs/train/exemplar_2d_pancreas.json: slices. */
+  planar: { batch: 64, rate: 1e-5 },
   codes: 1024,
   margin: 1,
   flip: 0.5,
@@ -48,16 +50,24 @@ export const exemplarPaper = {
 }
 
 /**
- * The anchor of the `paper` recipe: a cube of side³ voxels (channels fastest) flipped, turned, zoomed and changed in
+ * The anchor of the `paper` recipe: a cube of `size` voxels [x, y, z] (channels fastest) flipped, turned, zoomed and changed in
  * brightness and contrast. Turns and zoom are one resampling, where the code has up to four; trilinear, where it is cubic.
+ * A single slice is flipped, turned and zoomed within its plane.
  */
-export function drawAnchor(random: Random, cube: Float32Array, side: number, channels: number): Float32Array {
+export function drawAnchor(
+  random: Random,
+  cube: Float32Array,
+  size: readonly [number, number, number],
+  channels: number,
+): Float32Array {
   const { flip, plane, colour, zoom } = exemplarPaper
+  const planar = size[2] === 1
+  const axes = planar ? [0, 1] : [0, 1, 2]
   let matrix = identity
-  for (let axis = 0; axis < 3; axis++) {
+  for (const axis of axes) {
     if (random.chance(flip)) matrix = compose(matrix, stretched(axis, -1))
   }
-  for (const axis of [2, 0, 1]) {
+  for (const axis of planar ? [2] : [2, 0, 1]) {
     if (!random.chance(plane.chance)) continue
     const degrees = random.chance(plane.quarters) ? 90 * random.integer(4) : random.uniform(0, 360)
     const turns = [0, 0, 0]
@@ -69,14 +79,14 @@ export function drawAnchor(random: Random, cube: Float32Array, side: number, cha
   const brightness = coloured ? random.uniform(-colour.brightness, colour.brightness) : 0
   const contrast = coloured ? random.uniform(...colour.contrast) : 1
   if (random.chance(zoom.chance)) {
-    for (let axis = 0; axis < 3; axis++) {
+    for (const axis of axes) {
       const factor = random.uniform(...zoom.range)
       matrix = compose(matrix, stretched(axis, 1 / factor))
       // What has grown is cropped anywhere; what has shrunk stands in the middle of black.
-      shift[axis] = factor > 1 ? random.uniform(-0.5, 0.5) * (factor - 1) * side : 0
+      shift[axis] = factor > 1 ? random.uniform(-0.5, 0.5) * (factor - 1) * size[axis] : 0
     }
   }
-  const result = warpCube(cube, side, channels, matrix, shift)
+  const result = warpCube(cube, size, channels, matrix, shift)
   const mean = result.reduce((sum, value) => sum + value, 0) / result.length + brightness
   return coloured ? result.map((value) => contrast * (value + brightness - mean) + mean) : result
 }
@@ -87,7 +97,7 @@ export const picture: Picture = (scene, random) => {
   const side = Math.max(8, Math.round(0.6 * Math.min(...scene.size)))
   const view = (cube: ReturnType<typeof drawCube>) => {
     const angles = [0, 1, 2].map(() => random.uniform(-rotation, rotation))
-    const grey = warpCube(cube.grey, side, 1, turnAndScale(angles, random.uniform(...scale)))
+    const grey = warpCube(cube.grey, cube.size, 1, turnAndScale(angles, random.uniform(...scale)))
     const contrast = random.uniform(0.7, 1.4)
     return { size: cube.size, grey: grey.map((value) => 128 + contrast * (value - 128)) }
   }

@@ -9,51 +9,61 @@ import { cutScene, type Scene } from './picture.ts'
 type Triple = [number, number, number]
 
 export interface TileGrid {
-  /** Cells along each axis. */
-  readonly side: number
+  /** Cells along each axis [x, y, z]; one along z in a grid of a slice (2D). */
+  readonly counts: Triple
   /** Size of a cell and of a tile, voxels [x, y, z]; tile ≤ cell wherever the scans are large enough. */
   readonly cell: Triple
   readonly tile: Triple
 }
 
+/** Cells along each axis: `side`, but one along z where the network is one of slices. */
+export const gridCounts = (side: number, planar: boolean): Triple => [side, side, planar ? 1 : side]
+
 /**
  * The grid for scans of about `extent` voxels per axis. `factor`: what the network divides each axis by; a tile is a
  * multiple of it, and leaves some room in its cell where it can.
  */
-export function planGrid(side: number, extent: Triple, factor: Triple): TileGrid {
-  const cell = extent.map((n, axis) => Math.max(factor[axis], Math.floor(n / side))) as Triple
+export function planGrid(counts: Triple, extent: Triple, factor: Triple): TileGrid {
+  const cell = extent.map((n, axis) => Math.max(factor[axis], Math.floor(n / counts[axis]))) as Triple
   const tile = cell.map((n, axis) => Math.max(1, Math.floor((n - 1) / factor[axis])) * factor[axis]) as Triple
-  return { side, cell, tile: tile.map((n, axis) => Math.min(n, cell[axis])) as Triple }
+  return { counts, cell, tile: tile.map((n, axis) => Math.min(n, cell[axis])) as Triple }
 }
 
 /**
- * The grid of the released code (preprocessing/utils/crop.py): a cube of `cube` voxels in `side` cells along each axis, the
- * rest left over; in each cell a tile that is `jitter` voxels smaller.
+ * The grid of the released code (preprocessing/utils/crop.py): a patch (a cube, or a square of one slice) in cells, the rest
+ * left over; in each cell a tile that is `jitter` voxels smaller.
  */
-export function paperGrid(cube: number, side: number, jitter: number): TileGrid {
-  const cell = Math.floor(cube / side)
-  const tile = Math.max(1, cell - jitter)
-  return { side, cell: [cell, cell, cell], tile: [tile, tile, tile] }
+export function paperGrid(patch: Triple, counts: Triple, jitter: number): TileGrid {
+  const cell = patch.map((n, axis) => Math.floor(n / counts[axis])) as Triple
+  return { counts, cell, tile: cell.map((n) => Math.max(1, n - jitter)) as Triple }
 }
 
 /** A length that the paper gives for its cube of 128 voxels, in voxels of another cube; at least 1. */
 export const scaledToCube = (voxels: number, cube: number): number => Math.max(1, Math.round((voxels * cube) / 128))
 
 /** Number of tiles. */
-export const tileCount = (grid: TileGrid): number => grid.side ** 3
+export const tileCount = ({ counts }: TileGrid): number => counts[0] * counts[1] * counts[2]
 
 /** Index of the cell (i, j, k) along x, y, z: x fastest. */
-export const cellIndex = (grid: TileGrid, i: number, j: number, k: number): number =>
-  i + grid.side * (j + grid.side * k)
+export const cellIndex = ({ counts }: TileGrid, i: number, j: number, k: number): number =>
+  i + counts[0] * (j + counts[1] * k)
+
+/** The cell [i, j, k] that has this index. */
+export const cellAt = ({ counts }: TileGrid, index: number): Triple => [
+  index % counts[0],
+  Math.floor(index / counts[0]) % counts[1],
+  Math.floor(index / (counts[0] * counts[1])),
+]
 
 /** Size of the whole grid in voxels. */
-export const gridExtent = (grid: TileGrid): Triple => grid.cell.map((n) => n * grid.side) as Triple
+export const gridExtent = (grid: TileGrid): Triple => grid.cell.map((n, axis) => n * grid.counts[axis]) as Triple
 
 /** For every cell in order: the first voxel of its tile, counted from the first voxel of the grid. */
 export function drawTiles(random: Random, grid: TileGrid): Triple[] {
   return Array.from({ length: tileCount(grid) }, (_, index) => {
-    const at = [index % grid.side, Math.floor(index / grid.side) % grid.side, Math.floor(index / grid.side ** 2)]
-    return at.map((i, axis) => i * grid.cell[axis] + random.integer(grid.cell[axis] - grid.tile[axis] + 1)) as Triple
+    return cellAt(grid, index).map(
+      (i, axis) => i * grid.cell[axis] + random.integer(grid.cell[axis] - grid.tile[axis] + 1),
+    ) as Triple
   })
 }
 
@@ -66,7 +76,7 @@ export function jitterIntensity(random: Random, tile: Float32Array): void {
 
 /** For pictures: a grid over the scene and its tiles, drawn as training draws them. */
 export function sceneTiles(scene: Scene, side: number, random: Random): { grid: TileGrid; tiles: Scene[] } {
-  const grid = planGrid(side, scene.size, [1, 1, 1])
+  const grid = planGrid(gridCounts(side, false), scene.size, [1, 1, 1])
   const tiles = drawTiles(random, grid).map((start) => cutScene(scene, start, grid.tile))
   return { grid, tiles }
 }

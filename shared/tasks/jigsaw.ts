@@ -13,9 +13,16 @@ export const jigsawRecipe = { side: 3, permutations: 100, candidates: 300 }
 
 /**
  * Of the released code: configs/train/jigsaw_3d.json (grid, jitter, batch, rate), permutations/ (100, drawn at random).
- * jitter: voxels of a cube of 128. batch: scans.
+ * jitter: voxels of a cube of 128. batch: scans. 2D (jigsaw_2d_pancreas.json): slices, of nine tiles.
  */
-export const jigsawPaper = { side: 3, permutations: 100, jitter: 3, batch: 8, rate: 1e-4 }
+export const jigsawPaper = {
+  side: 3,
+  permutations: 100,
+  jitter: 3,
+  batch: 8,
+  rate: 1e-4,
+  planar: { jitter: 4, batch: 64, rate: 1e-5 },
+}
 
 /** Places in which two permutations differ. */
 export function hammingDistance(a: readonly number[], b: readonly number[]): number {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { random } from '../domain/random.ts'
 import { column, cpcPaper, drawPaperTiles } from './contrastive-predictive-coding.ts'
 import { drawAnchor, exemplarPaper } from './exemplar.ts'
-import { drawTiles, paperGrid, scaledToCube, tileCount } from './grid.ts'
+import { drawTiles, gridCounts, paperGrid, scaledToCube, tileCount } from './grid.ts'
 import { drawPermutations, hammingDistance, jigsawPaper } from './jigsaw.ts'
 import { relativeLocationPaper } from './relative-location.ts'
 
@@ -11,7 +11,7 @@ const ramp = (side: number) => Float32Array.from({ length: side ** 3 }, (_, i) =
 
 describe('grid of the paper', () => {
   it('has at 128 voxels cells of 42 and tiles of 39, anywhere in their cells', () => {
-    const grid = paperGrid(128, 3, scaledToCube(relativeLocationPaper.jitter, 128))
+    const grid = paperGrid([128, 128, 128], gridCounts(3, false), scaledToCube(relativeLocationPaper.jitter, 128))
     expect([grid.cell[0], grid.tile[0], tileCount(grid)]).toEqual([42, 39, 27])
     const offsets = Array.from({ length: 40 }, (_, n) => drawTiles(random(n, 'x'), grid)[13][0] - 42)
     expect(new Set(offsets)).toEqual(new Set([0, 1, 2, 3]))
@@ -30,7 +30,7 @@ describe('jigsaw of the paper', () => {
 })
 
 describe('contrastive predictive coding of the paper', () => {
-  const grid = paperGrid(128, 4, 0)
+  const grid = paperGrid([128, 128, 128], gridCounts(4, false), 0)
 
   it('never shows in the context what it predicts, and mirrors at the border', () => {
     expect(grid.tile).toEqual([32, 32, 32])
@@ -49,13 +49,14 @@ describe('contrastive predictive coding of the paper', () => {
   it('cuts tiles from their own cells, cropped and set back, mirrored along the columns or not', () => {
     const side = 32
     const size = 8
+    const small = paperGrid([side, side, side], gridCounts(4, false), 0)
     const cube = ramp(side)
     const tiles = new Float32Array(side ** 3)
     const mirrored = new Set<boolean>()
     const share: number[] = []
     let foreign = 0
     for (let seed = 0; seed < 6; seed++) {
-      drawPaperTiles(random(seed, 'cpc'), cube, side, 1, tiles)
+      drawPaperTiles(random(seed, 'cpc'), cube, small, 1, tiles)
       const scanShift = Math.ceil((1 - cpcPaper.scanCrop) * side)
       for (let tile = 0; tile < 64; tile++) {
         const values = tiles.subarray(tile * size ** 3, (tile + 1) * size ** 3)
@@ -86,13 +87,15 @@ describe('anchor of the paper', () => {
   const cube = ramp(side)
 
   it('is the scan itself sometimes, else flipped, turned, zoomed, brighter or darker; the same for the same seed', () => {
-    const views = Array.from({ length: 60 }, (_, seed) => drawAnchor(random(seed, 'anchor'), cube, side, 1))
+    const views = Array.from({ length: 60 }, (_, seed) =>
+      drawAnchor(random(seed, 'anchor'), cube, [side, side, side], 1),
+    )
     const sorted = (values: Float32Array) => [...values].sort((a, b) => a - b).join()
     // Flips and quarter turns only move voxels; about a fifth of the samples have nothing else.
     const moved = views.filter((view) => sorted(view) === sorted(cube)).length
     expect(moved).toBeGreaterThan(3)
     expect(moved).toBeLessThan(40)
-    expect(drawAnchor(random(7, 'anchor'), cube, side, 1)).toEqual(views[7])
+    expect(drawAnchor(random(7, 'anchor'), cube, [side, side, side], 1)).toEqual(views[7])
     expect(cube).toEqual(ramp(side))
     for (const view of views) expect(view.every(Number.isFinite)).toBe(true)
     expect(exemplarPaper.margin).toBe(1)
@@ -101,7 +104,7 @@ describe('anchor of the paper', () => {
   it('keeps the channels of a voxel together', () => {
     const two = Float32Array.from({ length: 2 * side ** 3 }, (_, i) => (i % 2 === 0 ? 1 : 3))
     for (let seed = 0; seed < 10; seed++) {
-      const view = drawAnchor(random(seed, 'anchor'), two, side, 2)
+      const view = drawAnchor(random(seed, 'anchor'), two, [side, side, side], 2)
       const middle = 2 * (side / 2 + side * (side / 2 + side * (side / 2)))
       expect(view[middle]).toBeLessThan(view[middle + 1])
     }

@@ -11,7 +11,7 @@ export const restorationRecipe = {
   masked: [0.6, 0.75] as const,
   /** Side of a block, voxels: 16 in the papers at patch 160³; smaller for small patches, so that some 5 blocks fit along each axis. */
   block: (patch: readonly [number, number, number]): number => {
-    const side = Math.cbrt(patch[0] * patch[1] * patch[2])
+    const side = patch[2] === 1 ? Math.sqrt(patch[0] * patch[1]) : Math.cbrt(patch[0] * patch[1] * patch[2])
     return side >= 112 ? 16 : side >= 24 ? 8 : 4
   },
 }

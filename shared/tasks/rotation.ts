@@ -33,39 +33,47 @@ export const rotations: readonly Rotation[] = [
   { axis: 'z', degrees: -90, axes: [1, 0, 2], flips: [no, yes, no] },
 ]
 
-/** Of the released code: configs/train/rotation_3d.json. The whole cube is turned; batch: scans. All ten rotations. */
-export const rotationPaper = { batch: 4, rate: 1e-4 }
+/** Those within a slice: identity, 180°, 90° and -90° about z. */
+export const planarRotations = rotations.filter((r) => r.axis === null || r.axis === 'z')
 
 /**
- * The rotations that a grid of this spacing (mm) allows. A turn that swaps a fine axis with a coarse one would be betrayed
+ * Of the released code: configs/train/rotation_3d.json. The whole cube is turned; batch: scans. All ten rotations.
+ * 2D (rotation_2d_pancreas.json): slices, and the four rotations of a slice.
+ */
+export const rotationPaper = { batch: 4, rate: 1e-4, planar: { batch: 64, rate: 1e-5 } }
+
+/**
+ * The rotations that a grid of this spacing (mm) allows; within a slice (2D) the four about z. A turn that swaps a fine axis with a coarse one would be betrayed
  * by the blur of the coarse axis, so it is left out where the two differ by more than a quarter.
  */
-export function rotationsFor(spacing: readonly [number, number, number]): readonly Rotation[] {
+export function rotationsFor(spacing: readonly [number, number, number], planar = false): readonly Rotation[] {
   const alike = (a: number, b: number) => Math.max(spacing[a], spacing[b]) <= 1.25 * Math.min(spacing[a], spacing[b])
-  return rotations.filter((r) => r.axes.every((source, axis) => alike(source, axis)))
+  const possible = planar ? planarRotations : rotations
+  return possible.filter((r) => r.axes.every((source, axis) => alike(source, axis)))
 }
 
 /** Accuracy of guessing. */
 export const rotationChance = (classes: number): number => 1 / classes
 
 /**
- * Turns a cube. source, result: side³ voxels of `channels` values, channels fastest, then x, y, z; they must not overlap.
+ * Turns a cube, or a square of one slice about z. source, result: voxels of the same `size` [x, y, z] with `channels` values,
+ * channels fastest, then x, y, z; they must not overlap.
  */
 export function rotateCube(
   source: Float32Array,
   result: Float32Array,
-  side: number,
+  size: readonly [number, number, number],
   channels: number,
   r: Rotation,
 ): void {
-  const stride = [channels, channels * side, channels * side * side]
+  const stride = [channels, channels * size[0], channels * size[0] * size[1]]
   const step = r.axes.map((axis, n) => (r.flips[n] ? -stride[axis] : stride[axis]))
-  const start = r.axes.reduce((sum, axis, n) => sum + (r.flips[n] ? (side - 1) * stride[axis] : 0), 0)
+  const start = r.axes.reduce((sum, axis, n) => sum + (r.flips[n] ? (size[axis] - 1) * stride[axis] : 0), 0)
   let to = 0
-  for (let z = 0; z < side; z++) {
-    for (let y = 0; y < side; y++) {
+  for (let z = 0; z < size[2]; z++) {
+    for (let y = 0; y < size[1]; y++) {
       let from = start + z * step[2] + y * step[1]
-      for (let x = 0; x < side; x++, from += step[0]) {
+      for (let x = 0; x < size[0]; x++, from += step[0]) {
         for (let c = 0; c < channels; c++) result[to++] = source[from + c]
       }
     }
@@ -80,7 +88,7 @@ export const picture: Picture = (scene, random) => {
   const cube = drawCube(scene, random)
   const index = drawRotation(random, rotations.length)
   const turned = new Float32Array(cube.grey.length)
-  rotateCube(cube.grey, turned, cube.size[0], 1, rotations[index])
+  rotateCube(cube.grey, turned, cube.size, 1, rotations[index])
   const { axis, degrees } = rotations[index]
   return {
     panels: [...middlePlanes(cube, 'scan'), ...middlePlanes({ size: cube.size, grey: turned }, 'turned')],

@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../domain/random.ts'
 import { column } from './contrastive-predictive-coding.ts'
-import { drawTiles, planGrid, tileCount } from './grid.ts'
+import { cellAt, drawTiles, gridCounts, planGrid, tileCount } from './grid.ts'
 import { choosePermutations, hammingDistance } from './jigsaw.ts'
-import { tileOfPlace } from './relative-location.ts'
+import { drawPair, tileOfPlace } from './relative-location.ts'
 import { blank, drawMask } from './restoration.ts'
 import { rotateCube, rotations, rotationsFor } from './rotation.ts'
 
+type Triple = [number, number, number]
+
 describe('rotation', () => {
   const side = 3
+  const size: Triple = [side, side, side]
   const cube = Float32Array.from({ length: side ** 3 }, (_, i) => i)
   const turned = (i: number) => {
     const result = new Float32Array(cube.length)
-    rotateCube(cube, result, side, 1, rotations[i])
+    rotateCube(cube, result, size, 1, rotations[i])
     return result
   }
 
@@ -50,13 +53,13 @@ describe('rotation', () => {
     ]) {
       const there = new Float32Array(cube.length)
       const back = new Float32Array(cube.length)
-      rotateCube(cube, there, side, 1, rotations[plus])
-      rotateCube(there, back, side, 1, rotations[minus])
+      rotateCube(cube, there, size, 1, rotations[plus])
+      rotateCube(there, back, size, 1, rotations[minus])
       expect(back).toEqual(cube)
       let now = cube
       for (let turn = 0; turn < 4; turn++) {
         const next = new Float32Array(cube.length)
-        rotateCube(now, next, side, 1, rotations[plus])
+        rotateCube(now, next, size, 1, rotations[plus])
         now = next
       }
       expect(now).toEqual(cube)
@@ -66,7 +69,7 @@ describe('rotation', () => {
   it('keeps the channels of a voxel together', () => {
     const two = Float32Array.from({ length: 2 * 8 }, (_, i) => i)
     const result = new Float32Array(16)
-    rotateCube(two, result, 2, 2, rotations[3])
+    rotateCube(two, result, [2, 2, 2], 2, rotations[3])
     for (let v = 0; v < 8; v++) expect(result[2 * v + 1]).toBe(result[2 * v] + 1)
   })
 
@@ -110,8 +113,8 @@ describe('tiles', () => {
       [4, [33, 45, 28], [8, 8, 8]],
       [3, [72, 72, 30], [16, 16, 4]],
       [3, [10, 10, 10], [8, 8, 8]],
-    ] as [number, [number, number, number], [number, number, number]][]) {
-      const grid = planGrid(side, extent, factor)
+    ] as [number, Triple, Triple][]) {
+      const grid = planGrid([side, side, side], extent, factor)
       const tiles = drawTiles(random(1, 'tiles'), grid)
       expect(tiles).toHaveLength(tileCount(grid))
       tiles.forEach((start, index) => {
@@ -139,16 +142,35 @@ describe('jigsaw', () => {
 })
 
 describe('relative patch location', () => {
+  const grid = planGrid(gridCounts(3, false), [30, 30, 30], [8, 8, 8])
+
   it('asks for 26 places, never for the centre', () => {
-    const tiles = Array.from({ length: 26 }, (_, place) => tileOfPlace(place))
+    const tiles = Array.from({ length: 26 }, (_, place) => tileOfPlace(grid, place))
     expect(new Set(tiles).size).toBe(26)
     expect(tiles).not.toContain(13)
+  })
+
+  it('asks from any tile: the query lies in the same direction from it as from the middle', () => {
+    const draw = random(3, 'pairs')
+    const middle = cellAt(grid, 13)
+    for (let place = 0; place < 26; place++) {
+      const direction = cellAt(grid, tileOfPlace(grid, place)).map((at, axis) => at - middle[axis])
+      const references = new Set<number>()
+      for (let n = 0; n < 200; n++) {
+        const { reference, query } = drawPair(draw, grid, place)
+        const from = cellAt(grid, reference)
+        expect(cellAt(grid, query).map((at, axis) => at - from[axis])).toEqual(direction)
+        references.add(reference)
+      }
+      // 3 cells along an axis that the direction does not follow, 2 along one that it does.
+      expect(references.size).toBe(direction.reduce((size, d) => size * (3 - Math.abs(d)), 1))
+    }
   })
 })
 
 describe('contrastive predictive coding', () => {
   it('never shows in the context what it predicts, of any column', () => {
-    const grid = planGrid(4, [64, 64, 64], [8, 8, 8])
+    const grid = planGrid(gridCounts(4, false), [64, 64, 64], [8, 8, 8])
     const row = (tile: number) => Math.floor(tile / 16)
     for (let j = 0; j < 4; j++)
       for (let i = 0; i < 4; i++) {

@@ -1,4 +1,4 @@
-/** Cubes seen through a turn and a zoom about their centre. */
+/** Cubes (or single slices) seen through a turn and a zoom about their centre. */
 
 /** Rows of a matrix that takes places of the result (from its centre, voxels) to places of the source. */
 export type Matrix3 = readonly (readonly [number, number, number])[]
@@ -33,29 +33,32 @@ export function turnAndScale(degrees: readonly number[], scale: number): Matrix3
 const exact = 1e-6
 
 /**
- * A cube of side³ voxels with `channels` values each (channels fastest, then x, y, z), read through a matrix about its
+ * A cube of `size` voxels [x, y, z] with `channels` values each (channels fastest, then x, y, z), read through a matrix about its
  * centre, moved by `shift` (voxels of the result), with trilinear interpolation; 0 outside. Returns a new cube.
  */
 export function warpCube(
   source: Float32Array,
-  side: number,
+  size: readonly [number, number, number],
   channels: number,
   matrix: Matrix3,
   shift: readonly number[] = [0, 0, 0],
 ): Float32Array {
   const result = new Float32Array(source.length)
-  const half = (side - 1) / 2
-  const stride = [channels, channels * side, channels * side * side]
+  const half = size.map((n) => (n - 1) / 2)
+  const stride = [channels, channels * size[0], channels * size[0] * size[1]]
   const low = [0, 0, 0]
   const part = [0, 0, 0]
   let to = 0
-  for (let z = 0; z < side; z++) {
-    for (let y = 0; y < side; y++) {
-      for (let x = 0; x < side; x++, to += channels) {
+  for (let z = 0; z < size[2]; z++) {
+    for (let y = 0; y < size[1]; y++) {
+      for (let x = 0; x < size[0]; x++, to += channels) {
         for (let axis = 0; axis < 3; axis++) {
           const row = matrix[axis]
           const at =
-            half + row[0] * (x - half + shift[0]) + row[1] * (y - half + shift[1]) + row[2] * (z - half + shift[2])
+            half[axis] +
+            row[0] * (x - half[0] + shift[0]) +
+            row[1] * (y - half[1] + shift[1]) +
+            row[2] * (z - half[2] + shift[2])
           low[axis] = Math.floor(at + exact)
           part[axis] = Math.max(0, at - low[axis])
           if (part[axis] < exact) part[axis] = 0
@@ -66,7 +69,7 @@ export function warpCube(
           for (let axis = 0; axis < 3; axis++) {
             const upper = (corner >> axis) & 1
             const place = low[axis] + upper
-            weight *= place < 0 || place >= side ? 0 : upper ? part[axis] : 1 - part[axis]
+            weight *= place < 0 || place >= size[axis] ? 0 : upper ? part[axis] : 1 - part[axis]
             from += place * stride[axis]
           }
           if (weight !== 0) for (let c = 0; c < channels; c++) result[to + c] += weight * source[from + c]

@@ -1,9 +1,11 @@
 /** handful finetune: from a pretrained or random start to a segmentation model. */
 import { Command } from 'commander'
+import type { Dimensions } from '../../../shared/domain/trainer.ts'
 import type { Library } from '../../library/index.ts'
 import { readMetrics } from '../../services/run-results.ts'
 import { finetune } from '../../services/runs.ts'
 import {
+  dimensionsOption,
   jsonOption,
   minutesOption,
   projectOption,
@@ -17,7 +19,14 @@ import { withProject } from '../session.ts'
 import { addRunOptions, requireDone, settingsOf, showRun, type RunOptions } from './training-options.ts'
 
 type Options = RunOptions &
-  BudgetOptions & { project: string; cases: string; from?: string; like?: string; json?: boolean }
+  BudgetOptions & {
+    project: string
+    cases: string
+    from?: string
+    like?: string
+    dimensions?: Dimensions
+    json?: boolean
+  }
 
 const defaultMinutes = 5
 
@@ -31,6 +40,7 @@ export function finetuneCommand(): Command {
       'pretraining run to start from, or "scratch" (default: the newest finished one, else scratch)',
     )
     .option('--like <run>', 'run whose plan a start from scratch takes over, so that the two compare')
+    .addOption(dimensionsOption)
     .addOption(stepsOption)
     .addOption(minutesOption)
   return addRunOptions(command)
@@ -44,9 +54,14 @@ export function finetuneCommand(): Command {
       await withProject(options.project, 'existing', async (session) => {
         const { library, context } = session
         const cases = readCaseList(library, options.cases)
-        const from = chooseStart(library, options.like && !options.from ? 'scratch' : options.from)
+        const from = chooseStart(
+          library,
+          (options.like || options.dimensions) && !options.from ? 'scratch' : options.from,
+        )
         if (options.like && from !== null)
           throw usage('--like is for a start from scratch: a pretraining brings its own plan.')
+        if (options.dimensions && (from !== null || options.like))
+          throw usage('--dimensions is for a start from scratch without --like: a pretraining brings its own plan.')
         const held = cases.filter((entry) => entry.role === 'validation').map((entry) => entry.name)
         if (held.length > 0)
           say(`Note: learning from validation cases (${held.join(', ')}): a measurement on them will be too good.`)
@@ -55,7 +70,7 @@ export function finetuneCommand(): Command {
           say(`Fine-tuning for ${defaultMinutes} minutes (--minutes or --steps to change).`)
         const { run } = await finetune(
           context,
-          { ...settingsOf(options), cases, from, like: options.like ?? null, budget },
+          { ...settingsOf(options), cases, from, like: options.like ?? null, dimensions: options.dimensions, budget },
           showRun(),
         )
         requireDone(run, session)

@@ -1,10 +1,11 @@
 /** handful pretrain: self-supervised pretraining on scans, labelled or not. */
 import { Command, Option } from 'commander'
 import type { PretextTask } from '../../../shared/domain/records.ts'
-import { PaperOptions } from '../../../shared/domain/trainer.ts'
+import { PaperOptions, type Dimensions } from '../../../shared/domain/trainer.ts'
 import { readMetrics } from '../../services/run-results.ts'
 import { pretrain } from '../../services/runs.ts'
 import {
+  dimensionsOption,
   jsonOption,
   minutesOption,
   positiveInteger,
@@ -26,6 +27,7 @@ type Options = RunOptions &
     recipe: 'handful' | 'paper'
     cube?: number
     variant?: 'code' | 'text'
+    dimensions?: Dimensions
     cases?: string
     probe?: string
     json?: boolean
@@ -52,6 +54,7 @@ export function pretrainCommand(): Command {
     .addOption(
       new Option('--variant <variant>', 'recipe paper: where text and released code differ').choices(['code', 'text']),
     )
+    .addOption(dimensionsOption)
     .option('--cases <list>', 'names separated by commas, or a file with one a line (default: all training cases)')
     .option(
       '--probe <list>',
@@ -63,7 +66,8 @@ export function pretrainCommand(): Command {
     .addOption(jsonOption)
     .addHelpText(
       'after',
-      `\nWithout --steps or --minutes: ${defaultMinutes} minutes.\n\nExample:\n  handful pretrain --project study --task restoration --minutes 10\n  handful pretrain --project study --task rotation --recipe paper --cube 48 --minutes 60`,
+      `\nWithout --steps or --minutes: ${defaultMinutes} minutes.\n\nExample:\n  handful pretrain --project study --task restoration --minutes 10\n  handful pretrain --project study --task rotation --recipe paper --cube 48 --minutes 60
+  handful pretrain --project study --task rotation --recipe paper --cube 48 --dimensions 2 --minutes 60`,
     )
     .action(async (options: Options) => {
       const budget = readBudget(options, defaultMinutes)
@@ -73,10 +77,10 @@ export function pretrainCommand(): Command {
         const probe = options.probe ? readCaseList(session.library, options.probe) : null
         if (!options.steps && !options.minutes)
           say(`Pretraining for ${defaultMinutes} minutes (--minutes or --steps to change).`)
-        const { task, recipe } = options
+        const { task, recipe, dimensions } = options
         const { run } = await pretrain(
           session.context,
-          { ...settingsOf(options), cases, probe, task, recipe, paper, budget },
+          { ...settingsOf(options), cases, probe, task, recipe, paper, dimensions, budget },
           showRun(),
         )
         requireDone(run, session)

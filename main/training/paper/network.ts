@@ -1,7 +1,8 @@
 /**
  * The network of Taleb et al. (NeurIPS 2020) as released (HealthML/self-supervised-3d-tasks, commit ecc86ef; models/unet3d.py,
  * models/fully_connected.py): encoder of 3.54 M parameters with one input channel, decoder of 2.11 M, head "big".
- * Block: twice {conv 3³ with bias, ReLU, batch norm}, with dropout 0.5 between the two.
+ * Block: twice {conv 3³ with bias, ReLU, batch norm}, with dropout 0.5 between the two. In 2D (models/unet.py) the same with
+ * conv 3²: the input is one slice thick.
  *
  * Where it differs: a pool leaves out an axis of less than two voxels (tiles of small cubes); the decoder starts from the
  * bottleneck itself, where the code pools it and enlarges it again; batch norm's running averages are
@@ -71,10 +72,11 @@ function batchNormRows(b: PaperBuilder, x: Tensor, name: string, group: string):
   return flatten(batchNorm(b, toVolume(x, [rows, 1, 1, 1, c]), name, group))
 }
 
-function block(b: PaperBuilder, x: Tensor, name: string, group: string, features: number): Tensor {
+function block(b: PaperBuilder, x: Tensor, name: string, group: string, features: number, planar: boolean): Tensor {
   const half = (from: Tensor, n: number) => {
-    const fanIn = 27 * from.shape[4]
-    const shape = [3, 3, 3, from.shape[4], features]
+    const depth = planar ? 1 : 3
+    const fanIn = depth * 9 * from.shape[4]
+    const shape = [depth, 3, 3, from.shape[4], features]
     const filter = b.graph.parameter(`${name}.conv${n}.weight`, shape, { kind: 'heNormal', fanIn }, { group })
     const bias = b.graph.parameter(`${name}.conv${n}.bias`, [features], zero, { group })
     return batchNorm(b, leakyRelu(conv(from, filter, { bias }), 0), `${name}.norm${n}`, group)
@@ -87,12 +89,14 @@ function pool(x: Tensor): Tensor {
   return d * h * w === 1 ? x : maxPool(x, [d, h, w])
 }
 
+const isSlice = (image: Tensor): boolean => image.shape[1] === 1
+
 /** image [N, D, H, W, C] → the features of every level, finest first, the bottleneck last; and that pooled once more. */
 export function paperEncoder(b: PaperBuilder, image: Tensor): { levels: Tensor[]; pooled: Tensor } {
   const levels: Tensor[] = []
   let now = image
   paperNetwork.features.forEach((features, level) => {
-    now = block(b, level === 0 ? now : pool(now), `encoder.${level}`, 'encoder', features)
+    now = block(b, level === 0 ? now : pool(now), `encoder.${level}`, 'encoder', features, isSlice(image))
     levels.push(now)
   })
   return { levels, pooled: pool(now) }
@@ -103,17 +107,19 @@ export const paperCode = (b: PaperBuilder, image: Tensor): Tensor => flatten(pap
 
 /** Levels of the encoder → features of the finest level. */
 export function paperDecoder(b: PaperBuilder, levels: readonly Tensor[]): Tensor {
+  const planar = isSlice(levels[0])
   let now = levels[levels.length - 1]
   for (let level = levels.length - 2; level >= 0; level--) {
     const features = paperNetwork.features[level]
     const from = now.shape[4]
     const name = `decoder.${level}`
     const group = 'decoder'
-    const initial = glorot(8 * (from + features))
-    const filter = b.graph.parameter(`${name}.up.weight`, [2, 2, 2, from, features], initial, { group })
+    const stride: [number, number, number] = [planar ? 1 : 2, 2, 2]
+    const initial = glorot(stride[0] * 4 * (from + features))
+    const filter = b.graph.parameter(`${name}.up.weight`, [...stride, from, features], initial, { group })
     const bias = b.graph.parameter(`${name}.up.bias`, [features], zero, { group })
-    const up = convTransposed(now, filter, { bias, stride: [2, 2, 2] })
-    now = block(b, concat([up, levels[level]]), name, group, features)
+    const up = convTransposed(now, filter, { bias, stride })
+    now = block(b, concat([up, levels[level]]), name, group, features, planar)
   }
   return now
 }

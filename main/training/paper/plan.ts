@@ -5,17 +5,24 @@ import type { Host } from '../host.ts'
 import { quantile } from '../plan.ts'
 import { paperNetwork } from './network.ts'
 
-/** Scans per step of fine-tuning: configs/finetune/*_3d.json of the released code. */
+/** Scans per step of fine-tuning: configs/finetune/*_3d.json of the released code; slices (*_2d_pancreas.json). */
 const batch = 2
+const slices = 64
 
 /** Makes the plan, and tells the user where the cube is far larger than the scans. */
-export function makePaperPlan(fingerprint: Fingerprint, { cube }: PaperOptions, host: Host): Plan {
-  const typical = [0, 1, 2].map((axis) => Math.round(quantile(fingerprint.cases.map((c) => c.shape[axis]), 0.5))) // prettier-ignore
+export function makePaperPlan(
+  fingerprint: Fingerprint,
+  { cube }: PaperOptions,
+  host: Host,
+  dimensions: 2 | 3 = 3,
+): Plan {
+  const planar = dimensions === 2
+  const typical = (planar ? [0, 1] : [0, 1, 2]).map((axis) => Math.round(quantile(fingerprint.cases.map((c) => c.shape[axis]), 0.5))) // prettier-ignore
   const enough = Math.max(32, Math.ceil(Math.max(...typical) / 16) * 16)
   if (cube > 1.5 * enough) {
     host.tell({
       type: 'notice',
-      text: `Every scan is enlarged to ${cube}×${cube}×${cube} voxels, although it has about ${typical.join('×')}. A cube of ${enough} holds the same and takes about ${Math.round((cube / enough) ** 3)} times less work.`,
+      text: `Every ${planar ? 'slice' : 'scan'} is enlarged to ${typical.map(() => cube).join('×')} voxels, although it has about ${typical.join('×')}. ${planar ? 'A square' : 'A cube'} of ${enough} holds the same and takes about ${Math.round((cube / enough) ** typical.length)} times less work.`,
     })
   }
   const { features } = paperNetwork
@@ -23,12 +30,12 @@ export function makePaperPlan(fingerprint: Fingerprint, { cube }: PaperOptions, 
     version: 1,
     recipe: 'paper',
     spacing: [1, 1, 1],
-    patch: [cube, cube, cube],
-    batch,
+    patch: [cube, cube, planar ? 1 : cube],
+    batch: planar ? slices : batch,
     channels: fingerprint.channels,
     normalisation: fingerprint.intensities.map(() => ({ kind: 'min-max' })),
     features,
-    pools: features.slice(1).map(() => [2, 2, 2]),
-    kernels: features.map(() => [3, 3, 3]),
+    pools: features.slice(1).map(() => [2, 2, planar ? 1 : 2]),
+    kernels: features.map(() => [3, 3, planar ? 1 : 3]),
   }
 }

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '../../engine/index.ts'
 import { tileCount } from '../../../shared/tasks/grid.ts'
-import { column, cpcRecipe } from '../../../shared/tasks/contrastive-predictive-coding.ts'
+import { columnsOf, cpcRecipe } from '../../../shared/tasks/contrastive-predictive-coding.ts'
 import { dense } from '../network.ts'
 import { paperCpc } from './paper/contrastive-predictive-coding.ts'
 import type { PretextTask } from './pretext.ts'
@@ -32,12 +32,10 @@ export const contrastivePredictiveCoding: PretextTask = {
     const features = codes.shape[1]
 
     // One row for each column of each scan.
-    const columns = Array.from({ length: scans * grid.side ** 2 }, (_, row) => {
-      const scan = Math.floor(row / grid.side ** 2)
-      const { context, predicted } = column(grid, row % grid.side, Math.floor(row / grid.side) % grid.side)
+    const columns = Array.from({ length: scans }, (_, scan) => {
       const inBatch = (tile: number) => scan * tiles + tile
-      return { context: context.map(inBatch), predicted: predicted.map(inBatch) }
-    })
+      return columnsOf(grid).map((c) => ({ context: c.context.map(inBatch), predicted: c.predicted.map(inBatch) }))
+    }).flat()
     const places = new Map<string, Float32Array>()
     const rowsOf = (name: string, tileOf: (c: (typeof columns)[number]) => number): Tensor => {
       places.set(name, Float32Array.from(columns, tileOf))
@@ -53,7 +51,7 @@ export const contrastivePredictiveCoding: PretextTask = {
       )
     const parameters = { inputWeights: weight('input', features), stateWeights: weight('state', units) }
     let state = constantOf(graph, [columns.length, units], 0)
-    for (let i = 0; i <= cpcRecipe.neighbours; i++) {
+    for (let i = 0; i < columns[0].context.length; i++) {
       state = gru(
         gatherRows(
           codes,

@@ -16,13 +16,14 @@ import {
   softmaxCrossEntropy,
   type Tensor,
 } from '../../engine/index.ts'
+import { isPlanar } from '../../../shared/domain/plan.ts'
 import { random } from '../../../shared/domain/random.ts'
 import { exemplarRecipe } from '../../../shared/tasks/exemplar.ts'
 import { augmentIntensities, augmentRules, drawWarp } from '../augment.ts'
 import { caseFor } from '../case-order.ts'
 import { dense, encoder, inputShape, leakySlope } from '../network.ts'
 import { cutPatch, patchCentre, warpPatch } from '../patch.ts'
-import { cubeSide } from './cube.ts'
+import { cubeSize } from './cube.ts'
 import { paperExemplar } from './paper/exemplar.ts'
 import type { PretextTask } from './pretext.ts'
 
@@ -33,11 +34,12 @@ export const exemplar: PretextTask = {
   rate: exemplarRecipe.rate,
   paper: paperExemplar,
   build(plan, cases) {
-    const side = cubeSide(plan, cases)
+    const cropShape = cubeSize(plan, cases)
+    const cropVoxels = cropShape[0] * cropShape[1] * cropShape[2]
     const patchVoxels = plan.batch * plan.patch[0] * plan.patch[1] * plan.patch[2]
-    const crops = Math.min(16, Math.max(4, Math.round(patchVoxels / (2 * side ** 3))))
+    const crops = Math.min(isPlanar(plan) ? 64 : 16, Math.max(4, Math.round(patchVoxels / (2 * cropVoxels))))
     const graph = new Graph()
-    const image = graph.input('image', inputShape(plan, 2 * crops, [side, side, side]), 'volume')
+    const image = graph.input('image', inputShape(plan, 2 * crops, cropShape), 'volume')
     const code = globalMean(encoder(graph, image, plan).at(-1)!)
     const hidden = leakyRelu(dense(graph, code, 'exemplar1', exemplarRecipe.codes), leakySlope)
     const codes = normaliseRows(dense(graph, hidden, 'exemplar2', exemplarRecipe.codes))
@@ -62,7 +64,7 @@ export const exemplar: PretextTask = {
     )
     const nearer = softmaxCrossEntropy(concat([negative, positive]), constantOf(graph, [pairs.length], 1))
 
-    const size = side ** 3 * plan.channels
+    const size = cropVoxels * plan.channels
     const images = new Float32Array(2 * crops * size)
     const first = Float32Array.from({ length: crops }, (_, i) => i)
     const second = first.map((i) => i + crops)
@@ -78,14 +80,14 @@ export const exemplar: PretextTask = {
         for (let n = 0; n < crops; n++) {
           const draw = random(seed, 'exemplar', step, n)
           const from = caseFor(pool, seed, step * crops + n)
-          const centre = patchCentre(from.shape, [side, side, side], [draw.float(), draw.float(), draw.float()])
+          const centre = patchCentre(from.shape, cropShape, [draw.float(), draw.float(), draw.float()])
           for (const view of [n, crops + n]) {
             const target = {
-              patch: [side, side, side] as [number, number, number],
+              patch: cropShape,
               image: images.subarray(view * size, (view + 1) * size),
               label: null,
             }
-            const warp = drawWarp(draw, plan.spacing, views)
+            const warp = drawWarp(draw, plan, views)
             if (warp) warpPatch(from, centre, warp, target)
             else cutPatch(from, centre, target)
             augmentIntensities(draw, target.image, plan.channels)

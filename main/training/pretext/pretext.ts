@@ -16,7 +16,7 @@ export interface PretextTask {
 
 export interface PaperTask {
   /** Learning rate, constant. */
-  readonly rate: number
+  rate(plan: Plan): number
   /**
    * Training and validation are two graphs: the one normalises by the batch and drops out, the other by the running
    * statistics. Their parameters have the same names.

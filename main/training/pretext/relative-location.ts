@@ -1,7 +1,8 @@
-/** 3D relative patch location: where does this tile lie, seen from the centre one? Pretrains the encoder. */
+/** 3D relative patch location: where does this tile lie, seen from that one? Pretrains the encoder. */
 import { concat, gatherRows, Graph, leakyRelu, softmaxCrossEntropy } from '../../engine/index.ts'
+import { random } from '../../../shared/domain/random.ts'
 import { tileCount } from '../../../shared/tasks/grid.ts'
-import { relativeLocationChance, relativeLocationRecipe, tileOfPlace } from '../../../shared/tasks/relative-location.ts'
+import { drawPair, placesOf, relativeLocationRecipe } from '../../../shared/tasks/relative-location.ts'
 import { dense, leakySlope } from '../network.ts'
 import { paperRelativeLocation } from './paper/relative-location.ts'
 import type { PretextTask } from './pretext.ts'
@@ -13,9 +14,9 @@ export const relativeLocation: PretextTask = {
   name: 'relative-location',
   paper: paperRelativeLocation,
   build(plan, cases) {
-    const { side, places, centre } = relativeLocationRecipe
-    const grid = gridFor(side, plan, cases)
+    const grid = gridFor(relativeLocationRecipe.side, plan, cases)
     const tiles = tileCount(grid)
+    const places = placesOf(grid)
     const graph = new Graph()
     const encoded = encodeTiles(graph, plan, grid, 'relative location')
     const { scans, codes } = encoded
@@ -27,17 +28,23 @@ export const relativeLocation: PretextTask = {
     const logits = dense(graph, leakyRelu(dense(graph, pairs, 'location1', hidden), leakySlope), 'location2', places)
     const { loss, correct } = softmaxCrossEntropy(logits, answer)
 
-    const rows = Array.from({ length: questions }, (_, q) => ({ scan: Math.floor(q / places), place: q % places }))
-    const references = Float32Array.from(rows, ({ scan }) => scan * tiles + centre)
-    const queries = Float32Array.from(rows, ({ scan, place }) => scan * tiles + tileOfPlace(place))
-    const answers = Float32Array.from(rows, ({ place }) => place)
+    const references = new Float32Array(questions)
+    const queries = new Float32Array(questions)
+    const answers = Float32Array.from({ length: questions }, (_, q) => q % places)
     return {
       graph,
       loss,
       outputs: { correct },
-      chance: relativeLocationChance,
+      chance: 1 / places,
       feed(session, pool, seed, step) {
         session.setInput('tiles', encoded.cut(pool, seed, step))
+        const draw = random(seed, 'relative location pairs', step)
+        for (let q = 0; q < questions; q++) {
+          const first = Math.floor(q / places) * tiles
+          const pair = drawPair(draw, grid, q % places)
+          references[q] = first + pair.reference
+          queries[q] = first + pair.query
+        }
         session.setInput('reference', references)
         session.setInput('query', queries)
         session.setInput('answer', answers)

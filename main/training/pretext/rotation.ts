@@ -1,11 +1,12 @@
 /** 3D rotation: which of ten ways was this cube turned? Pretrains the encoder. */
 import { globalMean, Graph, softmaxCrossEntropy } from '../../engine/index.ts'
+import { isPlanar } from '../../../shared/domain/plan.ts'
 import { random } from '../../../shared/domain/random.ts'
 import { drawRotation, rotateCube, rotationChance, rotationsFor } from '../../../shared/tasks/rotation.ts'
 import { caseFor } from '../case-order.ts'
 import { dense, encoder, inputShape } from '../network.ts'
 import { cutPatch, patchCentre } from '../patch.ts'
-import { cubeSide } from './cube.ts'
+import { cubeSize } from './cube.ts'
 import { paperRotation } from './paper/rotation.ts'
 import type { PretextTask } from './pretext.ts'
 
@@ -13,18 +14,19 @@ export const rotation: PretextTask = {
   name: 'rotation',
   paper: paperRotation,
   build(plan, cases) {
-    const turns = rotationsFor(plan.spacing)
-    const side = cubeSide(plan, cases)
+    const turns = rotationsFor(plan.spacing, isPlanar(plan))
+    const cubeShape = cubeSize(plan, cases)
+    const cubeVoxels = cubeShape[0] * cubeShape[1] * cubeShape[2]
     // As many cubes as make a step about as large as one of fine-tuning: many small puzzles rather than few.
     const patchVoxels = plan.batch * plan.patch[0] * plan.patch[1] * plan.patch[2]
-    const batch = Math.min(16, Math.max(2, Math.round(patchVoxels / side ** 3)))
+    const batch = Math.min(isPlanar(plan) ? 64 : 16, Math.max(2, Math.round(patchVoxels / cubeVoxels)))
     const graph = new Graph()
-    const image = graph.input('image', inputShape(plan, batch, [side, side, side]), 'volume')
+    const image = graph.input('image', inputShape(plan, batch, cubeShape), 'volume')
     const answer = graph.input('answer', [batch], 'vector')
     const code = globalMean(encoder(graph, image, plan).at(-1)!)
     const { loss, correct } = softmaxCrossEntropy(dense(graph, code, 'rotation', turns.length), answer)
 
-    const size = side ** 3 * plan.channels
+    const size = cubeVoxels * plan.channels
     const images = new Float32Array(batch * size)
     const cube = new Float32Array(size)
     const answers = new Float32Array(batch)
@@ -37,10 +39,10 @@ export const rotation: PretextTask = {
         for (let n = 0; n < batch; n++) {
           const draw = random(seed, 'rotation', step, n)
           const from = caseFor(pool, seed, step * batch + n)
-          const at = patchCentre(from.shape, [side, side, side], [draw.float(), draw.float(), draw.float()])
-          cutPatch(from, at, { patch: [side, side, side], image: cube, label: null })
+          const at = patchCentre(from.shape, cubeShape, [draw.float(), draw.float(), draw.float()])
+          cutPatch(from, at, { patch: cubeShape, image: cube, label: null })
           answers[n] = drawRotation(draw, turns.length)
-          rotateCube(cube, images.subarray(n * size, (n + 1) * size), side, plan.channels, turns[answers[n]])
+          rotateCube(cube, images.subarray(n * size, (n + 1) * size), cubeShape, plan.channels, turns[answers[n]])
         }
         session.setInput('image', images)
         session.setInput('answer', answers)

@@ -1,9 +1,10 @@
 /** What the tasks on a grid of tiles share: the grid for these scans, an encoder of tiles, and cutting them out. */
 import { globalMean, type Graph, type Tensor } from '../../engine/index.ts'
-import { poolingFactor, type Plan } from '../../../shared/domain/plan.ts'
+import { isPlanar, poolingFactor, type Plan } from '../../../shared/domain/plan.ts'
 import { random } from '../../../shared/domain/random.ts'
 import {
   drawTiles,
+  gridCounts,
   gridExtent,
   jitterIntensity,
   planGrid,
@@ -30,7 +31,7 @@ export function gridFor(side: number, plan: Plan, cases: readonly PreparedCase[]
     )
     return Math.floor(Math.min(inside, reach * n))
   }) as Triple
-  return planGrid(side, extent, poolingFactor(plan))
+  return planGrid(gridCounts(side, isPlanar(plan)), extent, poolingFactor(plan))
 }
 
 export interface TileEncoder {
@@ -46,7 +47,8 @@ export function encodeTiles(graph: Graph, plan: Plan, grid: TileGrid, task: stri
   const tiles = tileCount(grid)
   const voxels = grid.tile[0] * grid.tile[1] * grid.tile[2]
   const patchVoxels = plan.batch * plan.patch[0] * plan.patch[1] * plan.patch[2]
-  const scans = Math.min(12, Math.max(2, Math.round(patchVoxels / (tiles * voxels))))
+  const most = isPlanar(plan) ? 48 : 12
+  const scans = Math.min(most, Math.max(2, Math.round(patchVoxels / (tiles * voxels))))
   const image = graph.input('tiles', inputShape(plan, scans * tiles, grid.tile), 'volume')
   const codes = globalMean(encoder(graph, image, plan, { batch: true }).at(-1)!)
   const size = voxels * plan.channels

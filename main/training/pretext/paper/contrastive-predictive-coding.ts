@@ -12,24 +12,35 @@ import {
   weightedSum,
   type Tensor,
 } from '../../../engine/index.ts'
+import { isPlanar } from '../../../../shared/domain/plan.ts'
 import { random } from '../../../../shared/domain/random.ts'
-import { column, cpcPaper, cpcRecipe, drawPaperTiles } from '../../../../shared/tasks/contrastive-predictive-coding.ts'
-import { paperGrid, tileCount } from '../../../../shared/tasks/grid.ts'
+import {
+  columnsOf,
+  cpcPaper,
+  cpcRecipe,
+  drawPaperTiles,
+} from '../../../../shared/tasks/contrastive-predictive-coding.ts'
+import { gridCounts, paperGrid, tileCount } from '../../../../shared/tasks/grid.ts'
 import { inputShape } from '../../network.ts'
 import { paperCode, paperDense, type PaperBuilder } from '../../paper/network.ts'
 import type { PaperTask } from '../pretext.ts'
 import { cubeValues, paperBuilder, paperExercise, readCube, scanOf } from './paper.ts'
 
 export const paperCpc: PaperTask = {
-  rate: cpcPaper.rate,
+  rate: (plan) => (isPlanar(plan) ? cpcPaper.planar : cpcPaper).rate,
   build(plan, { training, variant }) {
     const { side, predictedRows } = cpcRecipe
-    const grid = paperGrid(plan.patch[0], side, 0)
+    const grid = paperGrid(plan.patch, gridCounts(side, isPlanar(plan)), 0)
     const tiles = tileCount(grid)
-    const columns = Array.from({ length: side ** 2 }, (_, n) => column(grid, n % side, Math.floor(n / side), 'mirror'))
+    const scans = isPlanar(plan) ? cpcPaper.planar.slices : 1
+    const columns = Array.from({ length: scans }, (_, scan) => {
+      const inBatch = (tile: number) => scan * tiles + tile
+      const all = columnsOf(grid, 'mirror')
+      return all.map(({ context, predicted }) => ({ context: context.map(inBatch), predicted: predicted.map(inBatch) }))
+    }).flat()
     const graph = new Graph()
     const b = paperBuilder(graph, training)
-    const image = graph.input('tiles', inputShape(plan, tiles, grid.tile), 'volume')
+    const image = graph.input('tiles', inputShape(plan, scans * tiles, grid.tile), 'volume')
     const codes = paperDense(b, paperCode(b, image), 'code', cpcPaper.code)
 
     const fixed = new Map<string, Float32Array>()
@@ -74,15 +85,18 @@ export const paperCpc: PaperTask = {
     const loss = variant === 'text' ? infoNce() : sigmoidLoss()
 
     const cube = new Float32Array(cubeValues(plan))
-    const images = new Float32Array(tiles * grid.tile[0] ** 3 * plan.channels)
+    const size = tiles * grid.tile[0] * grid.tile[1] * grid.tile[2] * plan.channels
+    const images = new Float32Array(scans * size)
     return paperExercise(b, graph, {
       loss,
       correct,
       chance: 1 / candidates.length,
       feed(session, pool, seed, step) {
         const draw = random(seed, 'cpc', step)
-        readCube(plan, scanOf(pool, seed, step, 1, 0), cube)
-        drawPaperTiles(draw, cube, plan.patch[0], plan.channels, images)
+        for (let n = 0; n < scans; n++) {
+          readCube(plan, scanOf(pool, seed, step, scans, n), draw, cube)
+          drawPaperTiles(draw, cube, grid, plan.channels, images.subarray(n * size, (n + 1) * size))
+        }
         session.setInput('tiles', images)
         for (const [name, values] of fixed) session.setInput(name, values)
         if (variant === 'text') return

@@ -14,6 +14,7 @@ import {
   softmaxCrossEntropy,
   type Tensor,
 } from '../../../engine/index.ts'
+import { isPlanar } from '../../../../shared/domain/plan.ts'
 import { random } from '../../../../shared/domain/random.ts'
 import { drawAnchor, exemplarPaper } from '../../../../shared/tasks/exemplar.ts'
 import { inputShape } from '../../network.ts'
@@ -24,9 +25,10 @@ import { cubeValues, paperBuilder, paperExercise, readCube, scanOf } from './pap
 const roles = ['anchor', 'positive', 'negative']
 
 export const paperExemplar: PaperTask = {
-  rate: exemplarPaper.rate,
+  rate: (plan) => (isPlanar(plan) ? exemplarPaper.planar : exemplarPaper).rate,
   build(plan, { training, variant }) {
-    const { batch, codes, margin } = exemplarPaper
+    const { codes, margin } = exemplarPaper
+    const { batch } = isPlanar(plan) ? exemplarPaper.planar : exemplarPaper
     const graph = new Graph()
     const b = paperBuilder(graph, training)
     const features = paperCode(b, graph.input('image', inputShape(plan, 3 * batch), 'volume'))
@@ -59,9 +61,9 @@ export const paperExemplar: PaperTask = {
           const draw = random(seed, 'exemplar', step, n)
           const scan = scanOf(pool, seed, step, batch, n)
           const others = pool.filter((other) => other !== scan)
-          readCube(plan, scan, image(1, n))
-          readCube(plan, others.length > 0 ? draw.pick(others) : scan, image(2, n))
-          image(0, n).set(drawAnchor(draw, image(1, n), plan.patch[0], plan.channels))
+          readCube(plan, scan, draw, image(1, n))
+          readCube(plan, others.length > 0 ? draw.pick(others) : scan, draw, image(2, n))
+          image(0, n).set(drawAnchor(draw, image(1, n), plan.patch, plan.channels))
         }
         session.setInput('image', images)
         roles.forEach((role, i) => session.setInput(`rows of ${role}`, indices[i]))

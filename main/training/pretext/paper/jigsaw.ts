@@ -1,7 +1,8 @@
 /** 3D jigsaw as published: 27 tiles in one of 100 orders, their codes side by side. */
 import { Graph, reshapeMatrix, softmaxCrossEntropy } from '../../../engine/index.ts'
+import { isPlanar } from '../../../../shared/domain/plan.ts'
 import { random } from '../../../../shared/domain/random.ts'
-import { paperGrid, scaledToCube, tileCount } from '../../../../shared/tasks/grid.ts'
+import { gridCounts, paperGrid, scaledToCube, tileCount } from '../../../../shared/tasks/grid.ts'
 import { drawPermutations, jigsawPaper } from '../../../../shared/tasks/jigsaw.ts'
 import { inputShape } from '../../network.ts'
 import { bigHead, paperCode } from '../../paper/network.ts'
@@ -10,10 +11,12 @@ import { paperBuilder, paperExercise, scanOf } from './paper.ts'
 import { cutTiles, tileValues } from './tiles.ts'
 
 export const paperJigsaw: PaperTask = {
-  rate: jigsawPaper.rate,
+  rate: (plan) => (isPlanar(plan) ? jigsawPaper.planar : jigsawPaper).rate,
   build(plan, { training }) {
-    const { batch, jitter, side } = jigsawPaper
-    const grid = paperGrid(plan.patch[0], side, scaledToCube(jitter, plan.patch[0]))
+    const planar = isPlanar(plan)
+    const { batch, jitter } = planar ? jigsawPaper.planar : jigsawPaper
+    const counts = gridCounts(jigsawPaper.side, planar)
+    const grid = paperGrid(plan.patch, counts, scaledToCube(jitter, plan.patch[0]))
     const tiles = tileCount(grid)
     const permutations = drawPermutations(tiles, jigsawPaper.permutations)
     const graph = new Graph()

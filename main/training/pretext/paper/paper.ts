@@ -1,9 +1,10 @@
 /** What the tasks of the `paper` recipe share: scans as cubes, and an exercise around a loss. */
 import type { Graph, Session, Tensor } from '../../../engine/index.ts'
-import type { Plan } from '../../../../shared/domain/plan.ts'
+import { isPlanar, type Plan } from '../../../../shared/domain/plan.ts'
+import type { Random } from '../../../../shared/domain/random.ts'
 import { caseFor } from '../../case-order.ts'
 import { paperBuilder, type PaperBuilder } from '../../paper/network.ts'
-import { cutPatch } from '../../patch.ts'
+import { cutPatch, patchCentre } from '../../patch.ts'
 import type { PreparedCase } from '../../prepare.ts'
 import type { Exercise } from '../pretext.ts'
 
@@ -13,16 +14,17 @@ export { paperBuilder, type PaperBuilder }
 export const scanOf = (pool: readonly PreparedCase[], seed: number, step: number, batch: number, n: number) =>
   caseFor(pool, seed, step * batch + n)
 
-/** A whole scan as its cube, channels fastest, into `image`. */
-export function readCube(plan: Plan, from: PreparedCase, image: Float32Array): void {
-  cutPatch(from, from.shape.map((n) => (n - 1) / 2) as [number, number, number], {
+/** A whole scan as its cube, channels fastest, into `image`; in 2D a slice of it that `draw` chooses. */
+export function readCube(plan: Plan, from: PreparedCase, draw: Random, image: Float32Array): void {
+  const at = isPlanar(plan) ? draw.float() : 0
+  cutPatch(from, patchCentre(from.shape, plan.patch, [0, 0, at]), {
     patch: plan.patch,
     image,
     label: null,
   })
 }
 
-export const cubeValues = (plan: Plan): number => plan.patch[0] ** 3 * plan.channels
+export const cubeValues = ({ patch, channels }: Plan): number => patch[0] * patch[1] * patch[2] * channels
 
 /** An exercise whose accuracy is the share of right answers; `feed` sets all inputs but the dropout masks. */
 export function paperExercise(

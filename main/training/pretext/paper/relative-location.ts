@@ -1,9 +1,11 @@
 /** 3D relative patch location as published: the centre tile and one other of each scan, their codes side by side. */
 import { Graph, reshapeMatrix, softmaxCrossEntropy } from '../../../engine/index.ts'
+import { isPlanar } from '../../../../shared/domain/plan.ts'
 import { random } from '../../../../shared/domain/random.ts'
-import { paperGrid, scaledToCube } from '../../../../shared/tasks/grid.ts'
+import { gridCounts, paperGrid, scaledToCube } from '../../../../shared/tasks/grid.ts'
 import {
-  relativeLocationChance,
+  centreTile,
+  placesOf,
   relativeLocationPaper,
   relativeLocationRecipe,
   tileOfPlace,
@@ -15,11 +17,13 @@ import { paperBuilder, paperExercise, scanOf } from './paper.ts'
 import { cutTiles, tileValues } from './tiles.ts'
 
 export const paperRelativeLocation: PaperTask = {
-  rate: relativeLocationPaper.rate,
+  rate: (plan) => (isPlanar(plan) ? relativeLocationPaper.planar : relativeLocationPaper).rate,
   build(plan, { training }) {
-    const { batch, jitter } = relativeLocationPaper
-    const { side, places, centre } = relativeLocationRecipe
-    const grid = paperGrid(plan.patch[0], side, scaledToCube(jitter, plan.patch[0]))
+    const planar = isPlanar(plan)
+    const { batch, jitter } = planar ? relativeLocationPaper.planar : relativeLocationPaper
+    const counts = gridCounts(relativeLocationRecipe.side, planar)
+    const grid = paperGrid(plan.patch, counts, scaledToCube(jitter, plan.patch[0]))
+    const places = placesOf(grid)
     const graph = new Graph()
     const b = paperBuilder(graph, training)
     const codes = paperCode(b, graph.input('tiles', inputShape(plan, 2 * batch, grid.tile), 'volume'))
@@ -32,12 +36,12 @@ export const paperRelativeLocation: PaperTask = {
     return paperExercise(b, graph, {
       loss,
       correct,
-      chance: relativeLocationChance,
+      chance: 1 / places,
       feed(session, pool, seed, step) {
         for (let n = 0; n < batch; n++) {
           const draw = random(seed, 'relative location', step, n)
           answers[n] = draw.integer(places)
-          const wanted = [centre, tileOfPlace(answers[n])]
+          const wanted = [centreTile(grid), tileOfPlace(grid, answers[n])]
           cutTiles(draw, plan, grid, scanOf(pool, seed, step, batch, n), wanted, images.subarray(2 * n * size))
         }
         session.setInput('tiles', images)

@@ -1,5 +1,6 @@
 /** 3D rotation as published: the whole cube, turned in one of ten ways, into the big head. */
 import { Graph, softmaxCrossEntropy } from '../../../engine/index.ts'
+import { isPlanar } from '../../../../shared/domain/plan.ts'
 import { random } from '../../../../shared/domain/random.ts'
 import {
   drawRotation,
@@ -7,6 +8,7 @@ import {
   rotationChance,
   rotationPaper,
   rotations,
+  planarRotations,
 } from '../../../../shared/tasks/rotation.ts'
 import { inputShape } from '../../network.ts'
 import { bigHead, paperCode } from '../../paper/network.ts'
@@ -14,13 +16,14 @@ import type { PaperTask } from '../pretext.ts'
 import { cubeValues, paperBuilder, paperExercise, readCube, scanOf } from './paper.ts'
 
 export const paperRotation: PaperTask = {
-  rate: rotationPaper.rate,
+  rate: (plan) => (isPlanar(plan) ? rotationPaper.planar : rotationPaper).rate,
   build(plan, { training }) {
-    const { batch } = rotationPaper
+    const { batch } = isPlanar(plan) ? rotationPaper.planar : rotationPaper
+    const turns = isPlanar(plan) ? planarRotations : rotations
     const graph = new Graph()
     const b = paperBuilder(graph, training)
     const image = graph.input('image', inputShape(plan, batch), 'volume')
-    const logits = bigHead(b, paperCode(b, image), rotations.length)
+    const logits = bigHead(b, paperCode(b, image), turns.length)
     const { loss, correct } = softmaxCrossEntropy(logits, graph.input('answer', [batch], 'vector'))
 
     const size = cubeValues(plan)
@@ -30,13 +33,14 @@ export const paperRotation: PaperTask = {
     return paperExercise(b, graph, {
       loss,
       correct,
-      chance: rotationChance(rotations.length),
+      chance: rotationChance(turns.length),
       feed(session, pool, seed, step) {
         for (let n = 0; n < batch; n++) {
-          readCube(plan, scanOf(pool, seed, step, batch, n), cube)
-          answers[n] = drawRotation(random(seed, 'rotation', step, n), rotations.length)
+          const draw = random(seed, 'rotation', step, n)
+          readCube(plan, scanOf(pool, seed, step, batch, n), draw, cube)
+          answers[n] = drawRotation(draw, turns.length)
           const to = images.subarray(n * size, (n + 1) * size)
-          rotateCube(cube, to, plan.patch[0], plan.channels, rotations[answers[n]])
+          rotateCube(cube, to, plan.patch, plan.channels, turns[answers[n]])
         }
         session.setInput('image', images)
         session.setInput('answer', answers)

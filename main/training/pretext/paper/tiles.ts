@@ -1,11 +1,12 @@
-/** Tiles of a 3×3×3 grid, each at a random place in its cell, for relative location and jigsaw as published. */
-import type { Plan } from '../../../../shared/domain/plan.ts'
+/** Tiles of a 3×3×3 grid (2D: 3×3 of a slice), each at a random place in its cell, for relative location and jigsaw as published. */
+import { isPlanar, type Plan } from '../../../../shared/domain/plan.ts'
 import type { Random } from '../../../../shared/domain/random.ts'
 import { drawTiles, type TileGrid } from '../../../../shared/tasks/grid.ts'
 import { cutPatch } from '../../patch.ts'
 import type { PreparedCase } from '../../prepare.ts'
 
-export const tileValues = (plan: Plan, grid: TileGrid): number => grid.tile[0] ** 3 * plan.channels
+export const tileValues = (plan: Plan, grid: TileGrid): number =>
+  grid.tile[0] * grid.tile[1] * grid.tile[2] * plan.channels
 
 /** Draws a place for every tile of the grid, and cuts those that are wanted, one after another, into `images`. */
 export function cutTiles(
@@ -17,9 +18,11 @@ export function cutTiles(
   images: Float32Array,
 ): void {
   const starts = drawTiles(random, grid)
+  const slice = isPlanar(plan) ? random.integer(from.shape[2]) : 0
   const size = tileValues(plan, grid)
   wanted.forEach((tile, i) => {
-    const centre = starts[tile].map((s) => s + (grid.tile[0] - 1) / 2) as [number, number, number]
+    const centre = starts[tile].map((s, axis) => s + (grid.tile[axis] - 1) / 2) as [number, number, number]
+    centre[2] += slice
     const image = images.subarray(i * size, (i + 1) * size)
     cutPatch(from, centre, { patch: grid.tile, image, label: null })
   })
