@@ -19,9 +19,9 @@ export const watchRules = {
   looks: 20,
   /** Share of the training's computing that may go into them. */
   share: 0.15,
-  /** At most so many scans, and so many windows over all of them (but always one scan). */
+  /** At most so many scans, and windows for so many steps' patches over all of them (but always one scan). */
   cases: 8,
-  windows: 32,
+  batches: 16,
   /** Weight of the past in the smoothed score, as nnU-Net smooths its pseudo-Dice (it does so at 0.9, with 1000 looks). */
   smoothing: 0.6,
 }
@@ -100,7 +100,7 @@ function choose({ cases, plan, seed }: Watched): { cases: TrainerCase[]; windows
   let windows = 0
   for (const source of random(seed, 'watched').shuffle([...cases])) {
     const more = countWindows(source, plan)
-    if (chosen.length > 0 && windows + more > watchRules.windows) continue
+    if (chosen.length > 0 && windows + more > watchRules.batches * plan.batch) continue
     chosen.push(source)
     windows += more
     if (chosen.length === watchRules.cases) break
