@@ -1,5 +1,5 @@
 /** Figures of the table as SVG: Dice against the number of labelled scans, and against fine-tuning steps. */
-import type { Cell } from '../label-efficiency.ts'
+import type { Cell } from './runs.ts'
 import type { Row } from './table.ts'
 
 const size = { width: 720, height: 440, left: 60, right: 190, top: 48, bottom: 48 }
@@ -17,15 +17,20 @@ interface Tick {
   text: string
 }
 
-/** A line for each start; mean over the seeds. */
-export function drawFigure(rows: readonly Row[], labels: readonly number[], heading: string): string {
+/** A line for each start; mean over the seeds. abscissa: what the labels count. */
+export function drawFigure(
+  rows: readonly Row[],
+  labels: readonly number[],
+  heading: string,
+  abscissa = 'labelled scans',
+): string {
   const at = (i: number) => (labels.length === 1 ? 0.5 : i / (labels.length - 1))
   const lines = rows.map((row) => ({
     name: row.name,
     points: labels.flatMap((n, i): Line['points'] => (row.entries[n] ? [[at(i), row.entries[n].mean]] : [])),
   }))
   const ticks = labels.map((n, i) => ({ at: at(i), text: String(n) }))
-  return draw(lines, ticks, 'labelled scans', heading)
+  return draw(lines, ticks, abscissa, heading)
 }
 
 /** A line for each start at one number of labels; mean over the seeds, at the steps that all of them were watched at. */
@@ -41,6 +46,10 @@ export function drawSteps(cells: readonly Cell[], names: readonly string[], labe
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, text: String(Math.round(at * last)) }))
   return draw(lines, ticks, `fine-tuning steps, ${labels} labelled scans`, heading)
 }
+
+/** Rows of slices are named so by the benchmark of the paper. */
+const isPlanar = (name: string) => name.endsWith(', 2D')
+const startOf = (name: string) => name.replace(/, 2D$/, '')
 
 function draw(lines: readonly Line[], marks: readonly Tick[], abscissa: string, heading: string): string {
   const all = lines.flatMap((line) => line.points.map(([, dice]) => dice))
@@ -58,10 +67,13 @@ function draw(lines: readonly Line[], marks: readonly Tick[], abscissa: string, 
   const axis = marks.map(
     ({ at, text }) => `<text x="${x(at)}" y="${size.height - size.bottom + 20}" text-anchor="middle">${text}</text>`,
   )
+  const starts = [...new Set(lines.map((line) => startOf(line.name)))]
   const drawn = lines.map((line, n) => {
     const points = line.points.map(([at, dice]) => [x(at), y(dice)])
-    const colour = colours[n % colours.length]
-    const dash = line.name === 'scratch' ? ' stroke-dasharray="6 4"' : ''
+    // A start and its 2D counterpart have one colour.
+    const colour = colours[starts.indexOf(startOf(line.name)) % colours.length]
+    const dash =
+      line.name === 'scratch' ? ' stroke-dasharray="6 4"' : isPlanar(line.name) ? ' stroke-dasharray="2 3"' : ''
     const legend = size.top + 20 * n
     return (
       `<polyline fill="none" stroke="${colour}" stroke-width="2"${dash} points="${points.map((p) => p.join()).join(' ')}"/>` +

@@ -1,5 +1,5 @@
 /** Cells to rows: mean and spread over seeds, and the paired difference from scratch. */
-import type { Cell } from '../label-efficiency.ts'
+import type { Cell } from './runs.ts'
 
 export interface Entry {
   mean: number
@@ -22,7 +22,16 @@ export interface Row {
   finetuneSeconds: number
 }
 
-export function summarise(cells: readonly Cell[], names: readonly string[], labels: readonly number[]): Row[] {
+/** The row from scratch that a row is held against, with the same scans. */
+export type TwinOf = (name: string) => string
+const scratch: TwinOf = () => 'scratch'
+
+export function summarise(
+  cells: readonly Cell[],
+  names: readonly string[],
+  labels: readonly number[],
+  twinOf: TwinOf = scratch,
+): Row[] {
   return names.map((name) => {
     const own = cells.filter((cell) => cell.row === name)
     const entries = Object.fromEntries(labels.map((n) => [n, entry(n)]))
@@ -38,14 +47,14 @@ export function summarise(cells: readonly Cell[], names: readonly string[], labe
       if (here.length === 0) return null
       const dice = here.map((cell) => cell.dice)
       const gains = here.flatMap((cell) => {
-        const twin = cells.find((other) => other.row === 'scratch' && other.labels === n && other.seed === cell.seed)
-        return twin && name !== 'scratch' ? [cell.dice - twin.dice] : []
+        const twin = twinIn(cells, cell, twinOf)
+        return twin && twin !== cell ? [cell.dice - twin.dice] : []
       })
       return {
         mean: mean(dice),
         spread: dice.length < 2 ? null : deviation(dice),
         gain: gains.length ? mean(gains) : null,
-        stepsTo95: meanOrNull(here.map((cell) => stepsTo(cell, cells))),
+        stepsTo95: meanOrNull(here.map((cell) => stepsTo(cell, twinIn(cells, cell, twinOf)))),
         chosen: here.flatMap((cell) => cell.chosen ?? []),
         seeds: dice.length,
       }
@@ -53,9 +62,11 @@ export function summarise(cells: readonly Cell[], names: readonly string[], labe
   })
 }
 
+const twinIn = (cells: readonly Cell[], cell: Cell, twinOf: TwinOf): Cell | undefined =>
+  cells.find((c) => c.row === twinOf(cell.row) && c.labels === cell.labels && c.seed === cell.seed)
+
 /** Interpolated between the looks at the validation scans. */
-function stepsTo(cell: Cell, cells: readonly Cell[]): number | null {
-  const twin = cells.find((c) => c.row === 'scratch' && c.labels === cell.labels && c.seed === cell.seed)
+function stepsTo(cell: Cell, twin: Cell | undefined): number | null {
   const final = twin?.curve.at(-1)?.[1]
   if (final === undefined) return null
   const goal = 0.95 * final
@@ -66,12 +77,13 @@ function stepsTo(cell: Cell, cells: readonly Cell[]): number | null {
   return before + ((goal - low) / (dice - low)) * (step - before)
 }
 
-export function writeTable(rows: readonly Row[], labels: readonly number[], heading: string): string {
+/** unit: what the columns count. */
+export function writeTable(rows: readonly Row[], labels: readonly number[], heading: string, unit = ' labels'): string {
   const [fewest] = labels
   const head = [
     'start',
-    ...labels.map((n) => `${n} labels`),
-    `steps to 95 %, ${fewest} labels`,
+    ...labels.map((n) => `${n}${unit}`),
+    `steps to 95 %, ${fewest}${unit}`,
     'pretraining, s',
     'fine-tuning, s',
   ]

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { ApiError } from '../../shared/api/contract.ts'
 import { appVersion } from '../services/app.ts'
 import { casesCommand } from './commands/cases.ts'
+import { classifyCommand } from './commands/classify.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { demoCommand } from './commands/demo.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
@@ -47,6 +48,7 @@ const commands = [
   statusCommand(),
   serveCommand(),
   demoCommand(),
+  classifyCommand(),
   doctorCommand(),
 ]
 for (const command of commands) program.addCommand(command.exitOverride().configureHelp({ showGlobalOptions: false }))

@@ -7,6 +7,7 @@ import { Plan } from '../../shared/domain/plan.ts'
 import {
   PaperOptions,
   type FinetuneConfig,
+  type GradeConfig,
   type PretrainConfig,
   type TrainerCase,
 } from '../../shared/domain/trainer.ts'
@@ -28,6 +29,8 @@ const PlanFile = z.object({
 })
 type PlanFile = z.infer<typeof PlanFile>
 
+type Planned = PretrainConfig | FinetuneConfig | GradeConfig
+
 export interface RunPlan {
   readonly plan: Plan
   readonly threads: number
@@ -37,12 +40,8 @@ export interface RunPlan {
 }
 
 /** inherit: run folder whose plan is taken over (pretraining, or sibling), or null to plan from the data. */
-export async function planRun(
-  config: PretrainConfig | FinetuneConfig,
-  host: Host,
-  inherit: string | null,
-): Promise<RunPlan> {
-  const sibling = config.kind === 'finetune' && config.likeFolder !== null ? config.likeFolder : null
+export async function planRun(config: Planned, host: Host, inherit: string | null): Promise<RunPlan> {
+  const sibling = config.kind === 'pretrain' ? null : config.likeFolder
   const like = sibling === null ? null : await readPlanFile(host.folder(sibling))
   const file =
     (await readPlanFile(host.run)) ?? (await begin(config, host, like, inherit === null ? null : host.folder(inherit)))
@@ -63,12 +62,7 @@ export async function planRun(
   }
 }
 
-async function begin(
-  config: PretrainConfig | FinetuneConfig,
-  host: Host,
-  like: PlanFile | null,
-  inherit: RunFolder | null,
-): Promise<PlanFile> {
+async function begin(config: Planned, host: Host, like: PlanFile | null, inherit: RunFolder | null): Promise<PlanFile> {
   const threads = config.threads ?? like?.threads ?? host.cores
   const steps = config.budget.steps ?? like?.steps ?? null
   const fitting = (plan: Plan) => casesThatFit(config.cases, plan, host, config.seed).map((c) => c.id)
@@ -82,7 +76,7 @@ async function begin(
   }
   const fingerprint = await measureFingerprint(config.cases, host)
   await host.run.write('fingerprint.json', json(fingerprint))
-  const paper = config.kind === 'pretrain' && config.recipe === 'paper'
+  const paper = config.kind !== 'finetune' && config.recipe === 'paper'
   const { dimensions } = config
   const plan = paper
     ? makePaperPlan(fingerprint, PaperOptions.parse(config.paper ?? {}), host, dimensions)
@@ -94,7 +88,7 @@ async function begin(
  * An inherited plan for these scans: as it is, or, where their number of channels is another, with their own normalisation.
  * (transfer.ts then repeats the first convolution over the channels.)
  */
-async function planForChannels(plan: Plan, config: PretrainConfig | FinetuneConfig, host: Host): Promise<Plan> {
+async function planForChannels(plan: Plan, config: Planned, host: Host): Promise<Plan> {
   const { channels } = config.cases[0]
   if (plan.channels === channels) return plan
   const own = makePlan(await measureFingerprint(config.cases, host)).normalisation

@@ -12,6 +12,7 @@ import { chooseStart } from '../training/auto.ts'
 import { crossValidate } from '../training/cross-validate.ts'
 import { evaluate } from '../training/evaluate.ts'
 import { finetune } from '../training/finetune.ts'
+import { grade, predictGrades } from '../training/grading/grade.ts'
 import { Cancelled, json, TrainingError, type Host } from '../training/host.ts'
 import { predict } from '../training/predict.ts'
 import { pretrain } from '../training/pretrain.ts'
@@ -61,6 +62,8 @@ async function work(config: TrainerConfig, host: Host): Promise<Evaluation | nul
   if (config.kind === 'pretrain') await (config.task === 'auto' ? chooseStart : pretrain)(config, host)
   else if (config.kind === 'finetune') await finetune(config, host)
   else if (config.kind === 'predict') await predict(config, host, writeLabels)
+  else if (config.kind === 'grade') await grade(config, host)
+  else if (config.kind === 'predict-grades') await predictGrades(config, host)
   else {
     const evaluation =
       config.kind === 'cross-validate'

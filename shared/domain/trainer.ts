@@ -86,6 +86,41 @@ export const FinetuneConfig = z.object({
 })
 export type FinetuneConfig = z.infer<typeof FinetuneConfig>
 
+/** Learns to grade images (2D) from some that have a grade, and then grades others. Leaves grades.json. */
+export const GradeConfig = z.object({
+  kind: z.literal('grade'),
+  ...common,
+  /** Run folder of the pretraining, or null for a random start. */
+  fromFolder: z.string().nullable(),
+  /** Run folder whose plan.json and number of steps are taken over: the from-scratch twin names its sibling here. */
+  likeFolder: z.string().nullable(),
+  /** Only where neither of them gives a plan. */
+  recipe: Recipe,
+  paper: PaperOptions.optional(),
+  dimensions: z.literal(2),
+  budget: Budget,
+  checkpointSeconds: z.number(),
+  /** How many grades there are: 0 to grades - 1. */
+  grades: z.number().int().min(2),
+  cases: z.array(TrainerCase.extend({ grade: z.number().int().min(0) })),
+  /** What is graded in the end. */
+  others: z.array(TrainerCase),
+})
+export type GradeConfig = z.infer<typeof GradeConfig>
+
+/** Grades images by a model that a run with GradeConfig left. Leaves grades.json. */
+export const PredictGradesConfig = z.object({
+  kind: z.literal('predict-grades'),
+  ...common,
+  modelFolder: z.string(),
+  cases: z.array(TrainerCase),
+})
+export type PredictGradesConfig = z.infer<typeof PredictGradesConfig>
+
+/** grades.json: of each image its grade, and for each grade but the lowest the probability that the image reaches it. */
+export const GivenGrades = z.array(z.object({ id: z.string(), grade: z.number().int(), reached: z.array(z.number()) }))
+export type GivenGrades = z.infer<typeof GivenGrades>
+
 export const PredictConfig = z.object({
   kind: z.literal('predict'),
   ...common,
@@ -130,6 +165,8 @@ export const TrainerConfig = z.discriminatedUnion('kind', [
   PredictConfig,
   EvaluateConfig,
   CrossValidateConfig,
+  GradeConfig,
+  PredictGradesConfig,
 ])
 export type TrainerConfig = z.infer<typeof TrainerConfig>
 

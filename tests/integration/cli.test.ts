@@ -365,4 +365,20 @@ describe('handful, from scans to scores', () => {
       err: expect.stringContaining('nothing to resume'),
     })
   })
+
+  it('a network of slices is pretrained, fine-tuned from, and has a twin from scratch', () => {
+    const project2d = ['--project', project, '--steps', '1', '--dimensions', '2']
+    const { run } = json<{ run: string }>(handful('pretrain', ...project2d, '--task', 'jigsaw', '--json'))
+    const tune = (...more: string[]) =>
+      handful('finetune', '--project', project, '--cases', training, '--steps', '1', '--json', ...more)
+    const runs = [tune('--from', run), tune('--dimensions', '2')].map((ended) => json<{ run: string }>(ended).run)
+    for (const id of [run, ...runs]) {
+      const { plan } = JSON.parse(readFileSync(join(project, 'runs', id, 'plan.json'), 'utf8')) as {
+        plan: { patch: number[] }
+      }
+      expect(plan.patch[2]).toBe(1)
+    }
+    expect(tune('--dimensions', '2', '--from', run)).toMatchObject({ code: 2, err: expect.stringMatching(/own plan/) })
+    expect(handful('pretrain', '--project', project, '--dimensions', '4').code).toBe(2)
+  })
 })

@@ -141,12 +141,15 @@ export function paperDense({ graph }: PaperBuilder, x: Tensor, name: string, uni
   return matmul(x, weight, { bias })
 }
 
+/** The nth {dense, ReLU, batch norm, dropout} of a head: [R, C] → [R, units]. */
+export function hiddenLayer(b: PaperBuilder, x: Tensor, n: number, units: number): Tensor {
+  const active = leakyRelu(paperDense(b, x, `dense${n}`, units), 0)
+  return dropout(b, batchNormRows(b, active, `head.norm${n}`, 'head'))
+}
+
 /** The head "big": twice {dense, ReLU, batch norm, dropout}, then dense to the classes. */
 export function bigHead(b: PaperBuilder, x: Tensor, classes: number): Tensor {
   let now = x
-  paperNetwork.head.forEach((units, i) => {
-    const active = leakyRelu(paperDense(b, now, `dense${i + 1}`, units), 0)
-    now = dropout(b, batchNormRows(b, active, `head.norm${i + 1}`, 'head'))
-  })
+  paperNetwork.head.forEach((units, i) => (now = hiddenLayer(b, now, i + 1, units)))
   return paperDense(b, now, 'classes', classes)
 }

@@ -3,6 +3,7 @@ import createCharls from '@cornerstonejs/codec-charls/decodewasmjs'
 import createJpeg from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'
 import createOpenjpeg from '@cornerstonejs/codec-openjpeg/decodewasmjs'
 import createOpenjph from '@cornerstonejs/codec-openjph'
+import type { Photo } from '../../png.ts'
 import type { Decoded } from './decoded.ts'
 
 type Codec = 'jpeg2000' | 'htj2k' | 'jpeg-ls' | 'jpeg'
@@ -18,20 +19,35 @@ const decoders = new Map<Codec, Promise<new () => WasmDecoder>>()
 
 /** Decodes one greyscale image whose size has been checked by its own header (`codestreamSize`). Throws on damaged bytes. */
 export async function decodeByWasm(codec: Codec, bytes: Uint8Array): Promise<Decoded> {
+  const { width, height, bitsPerSample, componentCount, isSigned, packed } = await decode(codec, bytes)
+  if (componentCount !== 1) throw new Error(`${componentCount} components`)
+  const wide = bitsPerSample > 8
+  const samples = wide ? new Uint16Array(packed.buffer) : isSigned ? signed8(packed) : Uint16Array.from(packed)
+  return { columns: width, rows: height, samples }
+}
+
+/** Decodes an 8-bit JPEG photograph, grey or in colour, whose size has been checked by its own header. Throws on damaged bytes. */
+export async function decodePhoto(bytes: Uint8Array): Promise<Photo> {
+  const { width, height, componentCount: channels, packed } = await decode('jpeg', bytes)
+  if (channels !== 1 && channels !== 3) throw new Error(`${channels} colour components: only grey and RGB can be read`)
+  return { width, height, channels, samples: packed }
+}
+
+/** packed: samples as bytes, those of a pixel side by side. */
+async function decode(codec: Codec, bytes: Uint8Array) {
   if (!decoders.has(codec)) decoders.set(codec, makers[codec]())
   try {
     const decoder = new (await decoders.get(codec)!)()
     decoder.getEncodedBuffer(bytes.length).set(bytes)
     decoder.decode()
-    const { width, height, bitsPerSample, componentCount, isSigned } = decoder.getFrameInfo()
-    if (componentCount !== 1) throw new Error(`${componentCount} components`)
-    const wide = bitsPerSample > 8
+    const frame = decoder.getFrameInfo()
+    const { width, height } = frame
     const out = decoder.getDecodedBuffer()
-    if (out.length < width * height * (wide ? 2 : 1)) throw new Error(`${out.length} bytes for ${width} × ${height}`)
-    const copy = out.slice(0, width * height * (wide ? 2 : 1))
-    const samples = wide ? new Uint16Array(copy.buffer) : isSigned ? signed8(copy) : Uint16Array.from(copy)
+    const length = width * height * frame.componentCount * (frame.bitsPerSample > 8 ? 2 : 1)
+    if (out.length < length) throw new Error(`${out.length} bytes for ${width} × ${height}`)
+    const packed = out.slice(0, length)
     decoder.delete()
-    return { columns: width, rows: height, samples }
+    return { ...frame, packed }
   } catch (error) {
     // After an abort the codec's memory is in no state to be used again.
     decoders.delete(codec)

@@ -1,0 +1,67 @@
+/** A data set on disk, as the Medical Segmentation Decathlon or BraTS lay theirs out. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+export interface Dataset {
+  name: string
+  images: string
+  labels: string
+  /** Names for `handful import`: of labels (value=name), and of the channels where each is a file; empty where there are none. */
+  labelNames: string[]
+  channels: string[]
+  /** Cases that the data set's own protocol keeps apart; empty where it has none. */
+  validation: string[]
+}
+
+/** Of BraTS, in the order of its papers. */
+const bratsChannels = ['t1', 't1ce', 't2', 'flair']
+
+/**
+ * imagesTr and labelsTr (or images and labels), with dataset.json or protocol.json where there is one; or BraTS: files that end
+ * in _t1, _t1ce, _t2, _flair and _seg, in folders of any depth, for which links are made in `scratch`. Throws where it is neither.
+ */
+export function findDataset(folder: string, scratch: string): Dataset {
+  const name = basename(folder)
+  const labelNames = readLabelNames(folder)
+  for (const [images, labels] of [
+    ['imagesTr', 'labelsTr'],
+    ['images', 'labels'],
+  ]) {
+    // prettier-ignore
+    if (!existsSync(join(folder, images)) || !existsSync(join(folder, labels))) continue
+    const found = { images: join(folder, images), labels: join(folder, labels) }
+    return { name, ...found, labelNames, channels: [], validation: readValidation(folder) }
+  }
+  const files = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => /\.nii(\.gz)?$/.test(entry.name))
+    : []
+  const isSegmentation = (file: string) => /_seg\.nii(\.gz)?$/.test(file)
+  if (!files.some((entry) => isSegmentation(entry.name))) {
+    throw new Error(
+      `${folder} has neither imagesTr and labelsTr (Decathlon) nor files ending in _seg.nii.gz (BraTS). Give the data set's folder with --data.`,
+    )
+  }
+  const [images, labels] = ['images', 'labels'].map((part) => join(scratch, part))
+  for (const part of [images, labels]) {
+    rmSync(part, { recursive: true, force: true })
+    mkdirSync(part, { recursive: true })
+  }
+  for (const entry of files) {
+    const to = join(isSegmentation(entry.name) ? labels : images, entry.name)
+    symlinkSync(join(entry.parentPath, entry.name), to)
+  }
+  return { name, images, labels, labelNames, channels: bratsChannels, validation: [] }
+}
+
+/** From dataset.json of the Decathlon: { labels: { "0": "background", "1": "pancreas" } }. */
+function readLabelNames(folder: string): string[] {
+  const file = ['dataset.json', 'protocol.json'].map((name) => join(folder, name)).find(existsSync)
+  if (!file) return []
+  const { labels = {} } = JSON.parse(readFileSync(file, 'utf8')) as { labels?: Record<string, string> }
+  return Object.entries(labels).flatMap(([value, name]) => (Number(value) > 0 ? [`${value}=${name}`] : []))
+}
+
+function readValidation(folder: string): string[] {
+  const file = join(folder, 'protocol.json')
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { validation: string[] }).validation : []
+}
