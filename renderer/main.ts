@@ -4,6 +4,7 @@ import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
 import App from './App.vue'
+import { startMenu } from './features/menu/index.ts'
 import { tell } from './state/notices.ts'
 import { startSession } from './state/session.ts'
 import { words } from './words/index.ts'
@@ -22,4 +23,4 @@ addEventListener('error', ({ error, message }) => {
 })
 addEventListener('unhandledrejection', ({ reason }) => tellMistake(reason))
 app.mount('#app')
-void startSession()
+void startSession().then(startMenu)

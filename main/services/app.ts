@@ -1,11 +1,13 @@
 /** The program itself: version, devices, preferences. */
 import { readFileSync } from 'node:fs'
 import type { Handlers } from '../../shared/api/contract.ts'
+import type { Preferences } from '../../shared/domain/preferences.ts'
 import type { Context } from './context.ts'
 import { deviceName, listDevices } from './devices.ts'
+import { nameOr } from './person.ts'
 import { preferences, setPreferences } from './settings.ts'
 
-type AppRequest = 'app.info' | 'app.devices' | 'preferences.get' | 'preferences.set'
+type AppRequest = 'app.info' | 'app.devices' | 'menu.show' | 'preferences.get' | 'preferences.set'
 
 export function appHandlers(context: Context): Pick<Handlers, AppRequest> {
   return {
@@ -18,10 +20,16 @@ export function appHandlers(context: Context): Pick<Handlers, AppRequest> {
       homeFolder: context.options.homeFolder,
     }),
     'app.devices': () => listDevices(),
-    'preferences.get': () => preferences(context.options.homeFolder),
-    'preferences.set': (wanted) => setPreferences(context.options.homeFolder, wanted),
+    'menu.show': ({ menus }) => {
+      context.options.showMenu?.(menus)
+      return undefined
+    },
+    'preferences.get': () => named(preferences(context.options.homeFolder)),
+    'preferences.set': (wanted) => named(setPreferences(context.options.homeFolder, wanted)),
   }
 }
+
+const named = (kept: Preferences): Preferences => ({ ...kept, name: nameOr(kept.name) })
 
 /** From package.json: two folders up from the sources and from the bundle alike. */
 export function appVersion(): string {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { existsSync } from 'node:fs'
+import type { Menu } from '../../shared/domain/menu.ts'
 import { refuse, type Library } from '../library/index.ts'
 import { forkProcess, type Spawn } from '../workers/process.ts'
 import { makeEvents, throttle, type Events } from './events.ts'
@@ -15,6 +16,8 @@ export type ServiceOptions = {
   spawn?: Spawn
   /** The system's folder dialog, where there is one. */
   pickFolder?: (title: string) => Promise<string | null>
+  /** Shows the page's menu, where there is a menu bar. */
+  showMenu?: (menus: readonly Menu[]) => void
   /** The user's home folder; HANDFUL_HOME, else the system's. */
   homeFolder?: string
   /** Where the bundled demo scans lie; found beside the program unless told. */

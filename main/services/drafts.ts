@@ -8,7 +8,7 @@ import { openProject, type Context } from './context.ts'
 import type { ReadBody } from './label-saving.ts'
 import { findCase } from './volumes.ts'
 
-/** A draft is packed by the page (renderer/features/labelling/drafts.ts): so large only where something is wrong. */
+/** A draft is packed by the page (renderer/features/labelling/draftPlaces.ts): so large only where something is wrong. */
 const most = 256 << 20
 
 /** `PUT /drafts/<case>/<bytes>`: keeps the body as the case's draft, as it is; 0 bytes: forgets it. null for other paths. */

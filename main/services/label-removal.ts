@@ -2,9 +2,9 @@
 import type { RequestReply } from '../../shared/api/contract.ts'
 import { emptyBy, marksOf } from '../../shared/domain/partial-labels.ts'
 import { unknownLabel, type Label, type LabelVersion } from '../../shared/domain/records.ts'
-import { newId, readLabelFile, refuse, writeLabelFile, type Library } from '../library/index.ts'
+import { newId, readLabelFile, refuse, writeLabelFile } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
-import { author } from './reviews.ts'
+import { personOf } from './person.ts'
 
 type Changed = RequestReply<'labels.remove'>
 
@@ -24,7 +24,7 @@ export function removeLabel(context: Context, value: number): Changed {
       const marks = samples.includes(unknownLabel) ? marksOf(samples, shape) : null
       for (let at = samples.indexOf(value); at >= 0; at = samples.indexOf(value, at + 1))
         samples[at] = marks ? emptyBy(marks, shape, at) : 0
-      return keep(library, newest, samples)
+      return keep(context, newest, samples)
     })
     library.setLabels(set.filter((label) => label.value !== value))
     return made
@@ -50,20 +50,21 @@ export function restoreLabel(context: Context, label: Label, at: number, version
         samples[n] = label.value
         changed = true
       }
-      return changed ? [keep(library, newest, samples)] : []
+      return changed ? [keep(context, newest, samples)] : []
     })
   })
   context.casesChanged()
   return { labels: library.labels(), versions }
 }
 
-function keep(library: Library, parent: LabelVersion, samples: Uint8Array): LabelVersion {
+function keep(context: Context, parent: LabelVersion, samples: Uint8Array): LabelVersion {
+  const library = openProject(context)
   const { grid } = library.series(library.case(parent.caseId)!.seriesId)!
   const version: LabelVersion = {
     ...writeLabelFile(library.folder, newId('label'), samples, grid),
     caseId: parent.caseId,
     kind: 'label',
-    author,
+    author: personOf(context),
     parentId: parent.id,
     modelId: null,
     created: new Date().toISOString(),

@@ -3,7 +3,8 @@ import type { LabelSaved } from '../../shared/api/contract.ts'
 import { unknownLabel, type LabelVersion } from '../../shared/domain/records.ts'
 import { hashLabels, newId, refuse, writeLabelFile, type Library } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
-import { author, modelBehind } from './reviews.ts'
+import { personOf } from './person.ts'
+import { modelBehind } from './reviews.ts'
 import { findCase, requireVolume } from './volumes.ts'
 
 /** Reads the body of an upload, which must hold exactly so many bytes. Refuses (ApiError) any other size, early. */
@@ -36,7 +37,7 @@ export async function receiveUpload(context: Context, path: string, read: ReadBo
       ...writeLabelFile(library.folder, newId('label'), samples, grid),
       caseId: found.id,
       kind: 'label',
-      author,
+      author: personOf(context),
       parentId,
       modelId: modelBehind(library, found.id, samples),
       created: new Date().toISOString(),

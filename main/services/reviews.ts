@@ -2,10 +2,8 @@
 import type { Handlers } from '../../shared/api/contract.ts'
 import { readLabelFile, refuse, type Library } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
+import { personOf } from './person.ts'
 import { findCase } from './volumes.ts'
-
-/** Who paints and decides. There is one person at a machine; names can come with settings later. */
-export const author = 'you'
 
 export function reviewHandlers(context: Context): Pick<Handlers, 'reviews.list' | 'reviews.decide'> {
   return {
@@ -23,6 +21,7 @@ export function reviewHandlers(context: Context): Pick<Handlers, 'reviews.list' 
       const foreign = values.find((value) => !known.has(value) && !(value === 0 && known.size === 0))
       if (foreign !== undefined) refuse(`The proposal has no label ${foreign}.`)
       const created = new Date().toISOString()
+      const author = personOf(context)
       library.transaction(() => {
         for (const value of values) library.insertReview({ proposalId, value, decision, author, created })
       })

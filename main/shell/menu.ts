@@ -1,22 +1,31 @@
-/** Few entries: on macOS copy and paste work through them. Reloading and developer tools are for development only. */
+/**
+ * The menu bar. What stands in it the page says (shared/domain/menu.ts); until then it is short. On macOS copy and paste
+ * work through it. Reloading and developer tools are for development only.
+ */
 import { app, Menu, type MenuItemConstructorOptions } from 'electron'
+import type { Menu as MenuOfPage, MenuItem } from '../../shared/domain/menu.ts'
 
-export function setMenu(): void {
-  const template: MenuItemConstructorOptions[] = [
-    ...(process.platform === 'darwin' ? [{ role: 'appMenu' as const }] : []),
-    { role: 'fileMenu' },
-    { role: 'editMenu' },
-    {
-      label: 'View',
-      submenu: [
-        { role: 'resetZoom' },
-        { role: 'zoomIn' },
-        { role: 'zoomOut' },
-        { role: 'togglefullscreen' },
-        ...(app.isPackaged ? [] : [{ role: 'reload' as const }, { role: 'toggleDevTools' as const }]),
-      ],
-    },
-    { role: 'windowMenu' },
-  ]
-  Menu.setApplicationMenu(Menu.buildFromTemplate(template))
+const development = (): MenuItemConstructorOptions[] =>
+  app.isPackaged ? [] : [{ label: 'Development', submenu: [{ role: 'reload' }, { role: 'toggleDevTools' }] }]
+
+const onMac = (): MenuItemConstructorOptions[] => (process.platform === 'darwin' ? [{ role: 'appMenu' }] : [])
+
+/** The menu of a window that shows no page yet. */
+export function firstMenu(): void {
+  set([...onMac(), { role: 'fileMenu' }, { role: 'editMenu' }, ...development()])
 }
+
+/** The page's menu. `chosen` gets the id of a command. */
+export function showMenu(menus: readonly MenuOfPage[], chosen: (id: string) => void): void {
+  const item = (one: MenuItem): MenuItemConstructorOptions => {
+    if (one.kind === 'line') return { type: 'separator' }
+    if (one.kind === 'role') return { role: one.role, label: one.label }
+    const { id, label, key, enabled } = one
+    // The key is the page's own: it is told here, and handled there.
+    const keys = key === null ? {} : { accelerator: key, registerAccelerator: false }
+    return { id, label, enabled, ...keys, click: () => chosen(id) }
+  }
+  set([...onMac(), ...menus.map(({ label, items }) => ({ label, submenu: items.map(item) })), ...development()])
+}
+
+const set = (template: MenuItemConstructorOptions[]) => Menu.setApplicationMenu(Menu.buildFromTemplate(template))

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as electronModule from 'electron'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { requestChannel } from '../../shared/api/bridge.ts'
+import { eventChannel, requestChannel } from '../../shared/api/bridge.ts'
 import { ApiError } from '../../shared/api/contract.ts'
 import { gpuWish } from '../../shared/api/gpuPage.ts'
+import type { Menu } from '../../shared/domain/menu.ts'
 import type { FakeContents, FakeElectron } from './fakeElectron.ts'
 import { lockContents, lockSession } from './lockdown.ts'
 import { isOurs, pageUrl } from './origin.ts'
@@ -507,6 +508,28 @@ describe('the life of the app', () => {
     expect(await pickFolder('Choose')).toBe('/scans')
     dialog.showOpenDialog.mockResolvedValueOnce({ canceled: true, filePaths: [] })
     expect(await pickFolder('Choose')).toBeNull()
+  })
+
+  it('shows the page’s menu, and tells the page which command was chosen', async () => {
+    const { setApplicationMenu } = electron.Menu
+    await runShell()
+    type Item = { id?: string; role?: string; label: string; enabled?: boolean; click?: () => void }
+    const shown = () => setApplicationMenu.mock.calls.at(-1)![0] as { label: string; submenu: Item[] }[]
+    const { showMenu } = created.mock.calls[0][0] as { showMenu(menus: readonly Menu[]): void }
+    const undo = { kind: 'command' as const, id: 'undo', label: '撤销：画笔', key: 'CmdOrCtrl+Z', enabled: true }
+    showMenu([{ label: '编辑', items: [undo, { kind: 'line' }, { kind: 'role', role: 'copy', label: '复制' }] }])
+    const edit = shown().find(({ label }) => label === '编辑')!
+    expect(edit.submenu).toMatchObject([
+      // Shown beside it; the page handles the key itself, and a text field keeps its own undo.
+      { id: 'undo', label: '撤销：画笔', enabled: true, accelerator: 'CmdOrCtrl+Z', registerAccelerator: false },
+      { type: 'separator' },
+      { role: 'copy', label: '复制' },
+    ])
+    edit.submenu[0].click!()
+    expect(windows[0].webContents.sent).toEqual([[eventChannel, 'menu.chosen', { id: 'undo' }]])
+    const roles = shown().flatMap(({ submenu }) => submenu.map(({ role }) => role))
+    expect(roles).not.toContain('toggleDevTools')
+    expect(roles).not.toContain('reload')
   })
 
   it('quits only after everything is closed, and then once', async () => {

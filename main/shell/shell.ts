@@ -2,6 +2,7 @@
 import { app, dialog, ipcMain, protocol, session, type IpcMainInvokeEvent } from 'electron'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { eventChannel } from '../../shared/api/bridge.ts'
 import { ApiError } from '../../shared/api/contract.ts'
 import { serveIpc } from '../../shared/api/ipc.ts'
 import { electronLine, useGpuPage } from '../engine/gpu-page.ts'
@@ -9,7 +10,7 @@ import { createLog } from '../server/log.ts'
 import { createServices, type Services } from '../services/index.ts'
 import { enableGpu, openGpuWindow, shownWindows } from './gpu-window.ts'
 import { lockContents, lockSession } from './lockdown.ts'
-import { setMenu } from './menu.ts'
+import { firstMenu, showMenu } from './menu.ts'
 import { isOurs } from './origin.ts'
 import { pageFolder, preloadFile } from './places.ts'
 import { onOpenedFile, projectIn } from './project-argument.ts'
@@ -35,14 +36,20 @@ export async function runShell(): Promise<void> {
     process.on(event, (error: unknown) => log(`${event}: ${error instanceof Error ? error.stack : String(error)}`))
   }
   lockSession(session.defaultSession)
-  setMenu()
+  firstMenu()
   const openGpu = () => openGpuWindow(log)
   useGpuPage(async () => {
     const { port, close } = await openGpu()
     const line = electronLine(port)
     return { ...line, close: () => (line.close(), close()) }
   })
-  const services = createServices({ mode: 'desktop', spawn: utilitySpawner(openGpu), pickFolder, log })
+  const services = createServices({
+    mode: 'desktop',
+    spawn: utilitySpawner(openGpu),
+    pickFolder,
+    showMenu: (menus) => showMenu(menus, (id) => broadcast(eventChannel, 'menu.chosen', { id })),
+    log,
+  })
   serveScheme(protocol, pageFolder, services, log)
   serveIpc({ program: services, ipcMain, trusts, broadcast, log })
   stayAwakeWhileTraining(services.on)

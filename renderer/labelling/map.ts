@@ -1,6 +1,7 @@
 /** A label map that is being edited: every write goes through one rule, is counted, and can be taken back. */
 import { emptyBy, marksOf, noMarks, type Marks } from '../../shared/domain/partial-labels.ts'
 import { unknownLabel } from '../../shared/domain/records.ts'
+import { countValues, eachRun, RunList, type Runs } from './runs.ts'
 
 /** Voxels along x, y, z; or mm per voxel. Maps lie x fastest. */
 export type Triple = readonly [number, number, number]
@@ -15,12 +16,8 @@ export interface Rule {
   readonly gate: { readonly samples: ArrayLike<number>; readonly low: number; readonly high: number } | null
 }
 
-/** What one edit did, as runs of voxels that lie side by side and changed alike; in the map's order. */
-export interface Change {
-  readonly starts: Uint32Array
-  readonly lengths: Uint32Array
-  readonly before: Uint8Array
-  readonly after: Uint8Array
+/** What one edit did. */
+export interface Change extends Runs {
   /** Where the edit changed which slices are complete. */
   readonly marks?: { readonly before: Marks; readonly after: Marks }
 }
@@ -87,13 +84,26 @@ export class LabelMap {
     const old = this.samples[index]
     if (old === value) return
     const block = index >>> blockBits
-    if (!this.#isTouched[block]) {
-      this.#isTouched[block] = 1
-      this.#touched.set(block, this.samples.slice(block << blockBits, (block + 1) << blockBits))
-    }
+    if (!this.#isTouched[block]) this.#touch(block)
     this.counts[old]--
     this.counts[value]++
     this.samples[index] = value
+  }
+
+  /** Writes the voxels from `start` to before `end`, whatever the rule. */
+  fill(start: number, end: number, value: number): void {
+    for (let block = start >>> blockBits; block <= (end - 1) >>> blockBits; block++)
+      if (!this.#isTouched[block]) this.#touch(block)
+    this.#write(start, end - start, value)
+  }
+
+  /** Takes a value out of the whole map, whatever the rule. */
+  clear(value: number): void {
+    if (!this.counts[value]) return
+    if (!this.partial) return this.#replace(value, 0)
+    const { samples } = this
+    for (let index = 0; index < samples.length; index++)
+      if (samples[index] === value) this.set(index, this.emptyAt(index))
   }
 
   /**
@@ -109,8 +119,8 @@ export class LabelMap {
     marks[axis][at] = complete ? 1 : 0
     this.#setMarks(marks)
     const last = !complete && !this.#anyMark
-    if (last && !this.#unknownAtFirst) return this.#replace(unknownLabel, () => 0)
-    if (complete && first) return this.#replace(0, (index) => emptyBy(marks, this.shape, index))
+    if (last && !this.#unknownAtFirst) return this.#replace(unknownLabel, 0)
+    if (complete && first) return this.#unknowAllBut(axis, at)
     const [u, v] = ([0, 1, 2] as const).filter((other) => other !== axis)
     const strides = [1, this.shape[0], this.shape[0] * this.shape[1]]
     for (let q = 0; q < this.shape[v]; q++)
@@ -131,40 +141,26 @@ export class LabelMap {
 
   /** Ends the edit in progress. null when in the end nothing is different. */
   finish(): Change | null {
-    const [starts, lengths, before, after]: [number[], number[], number[], number[]] = [[], [], [], []]
-    let end = -1
-    for (const [block, old] of [...this.#touched].sort(([a], [b]) => a - b)) {
-      const from = block << blockBits
-      for (let n = 0; n < old.length; n++) {
-        const [was, is, index] = [old[n], this.samples[from + n], from + n]
-        if (was === is) continue
-        const last = starts.length - 1
-        if (index === end && before[last] === was && after[last] === is) lengths[last]++
-        else {
-          starts.push(index)
-          lengths.push(1)
-          before.push(was)
-          after.push(is)
-        }
-        end = index + 1
-      }
-    }
+    const runs = new RunList()
+    for (const [block, old] of [...this.#touched].sort(([a], [b]) => a - b))
+      runs.addDifferences(old, this.samples, block << blockBits)
     const marks = this.#marksBefore && !sameMarks(this.#marksBefore, this.#marks)
     const change: Change = {
-      starts: Uint32Array.from(starts),
-      lengths: Uint32Array.from(lengths),
-      before: Uint8Array.from(before),
-      after: Uint8Array.from(after),
+      ...runs.finish(),
       ...(marks ? { marks: { before: this.#marksBefore!, after: this.#marks } } : {}),
     }
     this.#forget()
-    return starts.length || marks ? change : null
+    return change.starts.length || marks ? change : null
   }
 
   /** Takes the edit in progress back. */
   cancel(): void {
-    for (const [block, old] of this.#touched)
-      for (let n = 0; n < old.length; n++) this.#write((block << blockBits) + n, 1, old[n])
+    for (const [block, old] of this.#touched) {
+      const from = block << blockBits
+      countValues(this.samples, from, from + old.length, this.counts, -1)
+      countValues(old, 0, old.length, this.counts, 1)
+      this.samples.set(old, from)
+    }
     if (this.#marksBefore) this.#setMarks(this.#marksBefore)
     this.#forget()
   }
@@ -181,8 +177,7 @@ export class LabelMap {
 
   /** Takes out what has a value that isn't known any more (a deleted label): no edit, nothing to take back. */
   dropForeign(known: ReadonlySet<number>): void {
-    for (let value = 1; value < unknownLabel; value++)
-      if (this.counts[value] && !known.has(value)) this.#replace(value, (index) => this.emptyAt(index))
+    for (let value = 1; value < unknownLabel; value++) if (!known.has(value)) this.clear(value)
     this.#forget()
   }
 
@@ -195,7 +190,7 @@ export class LabelMap {
 
   #takeStock(): void {
     this.counts.fill(0)
-    for (const value of this.samples) this.counts[value]++
+    countValues(this.samples, 0, this.samples.length, this.counts, 1)
     this.#setMarks(marksOf(this.samples, this.shape))
     this.#unknownAtFirst = this.counts[unknownLabel] > 0 && !this.#anyMark
   }
@@ -205,18 +200,34 @@ export class LabelMap {
     this.#anyMark = marks.some((axis) => axis.includes(1))
   }
 
-  #replace(old: number, by: (index: number) => number): void {
-    const { samples } = this
-    for (let index = 0; index < samples.length; index++) if (samples[index] === old) this.set(index, by(index))
+  #replace(old: number, by: number): void {
+    eachRun(this.samples, old, (start, end) => this.fill(start, end, by))
+  }
+
+  /** Whatever is background outside the one complete slice becomes unknown. */
+  #unknowAllBut(axis: 0 | 1 | 2, at: number): void {
+    const [nx, ny] = this.shape
+    const stride = [1, nx, nx * ny][axis]
+    const count = this.shape[axis]
+    eachRun(this.samples, 0, (start, end) => {
+      // The run as far as one slice goes, piece by piece.
+      for (let from = start; from < end;) {
+        const next = Math.min(end, (Math.floor(from / stride) + 1) * stride)
+        if (Math.floor(from / stride) % count !== at) this.fill(from, next, unknownLabel)
+        from = next
+      }
+    })
+  }
+
+  #touch(block: number): void {
+    this.#isTouched[block] = 1
+    this.#touched.set(block, this.samples.slice(block << blockBits, (block + 1) << blockBits))
   }
 
   #write(start: number, length: number, value: number): void {
-    const { samples, counts } = this
-    for (let index = start; index < start + length; index++) {
-      counts[samples[index]]--
-      samples[index] = value
-    }
-    counts[value] += length
+    countValues(this.samples, start, start + length, this.counts, -1)
+    this.samples.fill(value, start, start + length)
+    this.counts[value] += length
   }
 
   #forget(): void {

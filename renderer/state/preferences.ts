@@ -32,10 +32,10 @@ export async function loadPreferences(): Promise<void> {
 }
 
 /** Sets some of them, at once here and then in the program. */
-export function changePreferences(to: Partial<Preferences>): void {
+export async function changePreferences(to: Partial<Preferences>): Promise<void> {
   preferences.value = { ...preferences.value, ...to }
   writeMirror()
-  void attempt(() => request('preferences.set', preferences.value))
+  await attempt(() => request('preferences.set', preferences.value))
 }
 
 const usualView: ProjectView = { presets: [], windows: {} }
@@ -44,7 +44,7 @@ export const viewOf = (folder: string | undefined): ProjectView =>
 
 export function changeView(folder: string, to: Partial<ProjectView>): void {
   const { views } = preferences.value
-  changePreferences({ views: { ...views, [folder]: { ...viewOf(folder), ...to } } })
+  void changePreferences({ views: { ...views, [folder]: { ...viewOf(folder), ...to } } })
 }
 
 function readMirror(): Preferences {

@@ -39,6 +39,9 @@ function follow<T extends object>(present: () => T): T {
   })
 }
 
+/** Who saved or decided. Before names were kept everybody was "you". */
+export const person = (author: string): string => (author === 'you' ? words.labelling.history.unnamed : author)
+
 /** "12 s", "3 min", "1 h 20 min". */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))

@@ -2,7 +2,9 @@
  * What the program itself says, in the language of the window. It speaks English; sentences that are known here are said
  * anew, others stay as they came: an English reason is better than none.
  */
+import { importReasons } from './importReasons.ts'
 import { language } from './index.ts'
+import { refusals } from './refusals.ts'
 
 /** Pattern of the whole sentence → Chinese; $1, $2 … are what the brackets held. */
 const chinese: readonly (readonly [RegExp, string])[] = [
@@ -20,40 +22,67 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     '同样的步骤，不作预训练，用来看预训练是否有帮助。',
   ],
   [/^Proposes labels for (\d+) cases?; nothing of yours is changed\.$/, '为 $1 例影像给出建议；您的标注不会改变。'],
+  [
+    /^Hides each labelled case in turn and trains on the others \((\d+) rounds(?:, with pretraining and without)?\): the score without validation cases\.$/,
+    '轮流隐藏每一例已标注影像，并用其余影像训练（$1 轮）：没有验证影像时的评分。',
+  ],
   [/^Compares with your labels of (\d+) validation cases?\.$/, '与您在 $1 例验证影像上的标注比较。'],
   [/^There is no case to learn from\..*$/, '没有可供学习的影像。请导入影像，或把一些影像从“留作验证”中取消。'],
   [/^No training case has a label yet\..*$/, '训练影像都还没有标注。请至少标注一例（三例更好），或导入标注文件。'],
   [/^The project has no labels yet\. Make a label set first\.$/, '此项目还没有标签。请先建立标签。'],
   [/^The label maps of all training cases are empty\..*$/, '所有训练影像的标注都是空的。请至少在一例中勾画。'],
+  // What a stage is at, and the figures of its curves.
+  [/^Preparing scans$/, '正在准备影像'],
+  [/^Estimating, round (\d+) of (\d+)$/, '交叉验证，第 $1 / $2 轮'],
+  [/^pretext loss$/, '预训练损失'],
+  [/^pretext accuracy$/, '预训练正确率'],
+  [/^segmentation loss$/, '分割损失'],
+  [/^(?:validation )?Dice$/, 'Dice'],
+  // Why a pretext task was chosen (main/training/auto.ts).
+  [/^restoration$/, '复原被遮挡的部分'],
+  [/^rotation$/, '判断旋转角度'],
+  [/^jigsaw$/, '三维拼图'],
+  [/^relative-location$/, '判断图块的相对位置'],
+  [/^cpc$/, '预测相邻图块 (CPC)'],
+  [/^exemplar$/, '辨认变形后的图块'],
+  [
+    /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\.$/,
+    '自动选择：$1。轮流隐藏已标注影像时，它的帮助最大（$2 步后的平均 Dice：$3）。',
+  ],
+  [
+    /^Automatic choice: no pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\.$/,
+    '自动选择：不作预训练。轮流隐藏已标注影像时，所试任务都没有帮助，因此从零训练（$1 步后的平均 Dice：$2）。',
+  ],
+  [
+    /^Automatic choice: (\S+), which published comparisons put first\..*$/,
+    '自动选择：$1，已发表的比较中它居首。已标注影像不足两例，无法比较各任务。',
+  ],
   // What computes.
   [/^CPU, (\d+) threads?(.*)$/, 'CPU，$1 线程$2'],
-  // Importing (main/workers/importer).
-  [/^Looking for files$/, '正在查找文件'],
-  [/^The file could not be read: (.*)$/, '无法读取此文件：$1'],
-  [/^This is neither a file nor a folder\.$/, '这既不是文件，也不是文件夹。'],
-  [
-    /^These are the voxels of an image whose header \(\.hdr\) is missing; import both together\.$/,
-    '这是图像的体素数据，缺少头文件（.hdr）；请一并导入。',
-  ],
-  [/^It is too large for the memory of this computer\.$/, '文件过大，超出本机内存。'],
-  [
-    /^It could not be read; the file is probably damaged\..*$/,
-    '无法读取；文件可能已损坏。若其他软件能打开它，请告知我们。',
-  ],
-  [/^The file ends early\..*$/, '文件不完整。请从原处重新复制。'],
-  // Projects and folders.
-  [
-    /^The folder (.+) is not empty\. Choose a new or empty folder for the project\.$/,
-    '文件夹 $1 不是空的。请为项目选择一个新的或空的文件夹。',
-  ],
-  [/^(.+) is a file\. Choose a folder\.$/, '$1 是文件。请选择文件夹。'],
-  [/^The folder (.+) could not be opened.*$/, '无法打开文件夹 $1。'],
+  // The connection (shared/api/http.ts).
   [/^Handful is not answering\..*$/, 'Handful 没有响应。如已关闭，请重新启动，并打开它显示的地址。'],
 ]
+
+/** "The scan {} is gone." as a pattern of the whole sentence. */
+const pattern = (english: string): RegExp =>
+  new RegExp(`^${english.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replaceAll('{}', '(.+)')}$`, 's')
+
+let known: readonly (readonly [RegExp, string])[] | null = null
 
 /** A sentence of the program, to be shown. */
 export function told(sentence: string): string {
   if (language.value !== 'zh') return sentence
-  const known = chinese.find(([pattern]) => pattern.test(sentence))
-  return known ? sentence.replace(known[0], known[1]) : sentence
+  // The more a sentence says itself, the sooner it is tried: "{}: {}" fits nearly everything.
+  known ??= [
+    ...chinese,
+    ...[...refusals, ...importReasons]
+      .sort(([a], [b]) => b.replaceAll('{}', '').length - a.replaceAll('{}', '').length)
+      .map(([english, other]) => [pattern(english), other] as const),
+  ]
+  for (const [form, other] of known) {
+    const found = form.exec(sentence)
+    // What was filled in may be a sentence too.
+    if (found) return other.replace(/\$(\d)/g, (_, n: string) => told(found[Number(n)]))
+  }
+  return sentence
 }

@@ -32,6 +32,7 @@ import {
   TrashedCase,
 } from '../domain/records.ts'
 import { Plan } from '../domain/plan.ts'
+import { Menu } from '../domain/menu.ts'
 import { Preferences } from '../domain/preferences.ts'
 
 const none = z.undefined()
@@ -224,6 +225,8 @@ export const requests = {
   'preferences.get': request(none, Preferences),
   /** Takes the whole of them; answers with what is now in force. */
   'preferences.set': request(Preferences, Preferences),
+  /** What stands in the desktop app's menu from now on; elsewhere there is none. */
+  'menu.show': request(z.object({ menus: z.array(Menu).max(12) }), none),
   /** The system's folder dialog where there is one (`nativeDialogs`); null when the user cancels or there is none. */
   'app.pickFolder': request(z.object({ title: z.string() }), z.string().nullable()),
   /** Folders and the number of files in a folder, for choosing one in the page. path null = home folder. */
@@ -372,6 +375,8 @@ export const events = {
   'cases.changed': z.object({}),
   'project.changed': Project.nullable(),
   'training.changed': Training,
+  /** A command of the menu (`menu.show`) was chosen. */
+  'menu.chosen': z.object({ id: z.string() }),
   'run.metric': z.object({ runId: id, metric: Metric }),
 } as const
 

@@ -19,6 +19,8 @@ export const ProjectView = z.object({
 export type ProjectView = z.infer<typeof ProjectView>
 
 export const Preferences = z.object({
+  /** Who saves and decides, as the history shows it; empty: the computer user's name. */
+  name: z.string().max(60),
   /** "auto": what the system speaks. */
   language: z.enum(['auto', 'en', 'zh']),
   /** "system": light or dark as the system is. */
@@ -31,7 +33,7 @@ export const Preferences = z.object({
 export type Preferences = z.infer<typeof Preferences>
 
 /** What is in force before anything was set. */
-const usual: Preferences = { language: 'auto', theme: 'dark', keys: {}, views: {} }
+const usual: Preferences = { name: '', language: 'auto', theme: 'dark', keys: {}, views: {} }
 
 /** Preferences as an older or a damaged file holds them: what is missing or makes no sense is as usual. */
 export function readPreferences(stored: unknown): Preferences {

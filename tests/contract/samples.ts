@@ -124,6 +124,7 @@ const series = {
 }
 
 const preferences: RequestReply<'preferences.get'> = {
+  name: 'Li Wei',
   language: 'zh',
   theme: 'system',
   keys: { undo: ['ctrl+z', 'u'] },
@@ -149,6 +150,21 @@ export const samples: Samples = {
   'app.devices': { input: undefined, reply: [{ id: 'cpu', name: 'CPU', ok: true, detail: '2 threads' }] },
   'preferences.get': { input: undefined, reply: preferences },
   'preferences.set': { input: preferences, reply: preferences },
+  'menu.show': {
+    input: {
+      menus: [
+        {
+          label: '编辑',
+          items: [
+            { kind: 'command', id: 'undo', label: 'Undo: Brush', key: 'CmdOrCtrl+Z', enabled: true },
+            { kind: 'line' },
+            { kind: 'role', role: 'copy', label: 'Copy' },
+          ],
+        },
+      ],
+    },
+    reply: undefined,
+  },
   'app.pickFolder': { input: { title: 'Choose a folder' }, reply: null },
   'folders.list': {
     input: { path: null },
@@ -318,6 +334,7 @@ export const samples: Samples = {
 export const payloads: { [N in EventName]: EventPayload<N> } = {
   job,
   'cases.changed': {},
+  'menu.chosen': { id: 'import' },
   'project.changed': project,
   'training.changed': training,
   'run.metric': { runId: 'run-1', metric: { step: 1, seconds: 0.25, values: { 'segmentation loss': 0.9 } } },

@@ -250,18 +250,9 @@ describe('handful, from scans to scores', () => {
       handful('predict', '--project', project, '--model', model, '--input', input, '--output', join(folder, 'new')).err,
     ).toContain('overwritten')
 
-    const kept = json<{ predictions: { case: string; file: string | null }[] }>(
-      handful(
-        'predict',
-        '--project',
-        project,
-        '--model',
-        model,
-        '--cases',
-        'hippocampus_006,hippocampus_350',
-        '--json',
-      ),
-    )
+    const ran = handful('predict', '--project', project, '--cases', 'hippocampus_006,hippocampus_350', '--json')
+    expect(ran.err).toMatch(/^Model: .+, the active one of this project\.$/m)
+    const kept = json<{ predictions: { case: string; file: string | null }[] }>(ran)
     expect(kept.predictions).toMatchObject([
       { case: 'hippocampus_006', file: null },
       { case: 'hippocampus_350', file: null },

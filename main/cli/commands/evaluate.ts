@@ -1,19 +1,20 @@
 /** handful evaluate: a model against the labels of cases. */
 import { Command } from 'commander'
-import { evaluateModel, findModel } from '../../services/predictions.ts'
+import { evaluateModel } from '../../services/predictions.ts'
 import { evaluationJson, evaluationTable } from '../evaluation-report.ts'
 import { deviceOption, jsonOption, projectOption, readCaseList, threadsOption } from '../arguments.ts'
 import { print, printJson, progressLine, say, usage } from '../output.ts'
 import { withProject } from '../session.ts'
+import { chosenModel, modelOption } from './chosen-model.ts'
 import { requireDone, showRun } from './training-options.ts'
 
-type Options = { project: string; model: string; cases?: string; device: string; threads?: number; json?: boolean }
+type Options = { project: string; model?: string; cases?: string; device: string; threads?: number; json?: boolean }
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('Compare a model’s predictions with labels: Dice, HD95 (mm) and volumes (mL) per case and label.')
     .addOption(projectOption)
-    .requiredOption('--model <id>', 'model, or the fine-tuning run that made it')
+    .addOption(modelOption())
     .option(
       '--cases <list>',
       'labelled cases: names separated by commas, or a file (default: labelled validation cases)',
@@ -28,7 +29,7 @@ export function evaluateCommand(): Command {
     .action(async (options: Options) => {
       await withProject(options.project, 'existing', async (session) => {
         const { library, context } = session
-        const { id: modelId } = findModel(library, options.model)
+        const { id: modelId } = chosenModel(library, options.model)
         const validation = library
           .cases()
           .filter((entry) => entry.role === 'validation' && entry.labelVersionId !== null)

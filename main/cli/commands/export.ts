@@ -2,10 +2,10 @@
 import { Command, Option } from 'commander'
 import { exportLabels, summariseExport, type ExportWish } from '../../services/exporting.ts'
 import { exportOnnx } from '../../services/model-export.ts'
-import { findModel } from '../../services/predictions.ts'
 import { jsonOption, projectOption, readCaseList } from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, usage } from '../output.ts'
 import { withProject } from '../session.ts'
+import { chosenModel, modelOption } from './chosen-model.ts'
 
 type Options = {
   project: string
@@ -46,7 +46,7 @@ export function exportCommand(): Command {
         .choices(['linked', 'removed', 'kept'])
         .default('linked'),
     )
-    .option('--model <id>', 'with --format onnx: the model, or the fine-tuning run that made it')
+    .addOption(modelOption('with --format onnx: '))
     .addOption(
       new Option('--weights <which>', 'with --format onnx: of the last step, or with the best validation score')
         .choices(['last', 'best'])
@@ -90,9 +90,8 @@ Examples:
 }
 
 async function exportModel({ project, model, output, weights, json }: Omit<Options, 'format'>): Promise<void> {
-  if (model === undefined) throw usage('--format onnx needs --model: which model is to be written?')
   await withProject(project, 'existing', async ({ library }) => {
-    const file = await exportOnnx(library, findModel(library, model), output, weights)
+    const file = await exportOnnx(library, chosenModel(library, model), output, weights)
     if (json) printJson({ written: [file] })
     else print(file)
     say('The model is for research use only. How to use it stands in its metadata, and in docs/onnx.md.')

@@ -3,15 +3,16 @@ import { existsSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { exportVersions } from '../../services/exporting.ts'
 import { predictFiles } from '../../services/predict-files.ts'
-import { findModel, predictCases } from '../../services/predictions.ts'
+import { predictCases } from '../../services/predictions.ts'
 import { deviceOption, jsonOption, modalityOption, projectOption, readCaseList, threadsOption } from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, usage } from '../output.ts'
 import { withProject, type Session } from '../session.ts'
+import { chosenModel, modelOption } from './chosen-model.ts'
 import { requireDone, showRun } from './training-options.ts'
 
 type Options = {
   project: string
-  model: string
+  model?: string
   cases?: string
   input?: string[]
   output?: string
@@ -26,7 +27,7 @@ export function predictCommand(): Command {
   return new Command('predict')
     .description('Predict label maps with a model.')
     .addOption(projectOption)
-    .requiredOption('--model <id>', 'model, or the fine-tuning run that made it')
+    .addOption(modelOption())
     .option('--cases <list>', 'cases of the project (names separated by commas, or a file); results become proposals')
     .option('--input <file...>', 'scans from anywhere; they are not added to the project')
     .option('--output <folder>', 'where NIfTI label maps are written, each on the scan’s own grid and named like it')
@@ -43,7 +44,7 @@ export function predictCommand(): Command {
       'after',
       `
 Examples:
-  handful predict --project study --model model-0a1b2c3d4e --cases scan_08,scan_09
+  handful predict --project study --cases scan_08,scan_09
   handful predict --project study --model model-0a1b2c3d4e --input new/*.nii.gz --output predicted`,
     )
     .action(async (options: Options) => {
@@ -64,7 +65,7 @@ Examples:
 async function ofCases(session: Session, options: Options, list: string): Promise<void> {
   const { library, context } = session
   const cases = readCaseList(library, list)
-  const model = findModel(library, options.model)
+  const model = chosenModel(library, options.model)
   const { run } = await predictCases(context, { ...settings(options), modelId: model.id, cases }, showRun())
   requireDone(run, session)
   const versions = cases.flatMap((entry) => library.newestLabelVersion(entry.id, 'proposal') ?? [])
@@ -84,7 +85,7 @@ async function ofCases(session: Session, options: Options, list: string): Promis
 
 async function ofFiles(session: Session, options: Options, inputs: string[]): Promise<void> {
   const { library, context } = session
-  const model = findModel(library, options.model)
+  const model = chosenModel(library, options.model)
   const wish = {
     ...settings(options),
     model,

@@ -7,6 +7,7 @@ import { cancelJob, followJob, jobs } from '../../state/jobs.ts'
 import { tell } from '../../state/notices.ts'
 import { project } from '../../state/session.ts'
 import { words } from '../../words/index.ts'
+import { told } from '../../words/program.ts'
 import type { Drop } from './collect.ts'
 
 /** Dropped before there was a project: waits until one is made. */
@@ -61,7 +62,7 @@ watch(
 
 watch(job, async (now) => {
   if (!now || now.state === 'running' || report.value) return
-  if (now.state === 'failed') tell(now.message)
+  if (now.state === 'failed') tell(told(now.message))
   try {
     report.value = await request('import.report', { jobId: now.id })
   } catch (error) {

@@ -14,9 +14,9 @@ export const keysOf = (id: ActionId): readonly string[] => keysWith(changes.valu
 export const actionOf = (key: string): ActionId | null => owners.value.get(key) ?? null
 export const isChanged = (id: ActionId): boolean => changes.value[id] !== undefined
 export const anyChanged = computed(() => Object.keys(changes.value).length > 0)
-export const setKey = (id: ActionId, key: string) => changePreferences({ keys: rebound(changes.value, id, key) })
-export const resetKey = (id: ActionId) => changePreferences({ keys: restored(changes.value, id) })
-export const resetKeys = () => changePreferences({ keys: {} })
+export const setKey = (id: ActionId, key: string) => void changePreferences({ keys: rebound(changes.value, id, key) })
+export const resetKey = (id: ActionId) => void changePreferences({ keys: restored(changes.value, id) })
+export const resetKeys = () => void changePreferences({ keys: {} })
 
 /** The keys of an action as hints show them; nothing where it has none. */
 export const keyHint = (id: ActionId): string => (keysOf(id).length ? keySign(keysOf(id)[0]) : '')

@@ -1,9 +1,11 @@
 /** Edits that are one press: undo and redo, those of a slice, those of a whole label. */
+import { watchEffect } from 'vue'
 import { nearestSlice, visitSlice } from '../../labelling/slices.ts'
 import { tell } from '../../state/notices.ts'
+import { undoState } from '../../state/undo.ts'
 import { axesOf, viewer } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
-import { commit, repaint, travel, work } from './current.ts'
+import { commit, repaint, status, travel, work } from './current.ts'
 import { labelEdits } from '../../labelling/jobs.ts'
 import { cancelHeavy, startHeavy, type HeavyName } from './heavy.ts'
 import { cancelPreview } from './preview.ts'
@@ -17,6 +19,11 @@ function presentSlice(): { normal: 0 | 1 | 2; at: number } {
   const { normal } = axesOf[viewer.activePlane]
   return { normal, at: viewer.state.cursor[normal] }
 }
+
+watchEffect(() => {
+  const { undo, redo } = status.value ?? { undo: null, redo: null }
+  undoState.value = { undo, redo, run: (way) => runCommand(way) }
+})
 
 /** Enough of a stroke, a preview, or what is being worked out; true when there was one. */
 export const cancelAll = (): boolean => cancelStroke() || cancelPreview() || cancelHeavy()
@@ -50,10 +57,7 @@ function clearSlice(): void {
 /** Takes the active label out of the whole scan. */
 function clearLabel(): void {
   if (!canPaint(false) || !work.value || !activeLabel.value) return
-  const { map } = work.value
-  const { value } = activeLabel.value
-  const rule = { value: 0, kept: new Set<number>(), gate: null }
-  for (let at = map.samples.indexOf(value); at >= 0; at = map.samples.indexOf(value, at + 1)) map.paint(at, rule)
+  work.value.map.clear(activeLabel.value.value)
 }
 
 /** Says that the present slice is complete, or takes it back. */

@@ -74,7 +74,7 @@ export async function takeUp(base: Base, wanted: () => boolean): Promise<void> {
   if (draft?.voxels === voxels && draft.runs) {
     const left = new LabelMap(unpackRuns(draft.runs, voxels), shape, spacing)
     const recovered = new Work(caseId, left, draft.parentId)
-    if (left.samples.some((value, n) => value !== start.map.samples[n])) {
+    if (differ(left.samples, start.map.samples)) {
       recovered.touch()
       tell(words.labelling.recovered, 'good')
       return hold(recovered)
@@ -82,6 +82,11 @@ export async function takeUp(base: Base, wanted: () => boolean): Promise<void> {
     void dropDraft(caseId)
   }
   hold(start)
+}
+
+function differ(a: Uint8Array, b: Uint8Array): boolean {
+  for (let n = 0; n < a.length; n++) if (a[n] !== b[n]) return true
+  return false
 }
 
 function hold(next: Work): void {
@@ -202,11 +207,11 @@ function tellUnsaved(left: readonly Work[]): void {
 }
 
 // The window is closed or put away: the draft is certain, the save likely.
-addEventListener('pagehide', keepAll)
-document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && keepAll())
-function keepAll(): void {
+addEventListener('pagehide', () => keepAll(true))
+document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && keepAll(false))
+function keepAll(leaving: boolean): void {
   for (const one of works.values()) {
-    void one.keepDraft()
+    void one.keepDraft(leaving)
     void one.save()
   }
 }

@@ -105,6 +105,7 @@ function go(spot: Spot): void {
     const across = brushShape.value === 'sphere' ? null : stroke.normal
     const { rule } = stroke
     visitStroke(map.shape, map.spacing, stroke.last, at, radius.value, across, (index) => map.paint(index, rule))
+    work.value.painting()
     repaint()
   } else if (stroke.kind === 'freehand') stroke.path.push(at)
   stroke.last = at
@@ -119,6 +120,7 @@ function end(whole: boolean): void {
   if (whole && (done.tool === 'fill' || done.tool === 'scissors')) applyOutline(done)
   if (whole) commit(done.name)
   else map.cancel()
+  work.value.painted()
   repaint()
   draw()
 }

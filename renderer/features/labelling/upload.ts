@@ -1,19 +1,16 @@
 /** Sends a label map to the program. */
 import { ApiError, labelUrl, LabelSaved } from '../../../shared/api/contract.ts'
 import { words } from '../../words/index.ts'
+import { askKeeper } from './keeper.ts'
 
-/** Rejects with an `ApiError` whose sentence can be shown. */
+/** Rejects with an `ApiError` whose sentence can be shown. The samples are given away. */
 export async function uploadLabels(
   caseId: string,
   parentId: string | null,
   samples: Uint8Array<ArrayBuffer>,
 ): Promise<LabelSaved> {
-  const response = await fetch(labelUrl(caseId, parentId), {
-    method: 'PUT',
-    headers: { 'content-type': 'application/octet-stream' },
-    body: samples,
-  }).catch(() => null)
-  if (!response) throw new ApiError('refused', words.connection.refused)
-  if (!response.ok) throw new ApiError('refused', (await response.text().catch(() => '')) || words.labelling.notSaved)
-  return LabelSaved.parse(await response.json())
+  const answer = await askKeeper({ kind: 'labels', url: labelUrl(caseId, parentId), samples }, samples)
+  if (!answer) throw new ApiError('refused', words.connection.refused)
+  if (!answer.ok) throw new ApiError('refused', answer.text || words.labelling.notSaved)
+  return LabelSaved.parse(JSON.parse(answer.text))
 }

@@ -4,16 +4,16 @@ import { History } from '../../labelling/history.ts'
 import type { Step } from '../../labelling/history.ts'
 import { sizeOf, type Change, type LabelMap } from '../../labelling/map.ts'
 import { tell } from '../../state/notices.ts'
-import { words } from '../../words/index.ts'
-import { packRuns } from '../../labelling/draft.ts'
-import { dropDraft, putDraft } from './drafts.ts'
+import { person, words } from '../../words/index.ts'
+import { dropDraft, putDraft, putDraftNow } from './drafts.ts'
 import { uploadLabels } from './upload.ts'
 
 export type SaveState = 'clean' | 'waiting' | 'saving' | 'saved' | 'failed'
 
-/** Milliseconds from the end of a stroke until it is saved, and until it is in the draft. */
+/** Milliseconds from the end of a stroke until it is saved, and until it is in the draft; and between drafts of a long one. */
 const saveAfter = 2000
 const draftAfter = 120
+const draftEvery = 1000
 const longestPause = 15_000
 
 export class Work {
@@ -34,6 +34,13 @@ export class Work {
   #stopped = false
   #saveTimer: ReturnType<typeof setTimeout> | undefined
   #draftTimer: ReturnType<typeof setTimeout> | undefined
+  /** When the timer ends (ms); Infinity: it does not run. */
+  #draftDue = Infinity
+  /** A draft on its way, and whether the last one that went is still there. */
+  #drafting: Promise<void> | null = null
+  #drafted = false
+  /** Part of a stroke that is no edit yet. */
+  #midStroke = false
   #saving: Promise<void> | null = null
 
   constructor(caseId: string, map: LabelMap, versionId: string | null) {
@@ -44,6 +51,10 @@ export class Work {
 
   get unsaved(): boolean {
     return this.#edits !== this.#savedEdits
+  }
+
+  get #dirty(): boolean {
+    return this.unsaved || this.#midStroke
   }
 
   /** An edit of the map as a step that can be taken back; null where nothing changed. Counts as not saved from now on. */
@@ -67,21 +78,32 @@ export class Work {
   touch(): void {
     this.#edits++
     if (this.state !== 'failed') this.state = this.#saving ? 'saving' : 'waiting'
-    clearTimeout(this.#draftTimer)
-    this.#draftTimer = setTimeout(() => void this.keepDraft(), draftAfter)
+    this.#draftWithin(draftAfter)
     if (!this.#saving) this.#schedule(saveAfter)
     this.onChange()
   }
 
-  /** Keeps what is unsaved as a draft. */
-  async keepDraft(): Promise<void> {
+  /** Call while a stroke goes on: a long one is in the draft before it ends. */
+  painting(): void {
+    this.#midStroke = true
+    this.#draftWithin(draftEvery)
+  }
+
+  /** Call when a stroke ended, as an edit or taken back. */
+  painted(): void {
+    if (!this.#midStroke) return
+    this.#midStroke = false
+    this.#draftWithin(0)
+  }
+
+  /** Keeps what is unsaved as a draft. `now`: the window is about to go. */
+  async keepDraft(now = false): Promise<void> {
     clearTimeout(this.#draftTimer)
-    if (!this.unsaved) return
-    const { caseId, map } = this
-    const parentId = this.versions.at(-1) ?? null
-    await putDraft({ caseId, parentId, voxels: map.samples.length, when: Date.now(), runs: packRuns(map.samples) })
-    // A save may have ended meanwhile.
-    if (!this.unsaved) await dropDraft(caseId)
+    this.#draftDue = Infinity
+    while (this.#drafting && !now) await this.#drafting
+    if (!this.#dirty && !this.#drafted) return
+    this.#drafting = this.#keep(now ? putDraftNow : putDraft).finally(() => (this.#drafting = null))
+    await this.#drafting
   }
 
   /** Saves now what is unsaved; resolves when the attempt is over, good or bad (see `state`). */
@@ -101,6 +123,28 @@ export class Work {
     void this.keepDraft()
   }
 
+  async #keep(put: typeof putDraft): Promise<void> {
+    const { caseId, map } = this
+    if (this.#dirty) {
+      this.#drafted = true
+      const parentId = this.versions.at(-1) ?? null
+      await put({ caseId, parentId, voxels: map.samples.length, when: Date.now() }, map.samples)
+    }
+    // A save may have ended meanwhile.
+    if (this.#dirty) return
+    this.#drafted = false
+    await dropDraft(caseId)
+  }
+
+  /** A draft in so many milliseconds, or sooner where one is due sooner: strokes that follow closely don't put it off. */
+  #draftWithin(milliseconds: number): void {
+    const due = performance.now() + milliseconds
+    if (due >= this.#draftDue) return
+    clearTimeout(this.#draftTimer)
+    this.#draftDue = due
+    this.#draftTimer = setTimeout(() => void this.keepDraft(), milliseconds)
+  }
+
   #schedule(milliseconds: number): void {
     clearTimeout(this.#saveTimer)
     if (this.#stopped) return
@@ -114,7 +158,7 @@ export class Work {
     try {
       const { version, overtook } = await uploadLabels(this.caseId, this.versions.at(-1)!, this.map.samples.slice())
       if (version) this.versions.push(version.id)
-      if (overtook) tell(words.labelling.overtook(overtook.author), 'warn')
+      if (overtook) tell(words.labelling.overtook(person(overtook.author)), 'warn')
       this.#savedEdits = edits
       this.#failures = 0
       this.trouble = ''

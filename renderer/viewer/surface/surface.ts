@@ -100,7 +100,7 @@ class Surface {
   #sendMap(): void {
     if (!this.#wanted || !this.#host) return
     const { layers, shape, spacing } = this.#wanted
-    const layer = layers.find(({ map }) => map.some((value) => value !== 0 && value !== 255))
+    const layer = layers.find(({ map }) => hasLabel(map))
     const id = layer?.id ?? ''
     if (id === this.#sent) return
     this.#sent = id
@@ -194,6 +194,11 @@ class Surface {
       event.preventDefault()
     })
   }
+}
+
+function hasLabel(map: Uint8Array): boolean {
+  for (let n = 0; n < map.length; n++) if (map[n] !== 0 && map[n] !== 255) return true
+  return false
 }
 
 /** The window's one surface. */

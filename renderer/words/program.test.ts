@@ -1,0 +1,71 @@
+/** Every refusal of the program has its Chinese. What it can say is read from its sources. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { afterEach, expect, test } from 'vitest'
+import { language } from './index.ts'
+import { told } from './program.ts'
+
+afterEach(() => void (language.value = 'en'))
+
+/** Functions and errors whose sentence a person in the window may see, and which of their arguments it is. */
+const sayers: Record<string, number> = { refuse: 0, refuseFileError: 1, JobCancelled: 0, TrainingError: 0, ApiError: 1 }
+const folders = ['services', 'library', 'server', 'workers', 'imaging', 'training']
+
+/** The sentences of a literal, with 7 for what is filled in; none for what is no literal. */
+function sentencesOf(node: ts.Expression): string[] {
+  if (ts.isStringLiteralLike(node)) return [node.text]
+  if (ts.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].flatMap(sentencesOf)
+  if (ts.isTemplateExpression(node)) {
+    return node.templateSpans.reduce(
+      (texts, { expression, literal }) => {
+        const filled = ts.isConditionalExpression(expression) ? sentencesOf(expression) : []
+        return texts.flatMap((text) => (filled.length ? filled : ['7']).map((part) => text + part + literal.text))
+      },
+      [node.head.text],
+    )
+  }
+  return []
+}
+
+function refusalsOf(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) || ts.isNewExpression(node)) {
+      const name = node.expression.getText()
+      const said = name in sayers ? node.arguments?.[sayers[name]] : undefined
+      if (said)
+        found.push(
+          ...sentencesOf(said).map((text) => (name === 'refuseFileError' ? `${text}: it is not there.` : text)),
+        )
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+const sources = folders.flatMap((folder) =>
+  readdirSync(join('main', folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.includes('.test.') && !name.endsWith('testing.ts'))
+    .map((name) => join('main', folder, name)),
+)
+
+test('every refusal that a person in the window may see is said in Chinese, whole', () => {
+  const sentences = new Set(sources.flatMap(refusalsOf))
+  expect(sentences.size).toBeGreaterThan(150)
+  language.value = 'zh'
+  const english = [...sentences].filter((sentence) => /[a-z]{3,} [a-z]{2,} /.test(told(sentence)))
+  expect(english).toEqual([])
+})
+
+test('what is filled into a sentence is said in Chinese too, and stays where it is a name', () => {
+  language.value = 'zh'
+  expect(told('The folder /data/study could not be written: the disk is full. Free some space and try again.')).toBe(
+    '无法写入文件夹 /data/study：磁盘已满。请释放一些空间后重试。',
+  )
+  expect(told('The scan liver: 2 could not be read again: This is not a DICOM file.')).toBe(
+    '无法再次读取影像 liver: 2：这不是 DICOM 文件。',
+  )
+})
