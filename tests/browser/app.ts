@@ -10,7 +10,8 @@ import { createServices, type Services } from '../../main/services/index.ts'
 /** The browser's program; undefined where there is none: then the browser tests are skipped (tests/run.ts says so). */
 export const browserPath = findBrowser()
 
-const flags = [
+/** How it is started: as root, without a GPU, alone. */
+export const browserFlags = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -41,7 +42,7 @@ export async function openApp(): Promise<RunningApp> {
   const complaints: string[] = []
   const services = createServices({ homeFolder: home, log: (line) => log.push(line) })
   const server = await startServer({ services, page: resolve('out/renderer'), port: 0, log: (line) => log.push(line) })
-  const browser = await chromium.launch({ executablePath: browserPath, args: flags, headless: true })
+  const browser = await chromium.launch({ executablePath: browserPath, args: browserFlags, headless: true })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   const page = await context.newPage()
   page.on('pageerror', (error) => complaints.push(error.message))
