@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Handlers } from '../../shared/api/contract.ts'
 import type { Preferences } from '../../shared/domain/preferences.ts'
 import type { Context } from './context.ts'
-import { deviceName, listDevices } from './devices.ts'
+import { listDevices } from './devices.ts'
 import { nameOr } from './person.ts'
 import { preferences, setPreferences } from './settings.ts'
 
@@ -11,10 +11,9 @@ type AppRequest = 'app.info' | 'app.devices' | 'menu.show' | 'preferences.get' |
 
 export function appHandlers(context: Context): Pick<Handlers, AppRequest> {
   return {
-    'app.info': async () => ({
+    'app.info': () => ({
       version: appVersion(),
       mode: context.options.mode,
-      device: await deviceName('auto'),
       demoAvailable: context.demoFolder !== null,
       nativeDialogs: context.options.pickFolder !== undefined,
       homeFolder: context.options.homeFolder,

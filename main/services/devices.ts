@@ -18,12 +18,6 @@ async function probe(): Promise<Device[]> {
   return [auto, ...devices]
 }
 
-/** The name of what "auto" or a device id stands for. */
-export async function deviceName(id: string): Promise<string> {
-  const devices = await listDevices()
-  return devices.find((device) => device.id === id)?.name ?? id
-}
-
 /** What auto takes and why, and the time of a small training step on each device (none where it fails: then its reason). */
 export async function deviceCalibration(): Promise<{ device: string; why: string; measured: Measured[] }> {
   const { calibrateDevices, chooseDevice } = await import('../engine/index.ts')

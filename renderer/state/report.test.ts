@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 
 vi.mock('./cases.ts', () => ({ cases: { value: [] } }))
-vi.mock('./session.ts', () => ({ info: {}, project: {}, screen: {} }))
+vi.mock('./session.ts', () => ({ device: {}, info: {}, project: {}, screen: {} }))
 const { reportText, withoutNames } = await import('./report.ts')
 
 test.each([

@@ -1,6 +1,6 @@
 /** What a person can send to whoever helps them: what went wrong and where, and nothing that names a patient. */
 import { cases } from './cases.ts'
-import { info, project, screen } from './session.ts'
+import { device, info, project, screen } from './session.ts'
 import { language } from '../words/index.ts'
 
 export interface Circumstances {
@@ -48,7 +48,7 @@ export function report(sentence: string, details = ''): string {
   const about: Circumstances = {
     version: info.value?.version ?? '?',
     mode: info.value?.mode ?? '?',
-    device: info.value?.device ?? '?',
+    device: device.value || '?',
     screen: project.value ? screen.value : 'home',
     language: language.value,
     browser: navigator.userAgent,

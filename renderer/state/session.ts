@@ -15,6 +15,8 @@ export const started = ref(false)
 /** Why the program can't be reached at all; null while all is well. */
 export const refusal = ref<string | null>(null)
 export const info = shallowRef<AppInfo | null>(null)
+/** Name of what computes unless told otherwise; empty until it was looked for, which takes a while. */
+export const device = ref('')
 export const project = shallowRef<Project | null>(null)
 export const recent = shallowRef<{ folder: string; name: string }[]>([])
 export const screen = ref<Screen>('scans')
@@ -36,6 +38,8 @@ export async function startSession(): Promise<void> {
     refusal.value = reason(error)
   }
   started.value = true
+  // After what is shown first: it loads the engine and tries what is there.
+  if (info.value) void attempt(async () => (device.value = (await request('app.devices', undefined))[0]?.name ?? ''))
 }
 
 async function reload(): Promise<void> {

@@ -43,8 +43,6 @@ export const AppInfo = z.object({
   version: z.string(),
   /** "desktop": Electron; "workstation": a page served on loopback. */
   mode: z.enum(['desktop', 'workstation']),
-  /** What computes by default, by name. */
-  device: z.string(),
   demoAvailable: z.boolean(),
   nativeDialogs: z.boolean(),
   homeFolder: z.string(),

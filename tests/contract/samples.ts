@@ -141,7 +141,6 @@ export const samples: Samples = {
     reply: {
       version: '0.1.0',
       mode: 'workstation',
-      device: 'CPU, 2 threads',
       demoAvailable: true,
       nativeDialogs: false,
       homeFolder: '/home/ada',
