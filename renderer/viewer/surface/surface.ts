@@ -14,7 +14,7 @@ const still = 180
 
 class Surface {
   readonly element = document.createElement('div')
-  /** How many labels have a surface now; null while the first one is made. */
+  /** How many labels have a surface now; null while it is not known: the first one of a scan is still being made. */
   labels: number | null = null
   /** Called when `labels` changes. */
   onMade: () => void = () => {}
@@ -29,6 +29,8 @@ class Surface {
   #letters: readonly string[] = []
   #wanted: { layers: readonly Layer[]; shape: Index3; spacing: Index3 } | null = null
   #sent: string | null = null
+  /** Maps that the worker has not answered yet. */
+  #underway = 0
   #mapTimer: ReturnType<typeof setTimeout> | undefined
   #stillTimer: ReturnType<typeof setTimeout> | undefined
   #frame = 0
@@ -91,6 +93,7 @@ class Surface {
 
   #hear(message: FromWorker): void {
     if (message.kind === 'picked') return this.onPick(message.index)
+    if (--this.#underway) return
     this.labels = message.labels
     this.element.dataset.labels = String(message.labels)
     this.element.dataset.quads = String(message.quads)
@@ -105,8 +108,16 @@ class Surface {
     if (id === this.#sent) return
     this.#sent = id
     const map = layer ? layer.map.slice() : null
+    this.#underway++
+    // What was empty need not be any more; what was there stays in sight meanwhile.
+    if (map && !this.labels) this.#unknown()
     this.#send({ kind: 'map', map, shape, spacing }, map ? [map.buffer] : [])
     this.#later()
+  }
+
+  #unknown(): void {
+    this.labels = null
+    this.onMade()
   }
 
   #later(): void {
