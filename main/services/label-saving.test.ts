@@ -7,6 +7,7 @@ import { writePhantom } from '../../tests/integration/phantoms.ts'
 import { labelUrl, LabelSaved } from '../../shared/api/contract.ts'
 import { readLabelFile } from '../library/index.ts'
 import { createServices, type Services } from './index.ts'
+import { nameOr } from './person.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'handful-saving-'))
 const voxels = 6 * 5 * 4
@@ -43,7 +44,7 @@ test('an empty map for a scan without a label is nothing to keep', async () => {
 
 test('each map is a version with its author and parent; the same map again is not', async () => {
   const first = (await save(null, 3, 3)).version!
-  expect(first).toMatchObject({ author: 'you', parentId: null, kind: 'label' })
+  expect(first).toMatchObject({ author: nameOr(''), parentId: null, kind: 'label' })
   expect(first.volumes).toEqual([{ value: 3, voxels: 2, millilitres: 0.002 }])
   expect((await save(first.id, 3, 3)).version).toEqual(first)
   const second = (await save(first.id, 3, 3, 255)).version!

@@ -38,6 +38,7 @@ function propose(...values: number[]): void {
 beforeAll(async () => {
   services = createServices({ homeFolder: home })
   const { handlers } = services
+  await handlers['preferences.set']({ ...(await handlers['preferences.get'](undefined)), name: ' Li Wei ' })
   writePhantom(join(home, 'scans', 'one.nii.gz'))
   await handlers['project.create']({ folder: join(home, 'project'), name: 'Review' })
   const { jobId } = await handlers['import.start']({ paths: [join(home, 'scans')], labelFolder: null })
@@ -88,8 +89,8 @@ test('decisions are taken label by label, kept with who and when, and can be tak
   })
   const log = await decide({ proposalId: proposalVersionId!, values: [2], decision: 'rejected' })
   expect(log.map(({ value, decision, author }) => [value, decision, author])).toEqual([
-    [2, 'rejected', 'you'],
-    [1, 'accepted', 'you'],
+    [2, 'rejected', 'Li Wei'],
+    [1, 'accepted', 'Li Wei'],
   ])
   expect(Date.now() - Date.parse(log[0].created)).toBeLessThan(60_000)
   expect(await one()).toMatchObject({ status: 'accepted', undecided: [] })
@@ -104,7 +105,7 @@ test('a label that was accepted as it was says which model made it; one drawn st
   const { proposalVersionId, labelVersionId } = await one()
   await services.handlers['reviews.decide']({ proposalId: proposalVersionId!, values: [2], decision: 'accepted' })
   const whole = (await save(labelVersionId, 1, 2)).version!
-  expect(whole).toMatchObject({ author: 'you', modelId: 'model-1' })
+  expect(whole).toMatchObject({ author: 'Li Wei', modelId: 'model-1' })
   expect((await one()).status).toBe('accepted')
   expect(sortCases(library, { accepted: true }).labelled).toHaveLength(1)
   expect(sortCases(library, { accepted: false }).labelled).toHaveLength(0)

@@ -13,6 +13,7 @@ import { layout, readCacheHeader, readLabelFile } from '../../main/library/index
 import { createServices, type Services } from '../../main/services/index.ts'
 import { labelUrl } from '../../shared/api/contract.ts'
 import { sampleArrays } from '../../shared/domain/volume.ts'
+import { nameOr } from '../../main/services/person.ts'
 import { browserPath, openApp, type RunningApp } from './app.ts'
 import { HomePage, ImportDialog, Labelling, TrainPanel, Worklist } from './pages.ts'
 
@@ -186,7 +187,7 @@ describe.skipIf(!browserPath)('the journey', () => {
     await expect.poll(() => statusOf(three.id)).toBe('rejected')
 
     const log = await services.handlers['reviews.list']({ caseId: one.id })
-    expect(log.every(({ author, decision }) => author === 'you' && decision === 'accepted')).toBe(true)
+    expect(log.every(({ author, decision }) => author === nameOr('') && decision === 'accepted')).toBe(true)
     await app.page.locator('[data-next]').getByText('You rejected its proposal').waitFor()
   })
 
