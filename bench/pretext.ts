@@ -6,13 +6,14 @@
  * Data: `HANDFUL_DATA` (or ../shared/data), set seg/hippocampus-msd with its protocol.json.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PaperOptions, type TrainerCase } from '../shared/domain/trainer.ts'
 import type { Volume } from '../shared/domain/volume.ts'
 import type { Host, RunFolder } from '../main/training/host.ts'
 import { pretrain } from '../main/training/pretrain.ts'
 import { readNiftiScan } from '../main/workers/importer/read.ts'
+import { storeFile } from '../main/workers/store.ts'
 import type { BenchOptions } from './index.ts'
 
 /** What a task must reach on scans that it has not learnt from. */
@@ -184,11 +185,13 @@ function hostOn(
     append: async (name, text) => void files.set(name, String(files.get(name) ?? '') + text),
     inside: () => run,
   }
+  let stored = 0
   return {
     run,
     cores: availableParallelism(),
     folder: () => run,
     memory: 8 * 2 ** 30,
+    store: (parts) => storeFile(join(tmpdir(), `handful-pretext-${process.pid}-${stored++}.bin`), parts),
     volume: async ({ id }) => volumes.get(id)!,
     label: async () => null,
     tell: (message) => {

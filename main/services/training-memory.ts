@@ -36,7 +36,7 @@ export function estimateMemory(
     const [x, y, z] = shapeOnPlan(shape, spacing, plan)
     return sum + 4 * x * y * z * channels
   }, 0)
-  // The trainer takes no more scans than fit in half of what is free.
+  // Scans that do not fit in half of what is free stay on disk.
   const bytes = programs.get(key)! + Math.min(scans, available / 2) + besides
   return { memory: { bytes, available }, plan: { spacing: plan.spacing, patch: plan.patch } }
 }

@@ -6,6 +6,7 @@ import { TrainingError } from './host.ts'
 import { predict } from './predict.ts'
 import type { PreparedCase } from './prepare.ts'
 import { memoryHost, phantom, type Files } from './testing.ts'
+import { inMemory } from './voxels.ts'
 
 const label = (value: number, name: string) => ({ value, name, color: '#ff0000', key: null })
 const prepared = (name: string, marks: number[]): PreparedCase => ({
@@ -13,8 +14,8 @@ const prepared = (name: string, marks: number[]): PreparedCase => ({
   name,
   channels: 1,
   shape: [marks.length, 1, 1],
-  image: new Float32Array(marks.length),
-  label: Uint8Array.from(marks),
+  voxels: inMemory([marks.length, 1, 1], new Float32Array(marks.length), Uint8Array.from(marks)),
+  labelled: true,
   foreground: [...new Set(marks)]
     .filter((v) => v % 255 !== 0)
     .map((value) => ({ value, voxels: [marks.indexOf(value)] })),
@@ -24,9 +25,7 @@ const prepared = (name: string, marks: number[]): PreparedCase => ({
 it('numbers classes without gaps, there and back; values of no label are unknown', () => {
   const values = classValues([label(200, 'b'), label(7, 'a')])
   expect(values).toEqual([0, 7, 200])
-  const classes = toClasses(prepared('x', [0, 7, 200, 9, 255]), values)
-  expect([...classes.label!]).toEqual([0, 1, 2, 255, 255])
-  expect(classes.foreground.map(({ value }) => value)).toEqual([7, 200])
+  expect([...toClasses(Uint8Array.of(0, 7, 200, 9, 255), values)]).toEqual([0, 1, 2, 255, 255])
   expect([...toValues(Uint8Array.of(0, 1, 2), values)]).toEqual([0, 7, 200])
 })
 

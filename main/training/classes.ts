@@ -13,12 +13,11 @@ export const classValues = (labels: readonly Label[]): number[] => [
   ...labels.map(({ value }) => value).sort((a, b) => a - b),
 ]
 
-/** The case with classes in place of label values. A value that the label set does not have counts as unknown. */
-export function toClasses(prepared: PreparedCase, values: readonly number[]): PreparedCase {
+/** Classes in place of label values. A value that is not among them counts as unknown. */
+export function toClasses(label: Uint8Array, values: readonly number[]): Uint8Array {
   const lookup = new Uint8Array(256).fill(unknownLabel)
   values.forEach((value, index) => (lookup[value] = index))
-  const foreground = prepared.foreground.filter(({ value }) => values.includes(value))
-  return { ...prepared, label: prepared.label && prepared.label.map((value) => lookup[value]), foreground }
+  return label.map((value) => lookup[value])
 }
 
 /** Label values in place of classes, in place. */

@@ -17,7 +17,7 @@ import { hashStream, random, type Random } from '../../shared/domain/random.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
 import { caseFor } from './case-order.ts'
-import { checkLabels, classValues, toClasses } from './classes.ts'
+import { checkLabels, classValues } from './classes.ts'
 import { readChoice } from './choice.ts'
 import { augmentIntensities, drawWarp } from './augment.ts'
 import { json, TrainingError, type Host } from './host.ts'
@@ -26,7 +26,7 @@ import { decoder, encoder, inputShape, voxelHead, zyx } from './network.ts'
 import { paperFinetuning, paperSchedule, paperSegmentation } from './paper/segmentation.ts'
 import { cutPatch, patchCentre, unknownLabel, warpPatch } from './patch.ts'
 import { planRun } from './plan-run.ts'
-import { prepareCases, type PreparedCase } from './prepare.ts'
+import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import { describeTransfer, transferFrom, type Transfer } from './transfer.ts'
 import { openWatch, watchRules } from './watch.ts'
 
@@ -142,9 +142,8 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   const setup = await planRun(config, host, config.fromFolder ?? config.likeFolder)
   const { plan } = setup
   const values = classValues(config.labels)
-  const prepared = await prepareCases(setup.cases, plan, host, { labels: true })
-  const cases = prepared.map((each) => toClasses(each, values))
-  const unlabelled = cases.filter((c) => c.label === null)
+  const cases = await prepareCases(config.cases, plan, host, { labels: values })
+  const unlabelled = cases.filter((c) => !c.labelled)
   if (unlabelled.length > 0) {
     throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
   }
@@ -215,6 +214,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       json({ kind: 'finetune', pretrained, steps, seconds, device: session.device, transfer }),
     )
   } finally {
+    closeCases(cases)
     await session.close()
   }
 }

@@ -15,14 +15,23 @@ export interface RunFolder {
   inside(name: string): RunFolder
 }
 
+/** A file that is there as long as it is open. */
+export interface StoredFile {
+  /** Fills `into` from a place in the file, counted in bytes. At once: patches are cut between two steps. */
+  read(from: number, into: Uint8Array): void
+  close(): void
+}
+
 export interface Host {
   readonly run: RunFolder
   /** Processor threads to compute with, unless the run says otherwise. */
   readonly cores: number
   /** Another run's folder, to read a pretraining, a model or a plan from. */
   folder(path: string): RunFolder
-  /** Bytes that prepared scans may take. */
+  /** Bytes that prepared scans may take in memory; those beyond are kept in files. */
   readonly memory: number
+  /** Puts bytes, one part after the other, into a file of their own. Throws a TrainingError where the disk is full. */
+  store(parts: readonly Uint8Array[]): Promise<StoredFile>
   volume(source: TrainerCase): Promise<Volume>
   /** The case's label map on the volume's grid; null when it has none. */
   label(source: TrainerCase): Promise<LabelMap | null>

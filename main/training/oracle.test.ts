@@ -20,7 +20,7 @@ const fingerprint = {
 const { features, ...plan } = makePlan(fingerprint)
 const small = { ...plan, features: features.map((f) => f / 8) }
 const sources = phantoms.map(({ source }) => source)
-const cases = await prepareCases(sources, small, memoryHost(phantoms, new Map(), 'x'), { labels: true })
+const cases = await prepareCases(sources, small, memoryHost(phantoms, new Map(), 'x'), { labels: [0, 1, 2] })
 
 type Feed = (session: Session, seed: number) => void
 const tasks = pretextTasks.map((task) => {

@@ -3,6 +3,7 @@ import { random } from '../../shared/domain/random.ts'
 import { augmentIntensities, drawWarp } from './augment.ts'
 import { cutPatch, patchCentre, unknownLabel, warpPatch, type Matrix3, type PatchTarget } from './patch.ts'
 import type { PreparedCase } from './prepare.ts'
+import { inMemory } from './voxels.ts'
 
 type Triple = [number, number, number]
 const identity: Matrix3 = [
@@ -24,7 +25,16 @@ function phantom(shape: Triple): PreparedCase {
     image[voxels + i] = -value
     label[i] = x
   }
-  return { id: 'p', name: 'p', channels: 2, shape, image, label, foreground: [], source: { shape, spacing: [1, 1, 1] } }
+  return {
+    id: 'p',
+    name: 'p',
+    channels: 2,
+    shape,
+    voxels: inMemory(shape, image, label),
+    labelled: true,
+    foreground: [],
+    source: { shape, spacing: [1, 1, 1] },
+  }
 }
 
 function target(patch: Triple): PatchTarget & { label: Float32Array } {

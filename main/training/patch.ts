@@ -35,22 +35,31 @@ export function patchCentre(shape: Triple, patch: Triple, at: Triple): Triple {
 export function cutPatch(from: PreparedCase, centre: Triple, target: PatchTarget): void {
   const { patch, image, label, inside: within } = target
   const [nx, ny, nz] = from.shape
-  const voxels = nx * ny * nz
   const channels = from.channels
-  const start = centre.map((c, axis) => Math.round(c - (patch[axis] - 1) / 2))
+  const start = centre.map((c, axis) => Math.round(c - (patch[axis] - 1) / 2)) as Triple
+  const box = from.voxels.box(start, start.map((s, axis) => s + patch[axis] - 1) as Triple)
+  if (box === null) {
+    image.fill(0)
+    within?.fill(0)
+    label?.fill(unknownLabel)
+    return
+  }
+  const [bx, by, bz] = box.size
+  const voxels = bx * by * bz
+  const first = -((box.low[2] * by + box.low[1]) * bx + box.low[0])
   let to = 0
   for (let z = 0; z < patch[2]; z++) {
     const sz = start[2] + z
     for (let y = 0; y < patch[1]; y++) {
       const sy = start[1] + y
       const inside = sz >= 0 && sz < nz && sy >= 0 && sy < ny
-      const row = (sz * ny + sy) * nx
+      const row = first + (sz * by + sy) * bx
       for (let x = 0; x < patch[0]; x++, to++) {
         const sx = start[0] + x
         const known = inside && sx >= 0 && sx < nx
-        for (let c = 0; c < channels; c++) image[to * channels + c] = known ? from.image[c * voxels + row + sx] : 0
+        for (let c = 0; c < channels; c++) image[to * channels + c] = known ? box.image[c * voxels + row + sx] : 0
         if (within) within[to] = known ? 1 : 0
-        if (label) label[to] = known && from.label ? from.label[row + sx] : unknownLabel
+        if (label) label[to] = known && box.label ? box.label[row + sx] : unknownLabel
       }
     }
   }
@@ -60,11 +69,24 @@ export function cutPatch(from: PreparedCase, centre: Triple, target: PatchTarget
 export function warpPatch(from: PreparedCase, centre: Triple, matrix: Matrix3, target: PatchTarget): void {
   const { patch, image, label } = target
   const [nx, ny, nz] = from.shape
-  const slice = nx * ny
-  const voxels = slice * nz
   const channels = from.channels
   const [a, b, c] = matrix
   const half = patch.map((n) => (n - 1) / 2)
+  // Half a patch in all three directions, seen through the matrix, and the neighbours that are interpolated with.
+  const reach = matrix.map((row) => row.reduce((sum, value, axis) => sum + Math.abs(value) * half[axis], 0) + 2)
+  const box = from.voxels.box(
+    centre.map((at, axis) => Math.floor(at - reach[axis])) as Triple,
+    centre.map((at, axis) => Math.ceil(at + reach[axis])) as Triple,
+  )
+  if (box === null) {
+    image.fill(0)
+    label?.fill(unknownLabel)
+    return
+  }
+  const [bx, by, bz] = box.size
+  const slice = bx * by
+  const voxels = slice * bz
+  const first = -((box.low[2] * by + box.low[1]) * bx + box.low[0])
   let to = 0
   for (let z = 0; z < patch[2]; z++) {
     const pz = z - half[2]
@@ -87,14 +109,14 @@ export function warpPatch(from: PreparedCase, centre: Triple, matrix: Matrix3, t
         const y0 = Math.min(Math.max(Math.floor(sy), 0), ny - 1)
         const z0 = Math.min(Math.max(Math.floor(sz), 0), nz - 1)
         const dx = x0 + 1 < nx ? 1 : 0
-        const dy = y0 + 1 < ny ? nx : 0
+        const dy = y0 + 1 < ny ? bx : 0
         const dz = z0 + 1 < nz ? slice : 0
         const fx = Math.min(Math.max(sx - x0, 0), 1)
         const fy = Math.min(Math.max(sy - y0, 0), 1)
         const fz = Math.min(Math.max(sz - z0, 0), 1)
-        let at = z0 * slice + y0 * nx + x0
+        let at = first + z0 * slice + y0 * bx + x0
         for (let k = 0; k < channels; k++, at += voxels) {
-          const s = from.image
+          const s = box.image
           const v00 = s[at] + fx * (s[at + dx] - s[at])
           const v10 = s[at + dy] + fx * (s[at + dy + dx] - s[at + dy])
           const v01 = s[at + dz] + fx * (s[at + dz + dx] - s[at + dz])
@@ -102,7 +124,7 @@ export function warpPatch(from: PreparedCase, centre: Triple, matrix: Matrix3, t
           const v0 = v00 + fy * (v10 - v00)
           image[to * channels + k] = v0 + fz * (v01 + fy * (v11 - v01) - v0)
         }
-        if (label) label[to] = from.label ? from.label[rz * slice + ry * nx + rx] : unknownLabel
+        if (label) label[to] = box.label ? box.label[first + rz * slice + ry * bx + rx] : unknownLabel
       }
     }
   }

@@ -9,19 +9,17 @@ import {
   type FinetuneConfig,
   type GradeConfig,
   type PretrainConfig,
-  type TrainerCase,
 } from '../../shared/domain/trainer.ts'
 import { measureFingerprint } from './fingerprint.ts'
 import { json, readJson, TrainingError, type Host, type RunFolder } from './host.ts'
 import { makePaperPlan } from './paper/plan.ts'
 import { makePlan } from './plan.ts'
-import { casesThatFit } from './prepare.ts'
 
 /** plan.json. */
 const PlanFile = z.object({
   plan: Plan,
   threads: z.number().int(),
-  /** Ids of the cases that are used: all, unless they don't fit in memory. */
+  /** Ids of the cases that are learnt from. */
   cases: z.array(z.string()),
   /** null until the calibration of a budget in minutes is done. */
   steps: z.number().int().nullable(),
@@ -34,7 +32,6 @@ type Planned = PretrainConfig | FinetuneConfig | GradeConfig
 export interface RunPlan {
   readonly plan: Plan
   readonly threads: number
-  readonly cases: readonly TrainerCase[]
   /** The number of steps: as recorded, else from the budget, for which `measure` may be asked how many steps fit. */
   steps(measure: () => Promise<{ steps: number; each: number }>): Promise<number>
 }
@@ -49,7 +46,6 @@ export async function planRun(config: Planned, host: Host, inherit: string | nul
   return {
     plan: file.plan,
     threads: file.threads,
-    cases: config.cases.filter((c) => file.cases.includes(c.id)),
     async steps(measure) {
       if (file.steps === null) {
         const { steps, each } = await measure()
@@ -65,14 +61,14 @@ export async function planRun(config: Planned, host: Host, inherit: string | nul
 async function begin(config: Planned, host: Host, like: PlanFile | null, inherit: RunFolder | null): Promise<PlanFile> {
   const threads = config.threads ?? like?.threads ?? host.cores
   const steps = config.budget.steps ?? like?.steps ?? null
-  const fitting = (plan: Plan) => casesThatFit(config.cases, plan, host, config.seed).map((c) => c.id)
+  const cases = config.cases.map(({ id }) => id)
   const inherited = inherit === null ? null : await readPlanFile(inherit)
   if (inherit !== null && inherited === null) {
     throw new TrainingError('The run to start from has no plan: it never got as far as training. Choose another one.')
   }
   if (inherited !== null) {
     const plan = await planForChannels(inherited.plan, config, host)
-    return { plan, threads, cases: fitting(plan), steps, secondsPerStep: null }
+    return { plan, threads, cases, steps, secondsPerStep: null }
   }
   const fingerprint = await measureFingerprint(config.cases, host)
   await host.run.write('fingerprint.json', json(fingerprint))
@@ -81,7 +77,7 @@ async function begin(config: Planned, host: Host, like: PlanFile | null, inherit
   const plan = paper
     ? makePaperPlan(fingerprint, PaperOptions.parse(config.paper ?? {}), host, dimensions)
     : makePlan(fingerprint, dimensions)
-  return { plan, threads, cases: fitting(plan), steps, secondsPerStep: null }
+  return { plan, threads, cases, steps, secondsPerStep: null }
 }
 
 /**

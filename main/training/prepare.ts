@@ -4,10 +4,11 @@
  */
 import { resampleLabels, resampleProbabilities, resampleSamples } from '../imaging/resample.ts'
 import { isPlanar, type Normalisation, type Plan } from '../../shared/domain/plan.ts'
-import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import type { SampleArray } from '../../shared/domain/volume.ts'
+import { toClasses } from './classes.ts'
 import { TrainingError, type Host } from './host.ts'
+import { BoxRoom, fileParts, inMemory, onDisk, type Voxels } from './voxels.ts'
 
 type Triple = [number, number, number]
 
@@ -17,10 +18,9 @@ export interface PreparedCase {
   channels: number
   /** On the plan's grid, [x, y, z]. */
   shape: Triple
-  /** x fastest, then y, z, channel. */
-  image: Float32Array
-  /** x fastest; 255 = unknown. null without a label. */
-  label: Uint8Array | null
+  /** Image and label; 255 = unknown. */
+  voxels: Voxels
+  labelled: boolean
   /** Places of each label in the case, thinned out: what foreground patches are centred on. */
   foreground: { value: number; voxels: number[] }[]
   /** The canonical grid it came from. */
@@ -40,12 +40,21 @@ export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'sp
   }) as Triple
 }
 
+/** Which labels are read: none, or those of classes, whose label values these are (background first; others count as unknown). */
+type LabelChoice = { labels: false | readonly number[] }
+
+/** In memory. */
 export async function prepareCase(
   source: TrainerCase,
   plan: Plan,
   host: Host,
-  options: { labels: boolean },
+  options: LabelChoice,
 ): Promise<PreparedCase> {
+  const { image, label, ...rest } = await loadCase(source, plan, host, options)
+  return { ...rest, labelled: label !== null, voxels: inMemory(rest.shape, image, label) }
+}
+
+async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }: LabelChoice) {
   const volume = await host.volume(source)
   const shape = shapeOnPlan(source.shape, source.spacing, plan)
   const same = shape.every((n, axis) => n === source.shape[axis])
@@ -55,66 +64,64 @@ export async function prepareCase(
     const plane = normalise(volume.samples.subarray(c * voxels, (c + 1) * voxels), plan.normalisation[c])
     image.set(same ? plane : resampleSamples(plane, source.shape, shape), c * shape[0] * shape[1] * shape[2])
   }
-  const map = options.labels ? await host.label(source) : null
-  const label = map === null ? null : same ? map.samples : resampleLabels(map.samples, source.shape, shape)
+  const map = labels ? await host.label(source) : null
+  const values = map === null ? null : same ? map.samples : resampleLabels(map.samples, source.shape, shape)
+  const known = labels || []
   const { id, name, channels } = source
-  const foreground = label === null ? [] : findForeground(label)
   return {
     id,
     name,
     channels,
     shape,
     image,
-    label,
-    foreground,
+    label: values && toClasses(values, known),
+    foreground: values === null ? [] : findForeground(values).filter(({ value }) => known.includes(value)),
     source: { shape: source.shape, spacing: source.spacing },
   }
 }
 
-/** Bytes of a case once it is prepared. */
-function preparedBytes(source: TrainerCase, plan: Plan): number {
-  const [x, y, z] = shapeOnPlan(source.shape, source.spacing, plan)
-  return x * y * z * (4 * source.channels + (source.labelFile === null ? 0 : 1))
-}
-
 /**
- * As many of the cases as fit in the host's memory, in their order; which ones is drawn by the seed. The user is told of
- * those left out.
+ * All cases: in memory as long as the host has room, the others in files, of which a patch reads what it needs. `closeCases`
+ * lets go of them.
  */
-export function casesThatFit(cases: readonly TrainerCase[], plan: Plan, host: Host, seed: number): TrainerCase[] {
-  const order = random(seed, 'cases that fit').shuffle([...cases])
-  const chosen = new Set<TrainerCase>()
-  let bytes = 0
-  for (const source of order) {
-    bytes += preparedBytes(source, plan)
-    if (bytes > host.memory && chosen.size > 0) break
-    chosen.add(source)
-  }
-  if (chosen.size < cases.length) {
-    host.tell({
-      type: 'notice',
-      text: `${chosen.size} of the ${cases.length} scans are used: the others do not fit in this machine's memory beside them.`,
-    })
-  }
-  return cases.filter((source) => chosen.has(source))
-}
-
 export async function prepareCases(
   cases: readonly TrainerCase[],
   plan: Plan,
   host: Host,
-  options: { labels: boolean },
+  options: LabelChoice,
 ): Promise<PreparedCase[]> {
   const result: PreparedCase[] = []
+  const room = new BoxRoom()
+  const taken = { memory: 0, files: 0, inFiles: 0 }
   for (const [i, source] of cases.entries()) {
     if (source.channels !== plan.channels) {
       throw new TrainingError(`${source.name} has ${source.channels} channel(s), the plan is for ${plan.channels}.`)
     }
-    result.push(await prepareCase(source, plan, host, options))
+    const { image, label, ...rest } = await loadCase(source, plan, host, options)
+    const bytes = image.byteLength + (label?.byteLength ?? 0)
+    let voxels = inMemory(rest.shape, image, label)
+    if (taken.memory + bytes <= host.memory) taken.memory += bytes
+    else {
+      const file = await host.store(fileParts(image, label))
+      voxels = onDisk(file, rest.shape, rest.channels, label !== null, room)
+      taken.files += bytes
+      taken.inFiles++
+    }
+    result.push({ ...rest, labelled: label !== null, voxels })
     host.tell({ type: 'progress', stage: 'Preparing scans', done: i + 1, total: cases.length, etaSeconds: null })
     await host.breathe()
   }
+  if (taken.inFiles > 0) {
+    const gigabytes = (taken.files / 1e9).toFixed(1)
+    const text = `${taken.inFiles} of the ${cases.length} scans do not fit in memory beside the others: they are read from disk (${gigabytes} GB) while it learns.`
+    host.tell({ type: 'notice', text })
+  }
   return result
+}
+
+/** Lets go of the files that cases are kept in. */
+export function closeCases(cases: readonly PreparedCase[]): void {
+  for (const { voxels } of cases) voxels.close()
 }
 
 /**

@@ -6,7 +6,7 @@ import { PaperOptions, type PretrainConfig } from '../../shared/domain/trainer.t
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { planRun } from './plan-run.ts'
-import { prepareCases, type PreparedCase } from './prepare.ts'
+import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import { checkByOther, checkBySame, type Check } from './pretext/check.ts'
 import { pretextTasks, type PretextTask } from './pretext/index.ts'
 
@@ -33,7 +33,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const task = findTask(config)
   const setup = await planRun(config, host, null)
   const { plan, threads } = setup
-  const cases = await prepareCases(setup.cases, plan, host, { labels: false })
+  const cases = await prepareCases(config.cases, plan, host, { labels: false })
   const pool = splitPool(cases, config.seed)
   const { exercise, optimiser, rate, openCheck } = prepareRecipe(config, task, plan, cases)
   const { graph, loss, outputs } = exercise
@@ -79,6 +79,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
     await host.run.write('report.json', json({ ...known, validation, steps, seconds, device: session.device }))
   } finally {
     await check?.close()
+    closeCases(cases)
     await session.close()
   }
 }

@@ -68,6 +68,8 @@ export function phantom(index: number, shape: [number, number, number] = [20, 18
 
 export interface MemoryHost extends Host {
   readonly messages: TrainerMessage[]
+  /** Files made by `store` that are not closed yet. */
+  readonly open: Set<Uint8Array>
 }
 
 /** `folders` holds the files of each run by path; `run` is the path of this run. cancelAfter: steps after which to cancel. */
@@ -83,12 +85,22 @@ export function memoryHost(
   }
   const find = (source: TrainerCase) => phantoms.find((p) => p.source.id === source.id)!
   const messages: TrainerMessage[] = []
+  const open = new Set<Uint8Array>()
   let steps = 0
   return {
     messages,
+    open,
     run: folder(run),
     cores: 1,
     memory: 2 ** 30,
+    store: async (parts) => {
+      const bytes = Uint8Array.from(parts.flatMap((part) => [...part]))
+      open.add(bytes)
+      return {
+        read: (from, into) => into.set(bytes.subarray(from, from + into.length)),
+        close: () => void open.delete(bytes),
+      }
+    },
     folder,
     volume: async (source) => ({
       geometry: { shape: source.shape, spacing: source.spacing, affine: source.affine },

@@ -22,6 +22,7 @@ import { sampleArrays, type LabelMap, type Volume } from '../../shared/domain/vo
 import { onDevice } from './on-device.ts'
 import { connectParent } from './parent.ts'
 import { replaceFile, runFolder } from './run-folder.ts'
+import { storeFile } from './store.ts'
 
 /** More threads than this bring a patch of this size nothing. */
 const mostThreads = 16
@@ -77,11 +78,13 @@ async function work(config: TrainerConfig, host: Host): Promise<Evaluation | nul
 
 function createHost(): Host {
   let lastProgress = 0
+  let stored = 0
   return {
     run: runFolder(folder),
     cores: Math.min(mostThreads, availableParallelism()),
     folder: runFolder,
     memory: availableBytes() / 2,
+    store: (parts) => storeFile(join(folder, `prepared-${stored++}.bin`), parts),
     volume: readVolume,
     label: readLabel,
     tell(message) {

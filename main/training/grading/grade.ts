@@ -22,7 +22,7 @@ import { stepsWithin, trainLoop, warmupThenPoly } from '../loop.ts'
 import { paperFinetuning } from '../paper/segmentation.ts'
 import { cutPatch, patchCentre, warpPatch, type Matrix3 } from '../patch.ts'
 import { planRun } from '../plan-run.ts'
-import { prepareCase, prepareCases, type PreparedCase } from '../prepare.ts'
+import { closeCases, prepareCase, prepareCases, type PreparedCase } from '../prepare.ts'
 import { pretrainRules } from '../pretrain.ts'
 import { describeTransfer, transferFrom } from '../transfer.ts'
 import { gradingBatch, gradingGraph, wantedOf } from './network.ts'
@@ -102,6 +102,7 @@ export async function grade(config: GradeConfig, host: Host): Promise<void> {
     )
     await gradeImages({ ...config, plan, weights, threads }, host)
   } finally {
+    closeCases(cases)
     await session.close()
   }
 }
