@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { random, type Random } from '../shared/domain/random.ts'
-import { assemble, directoryFiles, groupSeries, readHeader } from '../main/imaging/dicom.ts'
+import { alone, assemble, directoryFiles, groupSeries, readHeader } from '../main/imaging/dicom.ts'
 import { readNifti } from '../main/imaging/nifti.ts'
 import {
   isSegmentation,
@@ -143,7 +143,7 @@ async function readAny(bytes: Uint8Array, name: string): Promise<string | undefi
   }
   for (const plan of groupSeries([header])) {
     if (!plan.ok) return plan.reason
-    const volume = await assemble(plan, async () => bytes, { inflate })
+    const volume = await assemble(plan, alone(async () => bytes, inflate))
     if (!volume.ok) return volume.reason
   }
   return undefined

@@ -6,7 +6,7 @@ import { decodePixels } from './dicom/pixels.ts'
 import type { Encoding, Fields } from './dicom/testing.ts'
 import { dicomFile, sliceFields, words } from './dicom/testing.ts'
 import type { SeriesPlan } from './dicom.ts'
-import { assemble, groupSeries, looksLikeDicom, readHeader } from './dicom.ts'
+import { alone, assemble, groupSeries, looksLikeDicom, readHeader } from './dicom.ts'
 import { seeded } from './testing.ts'
 
 const shuffled = (files: Uint8Array[]) => [3, 0, 4, 1, 2].filter((n) => n < files.length).map((n) => files[n])
@@ -19,7 +19,7 @@ async function plansOf(files: Uint8Array[]): Promise<SeriesPlan[]> {
 async function volumeOf(files: Uint8Array[]) {
   const [plan] = await plansOf(files)
   if (!plan.ok) throw new Error(plan.reason)
-  const read = await assemble(plan, async (n) => files[n])
+  const read = await assemble(plan, alone(async (n) => files[n]))
   if (!read.ok) throw new Error(read.reason)
   return { ...read, plan }
 }
@@ -97,9 +97,8 @@ describe('a classic series', () => {
     const [plan] = await plansOf(files)
     if (!plan.ok) throw new Error(plan.reason)
     const other = [files[0], dicomFile(sliceFields(7)), files[2]]
-    expect(await assemble(plan, async (n) => other[n])).toMatchObject({ ok: false })
-    expect(await assemble(plan, async (n) => files[n].subarray(0, 200))).toMatchObject({ ok: false })
-    expect(await assemble(plan, async (n) => files[n], { cancelled: () => true })).toMatchObject({ ok: false })
+    expect(await assemble(plan, alone(async (n) => other[n]))).toMatchObject({ ok: false })
+    expect(await assemble(plan, alone(async (n) => files[n].subarray(0, 200)))).toMatchObject({ ok: false })
   })
 })
 
@@ -247,9 +246,9 @@ describe('stacks', () => {
       const files = stack(4, change)
       const [plan] = await plansOf(files)
       if (!plan.ok) throw new Error(plan.reason)
-      const plain = await assemble(plan, async (file) => files[file])
+      const plain = await assemble(plan, alone(async (file) => files[file]))
       const { permutation, volume } = toCanonical(plain.ok ? plain.volume : (undefined as never))
-      const got = await assemble(plan, async (file) => files[file], { permutation })
+      const got = await assemble(plan, alone(async (file) => files[file]), permutation)
       expect(got.ok && got.volume).toEqual(volume)
     }
   })
@@ -382,7 +381,7 @@ describe('damaged files', () => {
       const headers = (await Promise.all(files.map((file) => readHeader(file)))).filter((read) => read.ok)
       for (const plan of groupSeries(headers.map(({ header }) => header))) {
         if (!plan.ok) expect(plan.reason.length).toBeGreaterThan(20)
-        else if ((await assemble(plan, async (at) => files[at])).ok) readable++
+        else if ((await assemble(plan, alone(async (at) => files[at]))).ok) readable++
       }
     }
     expect(readable).toBeGreaterThan(50)

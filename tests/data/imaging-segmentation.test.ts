@@ -7,7 +7,7 @@ import type { Volume } from '../../shared/domain/volume.ts'
 import { apply, fromColumns } from '../../main/imaging/affine.ts'
 import { toCanonical } from '../../main/imaging/canonical.ts'
 import type { DicomHeader } from '../../main/imaging/dicom.ts'
-import { assemble, groupSeries, readHeader } from '../../main/imaging/dicom.ts'
+import { alone, assemble, groupSeries, readHeader } from '../../main/imaging/dicom.ts'
 import { gridDistance, makeGeometry } from '../../main/imaging/geometry.ts'
 import {
   readSegmentation,
@@ -41,7 +41,7 @@ async function scanIn(paths: string[]): Promise<{ volume: Volume; headers: Dicom
   }
   const [plan] = groupSeries(headers)
   if (!plan.ok) throw new Error(plan.reason)
-  const read = await assemble(plan, async (file) => load(paths[file]))
+  const read = await assemble(plan, alone(async (file) => load(paths[file])))
   if (!read.ok) throw new Error(read.reason)
   return { volume: read.volume, headers }
 }

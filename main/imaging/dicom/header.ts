@@ -44,8 +44,40 @@ export type DicomHeader = {
   frames: FrameHeader[] | undefined
   /** Why this file is not read as a slice, where it is not. */
   unread: string | undefined
+  /** Where uncompressed pixels are in the file itself, so that they can be read without parsing it again. */
+  raw: RawPixels | undefined
   /** For display only. */
   identity: Identity
+}
+
+/** Offsets in the file, in bytes: of the pixels, and of the text of the SOP instance UID (0008,0018). */
+export type RawPixels = { pixels: number; instance: number }
+
+/** Whether a file still has the same instance UID, and `length` bytes of pixels, where they were. */
+export function rawPixelsAreThere(
+  bytes: Uint8Array,
+  sopInstance: string,
+  { pixels, instance }: RawPixels,
+  length: number,
+): boolean {
+  if (pixels + length > bytes.length) return false
+  // The tag is followed by a length of four bytes and, where VRs are explicit, by the VR and two more before it.
+  const isTag = (at: number) =>
+    (bytes[at] === 0xe0 && bytes[at + 1] === 0x7f && bytes[at + 2] === 0x10 && bytes[at + 3] === 0) ||
+    (bytes[at] === 0x7f && bytes[at + 1] === 0xe0 && bytes[at + 2] === 0 && bytes[at + 3] === 0x10)
+  if (!isTag(pixels - 8) && !isTag(pixels - 12)) return false
+  for (let n = 0; n < sopInstance.length; n++) if (bytes[instance + n] !== sopInstance.charCodeAt(n)) return false
+  return true
+}
+
+/** Undefined where parsing is needed: compressed, deflated, or without an instance UID to know the file by. */
+function rawPixels(dataset: Dataset, inFile: boolean): RawPixels | undefined {
+  const instance = dataset.elements.x00080018
+  if (!inFile || !dataset.pixels || !isUncompressed(dataset.syntax) || !instance || !dataset.text('x00080018'))
+    return undefined
+  const start = String.fromCharCode(...dataset.bytes.subarray(instance.dataOffset, instance.dataOffset + 64))
+  const at = start.indexOf(dataset.text('x00080018'))
+  return at < 0 ? undefined : { pixels: dataset.pixels.offset, instance: instance.dataOffset + at }
 }
 
 /**
@@ -64,11 +96,11 @@ export async function readHeader(
   if (Object.keys(dataset.elements).length === 0)
     return refuse('The DICOM file is damaged: it holds nothing after its first bytes.', dataset.broken)
   const end = dataset.bytes === bytes ? (options.fileSize ?? bytes.length) : dataset.bytes.length
-  return { ok: true, header: headerOf(dataset, end) }
+  return { ok: true, header: headerOf(dataset, end, dataset.bytes === bytes) }
 }
 
-/** The header from a walked data set; `end` is where its bytes end. */
-export function headerOf(dataset: Dataset, end: number): DicomHeader {
+/** The header from a walked data set; `end` is where its bytes end. `inFile`: whether they are the file's own, not inflated. */
+export function headerOf(dataset: Dataset, end: number, inFile = false): DicomHeader {
   const sopClass = dataset.text('x00080016') || dataset.text('x00020002')
   const imageType = dataset.texts('x00080008').map((part) => part.toUpperCase())
   const rows = dataset.uint16('x00280010') ?? 0
@@ -116,6 +148,7 @@ export function headerOf(dataset: Dataset, end: number): DicomHeader {
     lossy: dataset.text('x00282110') === '01',
     monochrome1: dataset.text('x00280004') === 'MONOCHROME1',
     unread,
+    raw: rawPixels(dataset, inFile),
     identity: readIdentity(dataset),
   }
 }

@@ -17,6 +17,25 @@ export function readWhole(path: string): Uint8Array {
   }
 }
 
+/** Reads files into the same memory, one after the other: what one gave is overwritten by the next. */
+export class ReusedBytes {
+  private memory = Buffer.alloc(0)
+
+  /** All bytes of a file. */
+  read(path: string): Uint8Array {
+    const handle = openSync(path, 'r')
+    try {
+      const { size } = fstatSync(handle)
+      // Memory for large files is not kept.
+      if (size > 1 << 24) return readWhole(path)
+      if (this.memory.length < size) this.memory = Buffer.allocUnsafeSlow(Math.ceil(size * 1.25))
+      return new Uint8Array(this.memory.buffer, 0, fill(handle, this.memory.subarray(0, size)))
+    } finally {
+      closeSync(handle)
+    }
+  }
+}
+
 /** At most the first `count` bytes of a file. */
 export function readStart(path: string, count: number): Uint8Array {
   const handle = openSync(path, 'r')

@@ -13,6 +13,7 @@ import {
 import type { Outcome } from '../../../shared/domain/volume.ts'
 import { explainFileError, type Identity } from '../../library/index.ts'
 import { hashBytes, inflateByZlib, readStart, readWhole } from './bytes.ts'
+import { manyHands } from './hands.ts'
 import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
 import { isSegmentation, isStructureSet } from '../../imaging/segmentation.ts'
 import { missingChannels, stackChannels, type ChannelWish } from './channels.ts'
@@ -178,18 +179,14 @@ async function readSeries(
   plan: ReadableSeries,
   pathOf: (file: number) => string,
   cancelled: () => boolean,
-  progress?: (done: number, total: number) => void,
+  progress: (share: number) => void = () => {},
 ): Promise<Outcome<ReadScan>> {
-  const hashes: Uint8Array[] = []
-  const read = async (file: number) => {
-    const bytes = readWhole(pathOf(file))
-    hashes.push(Buffer.from(hashBytes(bytes), 'hex'))
-    return bytes
-  }
   const permutation = canonicalPermutation(plan.geometry)
-  const assembled = await assemble(plan, read, { inflate: inflateByZlib, permutation, cancelled, progress })
+  const hands = manyHands(pathOf, cancelled, progress)
+  const assembled = await assemble(plan, hands, permutation)
   if (!assembled.ok) return assembled
   const { volume } = assembled
+  const hashes = [...hands.hashes]
   // Several volumes of one file differ in which of its frames they are.
   if (plan.slices.some(({ header }) => header.frames))
     hashes.push(new TextEncoder().encode(plan.slices.map(({ frame }) => frame).join()))
@@ -269,7 +266,7 @@ async function importSeries(
           channel,
           (file) => files[file].path,
           context.isCancelled,
-          (done, total) => progress?.(done / total),
+          progress,
         ),
       )
     return scans.length === 1 ? scans[0] : stackChannels(scans, resample)

@@ -1,6 +1,6 @@
 import createOpenjph from '@cornerstonejs/codec-openjph'
 import { describe, expect, it } from 'vitest'
-import { assemble, groupSeries, readHeader } from '../../dicom.ts'
+import { alone, assemble, groupSeries, readHeader } from '../../dicom.ts'
 import { seeded } from '../../testing.ts'
 import { dicomFile, sliceFields } from '../testing.ts'
 import { decodeFrame } from './index.ts'
@@ -12,7 +12,7 @@ const read = async (file: Uint8Array) => {
   if (!header.ok) throw new Error(header.reason)
   const [plan] = groupSeries([header.header])
   if (!plan.ok) return plan
-  return assemble(plan, async () => file)
+  return assemble(plan, alone(async () => file))
 }
 
 /** RLE of 16-bit pixels: each byte plane as literal runs. */

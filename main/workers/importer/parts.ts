@@ -1,0 +1,55 @@
+/** Work on one volume that is shared out among threads: filled file by file, or resampled slice by slice. */
+import { sampleArrays, type Refusal, type SampleArray, type SampleType } from '../../../shared/domain/volume.ts'
+import { fillSlices, mendSlices, type FillTask, type Mend, type Placement, type StoredFile } from '../../imaging/dicom.ts'
+import { explainFileError } from '../../library/index.ts'
+import { hashBytes, inflateByZlib, ReusedBytes } from './bytes.ts'
+
+/** Samples in memory that threads share. */
+export type SharedSamples = { type: SampleType; memory: SharedArrayBuffer }
+
+export function samplesOf({ type, memory }: SharedSamples): SampleArray {
+  // The types know ordinary memory only, to be told apart from lists.
+  return new (sampleArrays[type] as unknown as new (memory: SharedArrayBuffer) => SampleArray)(memory)
+}
+
+/** Plain data but for the shared memory, so that it can be sent to a thread. A part is one of `parts`. */
+export type ShareableTask =
+  | { kind: 'fill'; parts: { files: StoredFile[]; paths: string[] }[]; task: FillTask; samples: SharedSamples }
+  | {
+      kind: 'mend'
+      parts: { from: number; to: number }[]
+      stored: SharedSamples
+      mend: Mend
+      outside: number
+      placement: Placement
+      out: SharedSamples
+    }
+
+/** hashes: SHA-256 of each file that was read, in order. */
+export type PartDone = { ok: true; least: number; wide: boolean; hashes: Uint8Array[] } | Refusal
+
+const buffer = new ReusedBytes()
+
+/** Does one part. Never throws on bad bytes or files. */
+export async function doPart(task: ShareableTask, part: number): Promise<PartDone> {
+  const hashes: Uint8Array[] = []
+  if (task.kind === 'mend') {
+    const { from, to } = task.parts[part]
+    mendSlices(samplesOf(task.stored), task.mend, task.outside, task.placement, samplesOf(task.out), from, to)
+    return { ok: true, least: 0, wide: false, hashes }
+  }
+  const { files, paths } = task.parts[part]
+  let next = 0
+  const read = async () => {
+    const bytes = buffer.read(paths[next++])
+    hashes.push(Buffer.from(hashBytes(bytes), 'hex'))
+    return bytes
+  }
+  try {
+    const filled = await fillSlices(files, task.task, samplesOf(task.samples), read, inflateByZlib)
+    return filled.ok ? { ...filled, hashes } : filled
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    return { ok: false, reason: `The file could not be read: ${explainFileError(error)}` }
+  }
+}

@@ -1,0 +1,19 @@
+/** A thread of the importer: takes parts of what it is sent as long as there are any. An entry of its own. */
+import { parentPort } from 'node:worker_threads'
+import { doPart, type PartDone } from './parts.ts'
+import type { ThreadOrder, ThreadReply } from './threads.ts'
+
+parentPort!.on('message', (order: ThreadOrder) => void help(order))
+
+async function help({ id, task, taken, thread }: ThreadOrder): Promise<void> {
+  const done: [number, PartDone][] = []
+  let error: unknown
+  // Before the first part is taken, so that nobody who sees 0 here misses a part.
+  Atomics.store(taken, thread, 1)
+  try {
+    for (let part; (part = Atomics.add(taken, 0, 1)) < task.parts.length;) done.push([part, await doPart(task, part)])
+  } catch (thrown) {
+    error = thrown
+  }
+  parentPort!.postMessage({ id, done, error } satisfies ThreadReply)
+}

@@ -1,0 +1,79 @@
+/**
+ * Threads that help the importer with one volume. The calling thread works as well, so that nothing waits for the others
+ * to start, and all works where they can't.
+ */
+import { availableParallelism } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { doPart, type PartDone, type ShareableTask } from './parts.ts'
+
+/** taken: how many parts have been taken, and after it for each thread, this one's at `thread`, 1 once it takes any. */
+export type ThreadOrder = { id: number; task: ShareableTask; taken: Int32Array; thread: number }
+export type ThreadReply = { id: number; done: [number, PartDone][]; error: unknown }
+
+/** More would wait for the disk and for memory. */
+const mostThreads = 8
+
+let workers: Worker[] | undefined
+let orders = 0
+
+/** Starts the threads, once. They don't keep the process alive. */
+export function startThreads(): void {
+  workers ??= Array.from({ length: Math.min(mostThreads, availableParallelism()) - 1 }, start)
+}
+
+function start(): Worker {
+  // The file's name is the same in the sources and in the build but for its ending.
+  const ending = /\.[cm]?[jt]s$/.exec(new URL(import.meta.url).pathname)?.[0] ?? '.js'
+  const worker = new Worker(new URL(`./thread${ending}`, import.meta.url), { name: 'importer', execArgv: [] })
+  // The work in hand hears of it below; later work goes without this thread.
+  worker.on('error', () => (workers = workers?.filter((other) => other !== worker)))
+  worker.unref()
+  return worker
+}
+
+/**
+ * Does the parts of a task, and gives what each gave, in order. Between parts that are done here `goOn` is asked, and told
+ * how many have been taken. Once it says no, or a part is refused, no further part is begun: its result is missing.
+ */
+export async function doTogether(task: ShareableTask, goOn: (taken: number) => boolean): Promise<PartDone[]> {
+  const id = ++orders
+  const count = task.parts.length
+  const helpers = count > 1 ? [...(workers ?? [])] : []
+  const taken = new Int32Array(new SharedArrayBuffer(4 * (1 + helpers.length)))
+  const results: PartDone[] = []
+  const heard = helpers.map((worker, n) => {
+    const reply = Promise.withResolvers<void>()
+    // Heard below if it is of any concern.
+    reply.promise.catch(() => {})
+    const listen = ({ id: of, done, error }: ThreadReply) => {
+      if (of !== id) return
+      for (const [part, result] of done) results[part] = result
+      if (error === undefined) reply.resolve()
+      else reply.reject(error)
+    }
+    worker.on('message', listen).on('error', reply.reject)
+    worker.ref()
+    worker.postMessage({ id, task, taken, thread: n + 1 } satisfies ThreadOrder)
+    return { worker, listen, reply }
+  })
+  try {
+    for (let part; (part = Atomics.add(taken, 0, 1)) < count;) {
+      const result = await doPart(task, part)
+      results[part] = result
+      // Lets messages in, such as the wish to cancel.
+      await setImmediate()
+      if (!result.ok || result.wide || !goOn(Math.min(count, Atomics.load(taken, 0)))) break
+    }
+    Atomics.store(taken, 0, count)
+    // A thread that came too late to take anything is not waited for.
+    const atWork = heard.filter((_, n) => Atomics.load(taken, n + 1) > 0)
+    await Promise.all(atWork.map(({ reply }) => reply.promise))
+    return results
+  } finally {
+    for (const { worker, listen, reply } of heard) {
+      worker.off('message', listen).off('error', reply.reject)
+      worker.unref()
+    }
+  }
+}
