@@ -14,6 +14,7 @@ import { hashSources, markBuilt } from './main/cli/start/sources.ts'
 const mainEntries: Record<string, string> = {
   'main/shell/index.ts': 'index.js',
   'main/workers/importer.ts': 'workers/importer.js',
+  'main/workers/importer/thread.ts': 'workers/importer/thread.js',
   'main/workers/trainer.ts': 'workers/trainer.js',
   'main/engine/kernels/worker.ts': 'engine/kernels/kernels-worker.js',
 }

@@ -143,7 +143,10 @@ async function readAny(bytes: Uint8Array, name: string): Promise<string | undefi
   }
   for (const plan of groupSeries([header])) {
     if (!plan.ok) return plan.reason
-    const volume = await assemble(plan, alone(async () => bytes, inflate))
+    const volume = await assemble(
+      plan,
+      alone(async () => bytes, inflate),
+    )
     if (!volume.ok) return volume.reason
   }
   return undefined

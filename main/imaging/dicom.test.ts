@@ -19,7 +19,10 @@ async function plansOf(files: Uint8Array[]): Promise<SeriesPlan[]> {
 async function volumeOf(files: Uint8Array[]) {
   const [plan] = await plansOf(files)
   if (!plan.ok) throw new Error(plan.reason)
-  const read = await assemble(plan, alone(async (n) => files[n]))
+  const read = await assemble(
+    plan,
+    alone(async (n) => files[n]),
+  )
   if (!read.ok) throw new Error(read.reason)
   return { ...read, plan }
 }
@@ -97,8 +100,18 @@ describe('a classic series', () => {
     const [plan] = await plansOf(files)
     if (!plan.ok) throw new Error(plan.reason)
     const other = [files[0], dicomFile(sliceFields(7)), files[2]]
-    expect(await assemble(plan, alone(async (n) => other[n]))).toMatchObject({ ok: false })
-    expect(await assemble(plan, alone(async (n) => files[n].subarray(0, 200)))).toMatchObject({ ok: false })
+    expect(
+      await assemble(
+        plan,
+        alone(async (n) => other[n]),
+      ),
+    ).toMatchObject({ ok: false })
+    expect(
+      await assemble(
+        plan,
+        alone(async (n) => files[n].subarray(0, 200)),
+      ),
+    ).toMatchObject({ ok: false })
   })
 })
 
@@ -246,9 +259,16 @@ describe('stacks', () => {
       const files = stack(4, change)
       const [plan] = await plansOf(files)
       if (!plan.ok) throw new Error(plan.reason)
-      const plain = await assemble(plan, alone(async (file) => files[file]))
+      const plain = await assemble(
+        plan,
+        alone(async (file) => files[file]),
+      )
       const { permutation, volume } = toCanonical(plain.ok ? plain.volume : (undefined as never))
-      const got = await assemble(plan, alone(async (file) => files[file]), permutation)
+      const got = await assemble(
+        plan,
+        alone(async (file) => files[file]),
+        permutation,
+      )
       expect(got.ok && got.volume).toEqual(volume)
     }
   })
@@ -381,7 +401,15 @@ describe('damaged files', () => {
       const headers = (await Promise.all(files.map((file) => readHeader(file)))).filter((read) => read.ok)
       for (const plan of groupSeries(headers.map(({ header }) => header))) {
         if (!plan.ok) expect(plan.reason.length).toBeGreaterThan(20)
-        else if ((await assemble(plan, alone(async (at) => files[at]))).ok) readable++
+        else if (
+          (
+            await assemble(
+              plan,
+              alone(async (at) => files[at]),
+            )
+          ).ok
+        )
+          readable++
       }
     }
     expect(readable).toBeGreaterThan(50)

@@ -1,12 +1,13 @@
 /** Statistics of intensities. */
 import type { SampleArray } from '../../shared/domain/volume.ts'
 
-/** At most this many samples are sorted for percentiles; of more, evenly spread ones are taken. */
+/** At most this many samples are sorted for percentiles, or counted; of more, evenly spread ones are taken. */
 const mostSorted = 1 << 18
+const mostCounted = 1 << 22
 
 /**
- * Percentiles (each 0…100) of samples, linearly between ranks. Exact for samples of 8 and 16 bits, which are counted, and
- * for up to 262,144 others; of more of these, evenly spread ones are taken. NaN for every percentile of nothing.
+ * Percentiles (each 0…100) of samples, linearly between ranks. Exact for up to 4,194,304 samples of 8 and 16 bits, which
+ * are counted, and for up to 262,144 others; of more, evenly spread ones are taken. NaN for every percentile of nothing.
  */
 export function percentiles(samples: SampleArray, which: readonly number[]): number[] {
   if (samples.length === 0) return which.map(() => NaN)
@@ -24,9 +25,11 @@ type Ranks = { count: number; at(rank: number): number }
 function counted(samples: SampleArray): Ranks {
   const counts = new Uint32Array(3 << 15)
   const least = -32768
-  for (let n = 0; n < samples.length; n++) counts[samples[n] - least]++
+  // An odd step: it meets all columns of a volume, whose sides are mostly even.
+  const step = samples.length > mostCounted ? Math.ceil(samples.length / mostCounted) | 1 : 1
+  for (let n = 0; n < samples.length; n += step) counts[samples[n] - least]++
   return {
-    count: samples.length,
+    count: Math.ceil(samples.length / step),
     at(rank) {
       let [value, seen] = [0, counts[0]]
       while (seen <= rank) seen += counts[++value]

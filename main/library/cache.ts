@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import type { Geometry } from '../../shared/domain/geometry.ts'
 import { sampleArrays, voxelCount, type SampleArray, type SampleType, type Volume } from '../../shared/domain/volume.ts'
 import { percentiles } from '../imaging/intensity.ts'
-import { writeFileSafely, writeJson, writeLargeFile } from './files.ts'
+import { writeFileLightly, writeLargeFile } from './files.ts'
 import { cacheFolder, thumbnailFile, volumeFile, volumeHeaderFile } from './layout.ts'
 import { makeThumbnail } from './thumbnail.ts'
 
@@ -17,7 +17,10 @@ export type CacheHeader = Geometry & {
   window: [number, number][]
 }
 
-/** Writes volume, picture and, last, the header: a cache entry with a header is whole. `volume` is on its canonical grid. */
+/**
+ * Writes volume, picture and, last, the header: a cache entry with a header is whole, whenever the power fails. (A header
+ * that is lost or cut short by that only means that the volume is made again.) `volume` is on its canonical grid.
+ */
 export async function writeCache(folder: string, seriesId: string, volume: Volume): Promise<CacheHeader> {
   mkdirSync(cacheFolder(folder), { recursive: true })
   const { geometry, channels, type, samples } = volume
@@ -26,9 +29,8 @@ export async function writeCache(folder: string, seriesId: string, volume: Volum
   written.catch(() => {})
   const header: CacheHeader = { format: 1, seriesId, type, channels, ...geometry, window: displayWindows(volume) }
   const picture = makeThumbnail(volume, header.window[0])
-  await written
-  writeFileSafely(thumbnailFile(folder, seriesId), [picture])
-  writeJson(volumeHeaderFile(folder, seriesId), header)
+  await Promise.all([written, writeLargeFile(thumbnailFile(folder, seriesId), picture)])
+  writeFileLightly(volumeHeaderFile(folder, seriesId), JSON.stringify(header, null, 2) + '\n')
   return header
 }
 

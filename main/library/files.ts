@@ -1,5 +1,15 @@
 /** Writing files so that a power cut or a killed process leaves the old file or the new one, never half of one. */
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
@@ -23,7 +33,7 @@ export function writeFileSafely(file: string, pieces: Iterable<Uint8Array | stri
   syncFolder(dirname(file))
 }
 
-/** The same for one large piece, while the caller goes on computing. */
+/** One piece, while the caller goes on computing. What is in it is forced to the disk; its name may be lost by a power cut. */
 export async function writeLargeFile(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = temporaryName(file)
   try {
@@ -41,7 +51,18 @@ export async function writeLargeFile(file: string, bytes: Uint8Array): Promise<v
     rmSync(temporary, { force: true })
     throw error
   }
-  syncFolder(dirname(file))
+}
+
+/** Whole or not at all for readers and when the process is killed; after a power cut it may be gone, old, or cut short. */
+export function writeFileLightly(file: string, text: string): void {
+  const temporary = temporaryName(file)
+  try {
+    writeFileSync(temporary, text, { flag: 'wx' })
+    renameSync(temporary, file)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 const temporaryName = (file: string) => join(dirname(file), `.${basename(file)}.${randomBytes(4).toString('hex')}.tmp`)

@@ -7,6 +7,7 @@ import type { Menu } from '../../shared/domain/menu.ts'
 import { refuse, type Library } from '../library/index.ts'
 import { forkProcess, type Spawn } from '../workers/process.ts'
 import { makeEvents, throttle, type Events } from './events.ts'
+import { makeImporters, type Importers } from './importers.ts'
 import { makeJobs, type Jobs } from './jobs.ts'
 
 export type ServiceOptions = {
@@ -33,6 +34,7 @@ export type Context = {
   readonly demoFolder: string | null
   readonly events: Events
   readonly jobs: Jobs
+  readonly importers: Importers
   /** The open project; null where none is. */
   library: Library | null
   /** The run whose trainer process is at work: one at a time, it takes all cores. */
@@ -46,16 +48,18 @@ export type Context = {
 
 export function makeContext(options: ServiceOptions): Context {
   const events = makeEvents()
+  const spawn = options.spawn ?? forkProcess
   return {
     options: {
       ...options,
       mode: options.mode ?? 'workstation',
-      spawn: options.spawn ?? forkProcess,
+      spawn,
       homeFolder: options.homeFolder ?? process.env.HANDFUL_HOME ?? homedir(),
     },
     demoFolder: options.demoFolder ?? findDemo(),
     events,
     jobs: makeJobs(events),
+    importers: makeImporters(spawn),
     library: null,
     activeRun: null,
     activeTraining: null,

@@ -1,9 +1,8 @@
 /** Import: the importer process finds and reads; here its findings go into the database, one transaction each. */
 import type { Handlers } from '../../shared/api/contract.ts'
 import { newId, readLabelFile, refuse, writeLabelFile, type Library } from '../library/index.ts'
-import type { ImporterCommand, ImporterMessage, ImportRequest, KnownSeries } from '../workers/importer/messages.ts'
+import type { ImporterCommand, ImportRequest, KnownSeries } from '../workers/importer/messages.ts'
 import { stemOf } from '../workers/importer/names.ts'
-import { startWorker, workerFile } from '../workers/process.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { makeStore, type ImportOutcome } from './import-store.ts'
 import { findCase } from './volumes.ts'
@@ -23,10 +22,14 @@ export type ImportOptions = {
 const reports = new Map<string, ImportOutcome>()
 const graceSeconds = 20
 
-type ImportHandlers = Pick<Handlers, 'import.start' | 'import.report' | 'import.saveReport' | 'cases.splitChannels'>
+type ImportHandlers = Pick<
+  Handlers,
+  'import.prepare' | 'import.start' | 'import.report' | 'import.saveReport' | 'cases.splitChannels'
+>
 
 export function importHandlers(context: Context): ImportHandlers {
   return {
+    'import.prepare': () => context.importers.prepare().then(() => undefined),
     'import.start': (wish) => ({ jobId: startImport(context, wish).id }),
     'import.report': ({ jobId }) => importReport(jobId),
     'import.saveReport': ({ jobId, folder, format }) => ({ file: saveReport(importReport(jobId), folder, format) }),
@@ -108,8 +111,18 @@ async function runImporter(
   let failure: string | null = null
   let fault: unknown = null
   const store = makeStore(library, report)
-  const worker = startWorker(context.options.spawn, workerFile('importer', import.meta.url), [], (raw) => {
-    const message = raw as ImporterMessage
+  const { paths, labelFolder, modality = null, channels = null, fourth } = options
+  const request = {
+    folder: library.folder,
+    paths,
+    labelFolder,
+    modality,
+    channels,
+    fourth,
+    known: knownSeries(library),
+    labels: library.labels(),
+  }
+  const worker = context.importers.start({ type: 'import', request }, (message) => {
     if (message.type === 'progress') return job.progress(message.stage, message.done, message.total)
     if (message.type === 'failed') failure = message.reason
     if (message.type === 'done') report.files = message.files
@@ -124,18 +137,6 @@ async function runImporter(
     if (message.type === 'series' || message.type === 'label') context.casesChanged()
   })
   job.onCancel(() => void worker.stop({ type: 'cancel' } satisfies ImporterCommand, graceSeconds))
-  const { paths, labelFolder, modality = null, channels = null, fourth } = options
-  const request = {
-    folder: library.folder,
-    paths,
-    labelFolder,
-    modality,
-    channels,
-    fourth,
-    known: knownSeries(library),
-    labels: library.labels(),
-  }
-  worker.send({ type: 'import', request } satisfies ImporterCommand)
   const end = await worker.ended
   context.casesChanged()
   if (fault) throw fault

@@ -91,6 +91,7 @@ async function close(context: Context): Promise<void> {
   context.activeTraining?.cancel()
   context.activeRun?.cancel()
   await Promise.allSettled([context.activeTraining?.finished, context.activeRun?.finished, context.jobs.close()])
+  context.importers.close()
   context.library?.close()
   context.library = null
 }

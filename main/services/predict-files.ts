@@ -12,8 +12,7 @@ import {
   writeFileSafely,
   writeJson,
 } from '../library/index.ts'
-import type { FoundSeries, ImporterCommand, ImporterMessage } from '../workers/importer/messages.ts'
-import { startWorker, workerFile } from '../workers/process.ts'
+import type { FoundSeries } from '../workers/importer/messages.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { createPredictionOf, predictionFile, type RunSettings } from './run-configs.ts'
 import { executeRun, type RunListener } from './run-execution.ts'
@@ -98,8 +97,8 @@ async function readInputs(
 ): Promise<Input[]> {
   const inputs = new Map<string, Input>()
   let failure: string | null = null
-  const worker = startWorker(context.options.spawn, workerFile('importer', import.meta.url), [], (raw) => {
-    const message = raw as ImporterMessage
+  const request = { folder: scratch, paths, labelFolder: null, modality, known: [], labels: [] }
+  const worker = context.importers.start({ type: 'import', request }, (message) => {
     if (message.type === 'progress') listener.progress?.(message.stage, message.done, message.total, null)
     if (message.type === 'series')
       inputs.set(message.series.id, { series: message.series, sources: [message.sources[0].path] })
@@ -108,10 +107,6 @@ async function readInputs(
     if (message.type === 'failed') failure = message.reason
   })
   context.activeRun = { runId: 'reading', cancel: () => worker.kill(), finished: worker.ended }
-  worker.send({
-    type: 'import',
-    request: { folder: scratch, paths, labelFolder: null, modality, known: [], labels: [] },
-  } satisfies ImporterCommand)
   const end = await worker.ended
   context.activeRun = null
   if (failure !== null) refuse(failure)

@@ -2,8 +2,6 @@
 import { existsSync } from 'node:fs'
 import type { Handlers, VolumeHandle } from '../../shared/api/contract.ts'
 import { layout, readCacheHeader, refuse, type CacheHeader, type Library, type StoredCase } from '../library/index.ts'
-import type { ImporterCommand, ImporterMessage } from '../workers/importer/messages.ts'
-import { startWorker, workerFile } from '../workers/process.ts'
 import { openProject, type Context } from './context.ts'
 
 export function volumeHandlers(context: Context): Pick<Handlers, 'volume.open'> {
@@ -50,16 +48,12 @@ async function restore(context: Context, library: Library, seriesId: string): Pr
     )
   }
   let failure: string | null = null
-  const worker = startWorker(context.options.spawn, workerFile('importer', import.meta.url), [], (raw) => {
-    const message = raw as ImporterMessage
-    if (message.type === 'failed') failure = message.reason
-  })
   const { folder } = library
   const { reader, contentSha256 } = series
-  worker.send({
-    type: 'restore',
-    request: { folder, seriesId, reader, contentSha256, files },
-  } satisfies ImporterCommand)
+  const request = { folder, seriesId, reader, contentSha256, files }
+  const worker = context.importers.start({ type: 'restore', request }, (message) => {
+    if (message.type === 'failed') failure = message.reason
+  })
   const end = await worker.ended
   if (failure !== null) refuse(`The scan ${series.name} could not be read again: ${failure}`)
   if (!end.ok) refuse(`The scan ${series.name} could not be read again: ${end.reason}`)

@@ -1,5 +1,10 @@
-/** The importer process: reads scans, writes canonical volumes, pictures and label maps, and reports what it found. */
+/**
+ * The importer process: reads scans, writes canonical volumes, pictures and label maps, and reports what it found. It ends
+ * after one work, or, started with `--stay`, waits for the next.
+ */
 import { resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { writeCache } from '../library/index.ts'
 import { readNiftiChannels } from './importer/channels.ts'
 import { readDicomScan } from './importer/dicom.ts'
@@ -7,10 +12,12 @@ import { scanWithHash } from './importer/fourth.ts'
 import { guarded, runImport } from './importer/import.ts'
 import type { ImporterCommand, ImporterMessage, RestoreRequest } from './importer/messages.ts'
 import { readNiftiScan } from './importer/read.ts'
+import { startThreads } from './importer/threads.ts'
 import { connectParent } from './parent.ts'
 
 const parent = connectParent()
-const send = (message: ImporterMessage) => parent.send(message)
+const send = seldomProgress((message) => parent.send(message))
+const stays = process.argv.includes('--stay')
 let cancelled = false
 
 // What was imported so far is in the project already; without a parent nobody would add the rest.
@@ -21,12 +28,41 @@ parent.onMessage((message) => {
   else void work(command).then(end)
 })
 
+if (stays) {
+  startThreads()
+  send({ type: 'ready' })
+}
+
+/** Of the progress of one stage 20 messages a second are enough; all else is passed on. */
+function seldomProgress(pass: (message: ImporterMessage) => void): (message: ImporterMessage) => void {
+  let [stage, last] = ['', 0]
+  return (message) => {
+    if (message.type === 'progress') {
+      const now = performance.now()
+      if (message.stage === stage && message.done < message.total && now - last < 50) return
+      ;[stage, last] = [message.stage, now]
+    }
+    pass(message)
+  }
+}
+
 async function end(): Promise<void> {
+  if (stays) {
+    send({ type: 'rest' })
+    return collectGarbage()
+  }
   await parent.flush()
   process.exit(0)
 }
 
+/** The memory of the volumes is given back now: at rest nothing would make the engine do so. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}
+
 async function work(command: Exclude<ImporterCommand, { type: 'cancel' }>): Promise<void> {
+  cancelled = false
   try {
     if (command.type === 'import') await runImport(command.request, send, () => cancelled)
     else await restore(command.request)

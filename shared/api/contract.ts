@@ -246,6 +246,8 @@ export const requests = {
   /** Makes (or opens) the demo project from the bundled scans. */
   'project.demo': request(none, Project),
 
+  /** Says that an import is likely to be started soon: its process is got ready. Settles when it is. */
+  'import.prepare': request(none, none),
   'import.start': request(
     z.object({
       paths: z.array(folder).min(1),

@@ -175,6 +175,7 @@ export const samples: Samples = {
   'project.close': { input: undefined, reply: undefined },
   'project.current': { input: undefined, reply: null },
   'project.demo': { input: undefined, reply: project },
+  'import.prepare': { input: undefined, reply: undefined },
   'import.start': {
     input: { paths: ['/scans'], labelFolder: null, channels: { names: ['t1', 't2'], resample: true }, fourth: 'each' },
     reply: { jobId: 'job-1' },

@@ -60,7 +60,10 @@ async function volumesIn(files: string[]): Promise<{ volumes: Volume[]; reasons:
   const warnings: string[] = []
   for (const plan of plans) {
     if (!plan.ok) continue
-    const read = await assemble(plan, alone(async (file) => load(paths[file])))
+    const read = await assemble(
+      plan,
+      alone(async (file) => load(paths[file])),
+    )
     if (!read.ok) throw new Error(`${read.reason} ${read.detail}`)
     volumes.push(read.volume)
     warnings.push(...read.warnings)
@@ -267,7 +270,12 @@ describe.skipIf(!there)("pydicom's odd and broken files", () => {
       expect('reason' in found ? found.reason.length : 99, path).toBeGreaterThan(20)
       const read = await readHeader(bytes)
       const [plan] = read.ok ? groupSeries([read.header]) : []
-      const got = plan?.ok ? await assemble(plan, alone(async () => bytes)) : undefined
+      const got = plan?.ok
+        ? await assemble(
+            plan,
+            alone(async () => bytes),
+          )
+        : undefined
       const reason = !read.ok ? read.reason : !plan.ok ? plan.reason : got?.ok ? 'read' : got!.reason
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
     }
@@ -306,7 +314,12 @@ describe.skipIf(!there)("pydicom's odd and broken files", () => {
       const cut = n % 4 ? bytes : bytes.subarray(0, Math.floor(random() * bytes.length))
       const start = performance.now()
       const read = await readHeader(cut)
-      for (const plan of read.ok ? groupSeries([read.header]) : []) if (plan.ok) await assemble(plan, alone(async () => cut))
+      for (const plan of read.ok ? groupSeries([read.header]) : [])
+        if (plan.ok)
+          await assemble(
+            plan,
+            alone(async () => cut),
+          )
       worst = Math.max(worst, performance.now() - start)
     }
     expect(worst).toBeLessThan(2000)

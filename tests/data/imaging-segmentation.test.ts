@@ -41,7 +41,10 @@ async function scanIn(paths: string[]): Promise<{ volume: Volume; headers: Dicom
   }
   const [plan] = groupSeries(headers)
   if (!plan.ok) throw new Error(plan.reason)
-  const read = await assemble(plan, alone(async (file) => load(paths[file])))
+  const read = await assemble(
+    plan,
+    alone(async (file) => load(paths[file])),
+  )
   if (!read.ok) throw new Error(read.reason)
   return { volume: read.volume, headers }
 }

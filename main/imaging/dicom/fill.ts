@@ -89,7 +89,13 @@ export async function fillSlices(
       if (count === 0) first = n
       const at = straight ? n * perSlice : count++ * pitch
       try {
-        const fits = await opened.pictures.read(frame, tile, { ...pixels, littleEndian: opened.littleEndian }, block, at)
+        const fits = await opened.pictures.read(
+          frame,
+          tile,
+          { ...pixels, littleEndian: opened.littleEndian },
+          block,
+          at,
+        )
         if (narrow && !fits) return { ok: true, least, wide: true }
       } catch (error) {
         return damaged(n, error)
@@ -112,7 +118,8 @@ async function openFile(stored: StoredFile, read: (file: number) => Promise<Uint
   const bytes = await read(stored.file)
   const { raw, pixels } = stored
   if (raw) {
-    if (!rawPixelsAreThere(bytes, stored.sopInstance, raw, sliceBytes(stored, pixels) * stored.frameCount)) return undefined
+    if (!rawPixelsAreThere(bytes, stored.sopInstance, raw, sliceBytes(stored, pixels) * stored.frameCount))
+      return undefined
     return { pictures: new Pictures({ bytes, offset: raw.pixels }, stored), littleEndian: pixels.littleEndian }
   }
   const parsed = await parseDataset(bytes, inflate)

@@ -34,7 +34,7 @@ export function readMeta(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   while (framed.meta && at + 8 <= bytes.length && view.getUint16(at, true) === 2) {
     const vr = ascii(bytes, at + 4, 2)
-    const long = ['OB', 'OW', 'UN', 'UT', 'SQ', 'OF'].includes(vr)
+    const long = longVrs.has(vr)
     if (long && at + 12 > bytes.length) break
     // Some writers encode the meta header without VRs, against the standard.
     const length = !isVr(vr)
@@ -44,11 +44,11 @@ export function readMeta(
         : view.getUint16(at + 6, true)
     const value = at + (long ? 12 : 8)
     if (value + length > bytes.length) break
-    const tag = `x0002${view
+    const element = view
       .getUint16(at + 2, true)
       .toString(16)
-      .padStart(4, '0')}`
-    if (!long && length <= 256) meta[tag] = ascii(bytes, value, length).replaceAll('\0', '').trim()
+      .padStart(4, '0')
+    if (!long && length <= 256) meta[`x0002${element}`] = ascii(bytes, value, length).replaceAll('\0', '').trim()
     at = value + length
   }
   return { meta, start: at }
@@ -64,11 +64,10 @@ export function encodingAt(bytes: Uint8Array, at: number): Encoding | undefined 
 }
 
 function ascii(bytes: Uint8Array, at: number, count: number): string {
-  let out = ''
-  for (let n = at; n < at + count && n < bytes.length; n++) out += String.fromCharCode(bytes[n])
-  return out
+  return String.fromCharCode(...bytes.subarray(at, at + count))
 }
 
+const longVrs = new Set(['OB', 'OW', 'UN', 'UT', 'SQ', 'OF'])
 const vrs = new Set(
   'AE AS AT CS DA DS DT FL FD IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV'.split(' '),
 )

@@ -34,7 +34,9 @@ export class Pictures {
   /** Those of a data set that has pixels. Throws DamagedImage where compressed pictures cannot be told apart. */
   static of(dataset: Dataset, shape: Shape): Pictures {
     const { bytes, syntax } = dataset
-    const packed = isUncompressed(syntax) ? undefined : { frames: encapsulatedFrames(dataset, shape.frameCount), syntax }
+    const packed = isUncompressed(syntax)
+      ? undefined
+      : { frames: encapsulatedFrames(dataset, shape.frameCount), syntax }
     return new Pictures({ bytes, offset: dataset.pixels!.offset }, shape, packed)
   }
 

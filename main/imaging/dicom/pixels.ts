@@ -35,7 +35,12 @@ export function decodePixels(
     return fits
   }
   // As stored: bytes are copied, not read one by one.
-  if (intercept === 0 && bitsStored === 16 && signed === target instanceof Int16Array && target.BYTES_PER_ELEMENT === 2) {
+  if (
+    intercept === 0 &&
+    bitsStored === 16 &&
+    signed === target instanceof Int16Array &&
+    target.BYTES_PER_ELEMENT === 2
+  ) {
     target.set(signed ? new Int16Array(stored.buffer, stored.byteOffset, count) : stored, at)
     return signed
   }

@@ -52,18 +52,20 @@ export function place(
   for (let s = 0; s < count; s++) {
     const slice = block.subarray(s * pitch, s * pitch + nx * ny)
     const at = first + s * sz
-    if (Math.abs(sy) === 1 && ny > 1) turn(slice, nx, ny, sx, sy, at, out)
+    if (Math.abs(sx) !== 1) turn(slice, nx, ny, sx, sy, at, out)
     else if (sx === -1 && sy === -nx) out.set(slice.reverse(), at - nx * ny + 1)
     else if (sx === 1 && sy === nx) out.set(slice, at)
     else rows(slice, nx, ny, sx, sy, at, out)
   }
 }
 
-/** Rows that stay rows. */
+/** Rows that stay rows: turned round all at once, then moved one by one, which is quicker than voxel by voxel. */
 function rows(slice: SampleArray, nx: number, ny: number, sx: number, sy: number, first: number, out: SampleArray) {
-  for (let y = 0, from = 0; y < ny; y++) {
-    let to = first + y * sy
-    for (let x = 0; x < nx; x++, to += sx) out[to] = slice[from++]
+  if (sx < 0) slice.reverse()
+  for (let y = 0; y < ny; y++) {
+    const from = nx * (sx < 0 ? ny - 1 - y : y)
+    const to = first + y * sy - (sx < 0 ? nx - 1 : 0)
+    out.set(slice.subarray(from, from + nx), to)
   }
 }
 

@@ -21,11 +21,11 @@ export function readWhole(path: string): Uint8Array {
 export class ReusedBytes {
   private memory = Buffer.alloc(0)
 
-  /** All bytes of a file. */
-  read(path: string): Uint8Array {
+  /** At most the first `count` bytes of a file; all of it where no count is given. */
+  read(path: string, count = Infinity): Uint8Array {
     const handle = openSync(path, 'r')
     try {
-      const { size } = fstatSync(handle)
+      const size = Math.min(count, fstatSync(handle).size)
       // Memory for large files is not kept.
       if (size > 1 << 24) return readWhole(path)
       if (this.memory.length < size) this.memory = Buffer.allocUnsafeSlow(Math.ceil(size * 1.25))
@@ -33,17 +33,6 @@ export class ReusedBytes {
     } finally {
       closeSync(handle)
     }
-  }
-}
-
-/** At most the first `count` bytes of a file. */
-export function readStart(path: string, count: number): Uint8Array {
-  const handle = openSync(path, 'r')
-  try {
-    const bytes = new Uint8Array(Math.min(count, fstatSync(handle).size))
-    return bytes.subarray(0, fill(handle, bytes))
-  } finally {
-    closeSync(handle)
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../imaging/dicom.ts'
 import type { Outcome } from '../../../shared/domain/volume.ts'
 import { explainFileError, type Identity } from '../../library/index.ts'
-import { hashBytes, inflateByZlib, readStart, readWhole } from './bytes.ts'
+import { hashBytes, inflateByZlib, readWhole, ReusedBytes } from './bytes.ts'
 import { manyHands } from './hands.ts'
 import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
 import { isSegmentation, isStructureSet } from '../../imaging/segmentation.ts'
@@ -58,23 +58,13 @@ export async function importDicom(context: ImportContext, files: readonly FoundF
     if (context.isCancelled()) return []
     tell(done)
     const own = plan.files.map((file) => readable[file])
-    const progress = seldom((share: number) => tell(done + share * own.length))
+    const progress = (share: number) => tell(done + share * own.length)
     if (plan.ok) await importSeries(context, plan, readable, own, [plan], false, progress)
     else refuseFile(context, nameFiles(own), plan.reason, plan.modality || 'DICOM')
     done += own.length
   }
   tell(total)
   return labels
-}
-
-/** Passes on a call at most ten times a second. */
-function seldom<T>(act: (value: T) => void): (value: T) => void {
-  let last = performance.now()
-  return (value) => {
-    if (performance.now() - last < 100) return
-    last = performance.now()
-    act(value)
-  }
 }
 
 /** The files that a DICOMDIR names and that are not among the chosen ones: those that are there; the rest is reported. */
@@ -162,9 +152,11 @@ export async function readDicomScan(paths: readonly string[], contentSha256: str
   return all.length > 1 ? stackChannels(all, true) : last
 }
 
+const starts = new ReusedBytes()
+
 async function readFileHeader(path: string, size: number): ReturnType<typeof readHeader> {
   try {
-    const start = readStart(path, headerBytes)
+    const start = starts.read(path, headerBytes)
     if (start.length === headerBytes && size > headerBytes) {
       const read = await readHeader(start, { inflate: inflateByZlib, fileSize: size === Infinity ? undefined : size })
       if (read.ok && read.header.unread === undefined) return read
@@ -261,14 +253,7 @@ async function importSeries(
   const read = await guarded(async () => {
     const scans: Outcome<ReadScan>[] = []
     for (const channel of channels)
-      scans.push(
-        await readSeries(
-          channel,
-          (file) => files[file].path,
-          context.isCancelled,
-          progress,
-        ),
-      )
+      scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled, progress))
     return scans.length === 1 ? scans[0] : stackChannels(scans, resample)
   })
   if (context.isCancelled()) return

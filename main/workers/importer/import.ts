@@ -13,6 +13,7 @@ import { niftiModality } from './modality.ts'
 import { otherHalf, readNiftiScan, type ReadScan } from './read.ts'
 import { recognise } from './recognise.ts'
 import { scansOfFile } from './fourth.ts'
+import { startThreads } from './threads.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
 import { unpackZip } from './zip.ts'
 
@@ -31,6 +32,9 @@ export type ImportContext = {
   labelNames: Map<number, string>
 }
 
+/** Bytes of files from which on several threads are quicker by more than it takes to start them. */
+const worthThreads = 2 ** 25
+
 export async function runImport(
   request: ImportRequest,
   send: (message: ImporterMessage) => void,
@@ -42,6 +46,7 @@ export async function runImport(
 
   send({ type: 'progress', stage: 'Looking for files', done: 0, total: 0 })
   const { files, unreadable } = walk(request.paths, request.labelFolder)
+  if (files.reduce((sum, { size }) => sum + size, 0) > worthThreads) startThreads()
   for (const { path, reason } of unreadable) refuseFile(context, basename(path), reason)
 
   const dicomFiles: FoundFile[] = []

@@ -65,5 +65,8 @@ export type ImporterMessage =
   | { type: 'label-refused'; name: string; seriesId: string | null; reason: string }
   | { type: 'restored' }
   | { type: 'failed'; reason: string; detail: string }
+  /** Of a process that stays: it has started; it has done its work and waits for the next. */
+  | { type: 'ready' }
+  | { type: 'rest' }
   /** files: how many were looked at. */
   | { type: 'done'; cancelled: boolean; files: number }

@@ -1,6 +1,13 @@
 /** Work on one volume that is shared out among threads: filled file by file, or resampled slice by slice. */
 import { sampleArrays, type Refusal, type SampleArray, type SampleType } from '../../../shared/domain/volume.ts'
-import { fillSlices, mendSlices, type FillTask, type Mend, type Placement, type StoredFile } from '../../imaging/dicom.ts'
+import {
+  fillSlices,
+  mendSlices,
+  type FillTask,
+  type Mend,
+  type Placement,
+  type StoredFile,
+} from '../../imaging/dicom.ts'
 import { explainFileError } from '../../library/index.ts'
 import { hashBytes, inflateByZlib, ReusedBytes } from './bytes.ts'
 

@@ -20,12 +20,13 @@ export function walk(
   const unreadable: Unreadable[] = []
   const entered = new Set<string>(except ? [realOrSame(except)] : [])
 
-  function visit(path: string, relative: string): void {
+  // `known`: the real path, where it follows from that of the folder.
+  function visit(path: string, relative: string, known?: string): void {
     try {
       const stats = statSync(path)
       if (stats.isDirectory()) return visitFolder(path, relative)
       if (!stats.isFile()) return void unreadable.push({ path, reason: 'This is neither a file nor a folder.' })
-      const real = realpathSync(path)
+      const real = known ?? realpathSync(path)
       if (!files.has(real)) files.set(real, { path, relative, size: stats.size, modifiedMs: stats.mtimeMs })
     } catch (error) {
       const broken = isLink(path) ? 'It is a link whose target is missing or cannot be read.' : null
@@ -37,9 +38,11 @@ export function walk(
     const real = realpathSync(path)
     if (entered.has(real)) return
     entered.add(real)
-    for (const name of readdirSync(path).sort(byNumber)) {
-      if (isSystemFile(name)) continue
-      visit(join(path, name), relative === '' ? basename(path) : `${relative}/${basename(path)}`)
+    const within = relative === '' ? basename(path) : `${relative}/${basename(path)}`
+    const entries = readdirSync(path, { withFileTypes: true })
+    for (const entry of entries.sort((a, b) => byNumber(a.name, b.name))) {
+      const { name } = entry
+      if (!isSystemFile(name)) visit(join(path, name), within, entry.isFile() ? join(real, name) : undefined)
     }
   }
 

@@ -12,7 +12,10 @@ const read = async (file: Uint8Array) => {
   if (!header.ok) throw new Error(header.reason)
   const [plan] = groupSeries([header.header])
   if (!plan.ok) return plan
-  return assemble(plan, alone(async () => file))
+  return assemble(
+    plan,
+    alone(async () => file),
+  )
 }
 
 /** RLE of 16-bit pixels: each byte plane as literal runs. */
