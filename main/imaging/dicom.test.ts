@@ -164,6 +164,24 @@ describe('values', () => {
     expect(read(true)).toEqual([0x801 - 0x1000, 0x7ff, -1, -0x800])
     expect(read(false, 15)).toEqual([0xf80, 0x07f, 0x0ff, 0x180])
   })
+  it('an intercept shifts each value, wherever the pixels begin and the target lies', () => {
+    const values = [0xf000, 0x0fff, 0x13ff, 0x0400, 0x0001, 0x8000]
+    for (const [lead, at] of [
+      [0, 0],
+      [2, 0],
+      [0, 1],
+      [2, 1],
+    ])
+      // prettier-ignore
+      for (const intercept of [0, -1024, -4096, 24]) {
+        const bytes = new Uint8Array(lead + 12)
+        bytes.set(words(values), lead)
+        const out = new Int16Array(8)
+        const bits = { bitsAllocated: 16, bitsStored: 12, highBit: 11, signed: false, littleEndian: true } as const
+        const fits = decodePixels(bytes, lead, 6, { ...bits, swappedBytes: false, slope: 1, intercept }, out, at)
+        expect([fits, ...out.subarray(at, at + 6)]).toEqual([true, ...values.map((v) => (v & 0xfff) + intercept)])
+      }
+  })
   it('8-bit pixels, also in swapped words', async () => {
     const eight = {
       '00280100': 8,

@@ -10,6 +10,8 @@ export type Importers = {
   prepare(): Promise<void>
   /** Gives work to the one that is ready, or to a new one. `ended` tells of the work, not of the process. */
   start(command: ImporterCommand, onMessage: (message: ImporterMessage) => void): Worker
+  /** Of the one that waits; undefined where none does. */
+  readonly pid: number | undefined
   /** Ends the one that waits. */
   close(): void
 }
@@ -83,6 +85,9 @@ export function makeImporters(spawn: Spawn): Importers {
         : startWorker(spawn, file, [], (message) => onMessage(message as ImporterMessage))
       worker.send(command)
       return worker
+    },
+    get pid() {
+      return spare?.worker.pid
     },
     close() {
       spare?.worker.kill()

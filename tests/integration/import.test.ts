@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,7 +14,11 @@ import {
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { canonicalPermutation } from '../../main/imaging/canonical.ts'
+import { alone, assemble, groupSeries, readHeader } from '../../main/imaging/dicom.ts'
+import { dicomFile, sliceFields, type Fields } from '../../main/imaging/dicom/testing.ts'
 import { readNifti } from '../../main/imaging/nifti.ts'
+import { volumeFile } from '../../main/library/layout.ts'
 import { temporaryFolder } from '../../main/library/testing.ts'
 import { createServices, type Services } from '../../main/services/index.ts'
 import type { ImportReport } from '../../shared/api/contract.ts'
@@ -45,6 +50,59 @@ async function importInto(services: Services, paths: string[], labelFolder: stri
 }
 
 const byName = (report: ImportReport) => new Map(report.series.map((series) => [series.name, series]))
+
+/** The volume of a folder of DICOM files of one series, read file by file in this thread. */
+async function plainVolume(folder: string) {
+  const files = readdirSync(folder).sort().map((name) => readFileSync(join(folder, name))) // prettier-ignore
+  const headers = await Promise.all(files.map((bytes) => readHeader(bytes)))
+  const [plan] = groupSeries(headers.map((read) => (read.ok ? read.header : expect.fail(read.reason))))
+  if (!plan.ok) throw new Error(plan.reason)
+  const read = await assemble(plan, alone(async (n) => files[n]), canonicalPermutation(plan.geometry)) // prettier-ignore
+  return read.ok ? read.volume : expect.fail(read.reason)
+}
+
+/** 75 slices; `change` of each, by its number. */
+function writeSeries(folder: string, change: (n: number) => Fields): string {
+  for (let n = 0; n < 75; n++) writeBytes(join(folder, `${100 + n}.dcm`), dicomFile(sliceFields(n, change(n))))
+  return folder
+}
+
+describe('an importer that is kept ready', () => {
+  it('does one import after the other, with all threads, and gives what one thread gives', async () => {
+    const { services, folder } = await newProject()
+    const scans = join(temporaryFolder(), 'scans')
+    const of = (series: string, n: number) => ({ '0020000e': `1.2.${series}`, '00080018': `1.2.${series}.${n}` })
+    const folders = [
+      writeSeries(join(scans, 'axial'), (n) => of('3', n)),
+      writeSeries(join(scans, 'sagittal'), (n) => ({ ...of('4', n), '00200037': '0\\1\\0\\0\\0\\-1', '00200032': `${3 * n}\\0\\0` })), // prettier-ignore
+      writeSeries(join(scans, 'tilted'), (n) => ({ ...of('5', n), '00200032': `0\\${0.05 * n}\\${2 * n}` })),
+      writeSeries(join(scans, 'wide'), (n) => ({ ...of('6', n), '00281052': n === 70 ? '40000' : '-1024' })),
+    ]
+    for (const [n, from] of folders.entries()) {
+      await services.handlers['import.prepare'](undefined)
+      const { report } = await importInto(services, [from])
+      expect(report.series.map(({ status }) => status)).toEqual([n === 2 ? 'warned' : 'ready'])
+      const [{ id, dtype }] = report.series
+      const expected = await plainVolume(from)
+      expect(dtype).toBe(expected.type)
+      const { buffer, byteLength } = expected.samples
+      expect(readFileSync(volumeFile(folder, id)).equals(Buffer.from(buffer as ArrayBuffer, 0, byteLength))).toBe(true)
+    }
+    expect(services.context.importers.pid).toBeGreaterThan(0)
+  })
+
+  it('that was ended meanwhile is replaced', async () => {
+    const { services } = await newProject()
+    const scans = writeSeries(join(temporaryFolder(), 'scans'), () => ({}))
+    await services.handlers['import.prepare'](undefined)
+    const pid = services.context.importers.pid!
+    process.kill(pid, 'SIGKILL')
+    await expect.poll(() => services.context.importers.pid).toBeUndefined()
+    expect((await importInto(services, [scans])).job.state).toBe('done')
+    await services.handlers['import.prepare'](undefined)
+    expect(services.context.importers.pid).not.toBe(pid)
+  })
+})
 
 describe('import', () => {
   it('reads the good ones and names the reason for each of the others', async () => {

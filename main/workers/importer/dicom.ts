@@ -23,8 +23,8 @@ import { dicomCaseName, safeName } from './names.ts'
 import type { ReadScan } from './read.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
 
-/** Nearly all headers end before this; where one doesn't, the whole file is read. */
-const headerBytes = 1 << 16
+/** Most headers end before the first of these, nearly all before the second; where one doesn't, the whole file is read. */
+const headerBytes = [1 << 14, 1 << 17]
 
 /** Imports the scans among DICOM files, and returns the files that are labels of scans. */
 export async function importDicom(context: ImportContext, files: readonly FoundFile[]): Promise<DicomLabelFile[]> {
@@ -156,12 +156,13 @@ const starts = new ReusedBytes()
 
 async function readFileHeader(path: string, size: number): ReturnType<typeof readHeader> {
   try {
-    const start = starts.read(path, headerBytes)
-    if (start.length === headerBytes && size > headerBytes) {
+    for (const count of headerBytes) {
+      const start = starts.read(path, count)
+      if (start.length < count) return await readHeader(start, { inflate: inflateByZlib })
       const read = await readHeader(start, { inflate: inflateByZlib, fileSize: size === Infinity ? undefined : size })
       if (read.ok && read.header.unread === undefined) return read
     }
-    return await readHeader(start.length < headerBytes ? start : readWhole(path), { inflate: inflateByZlib })
+    return await readHeader(readWhole(path), { inflate: inflateByZlib })
   } catch (error) {
     return { ok: false, reason: `The file could not be read: ${explainFileError(error)}` }
   }
