@@ -120,6 +120,7 @@ async function measure(
   )
   const report = JSON.parse(String(files.get('report.json'))) as {
     chance: number | null
+    steps: number
     seconds: number
     validation: Record<string, number>
   }
@@ -134,7 +135,7 @@ async function measure(
   return {
     task,
     recipe,
-    steps,
+    steps: report.steps,
     lossStart: mean(losses.slice(0, few)),
     lossEnd: mean(losses.slice(-few)),
     figure: bar.figure,

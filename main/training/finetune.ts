@@ -187,7 +187,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const { seed, labels, device } = config
     const watched = { plan, values, labels, cases: config.watch, seed, steps, device, threads, session }
     const watch = await openWatch(watched, host)
-    const seconds = await trainLoop({
+    const { seconds } = await trainLoop({
       host,
       session,
       stage: 'Fine-tuning',

@@ -20,6 +20,8 @@ export interface LoopOptions {
   figures(result: { loss: number; outputs: Record<string, number> }): Record<string, number>
   /** Extra figures after some steps, such as a validation; null where there are none. Must not change the session's state. */
   inspect?(step: number): Promise<Record<string, number> | null>
+  /** Whether to end after a step, long before the last perhaps, given its figures. A function of the weights alone. */
+  enough?(figures: Record<string, number>): Promise<boolean>
   /** Written into the checkpoint; a checkpoint with other figures is refused. */
   identity: Record<string, unknown>
 }
@@ -27,15 +29,20 @@ export interface LoopOptions {
 const checkpointFile = 'checkpoint.bin'
 export const metricsFile = 'metrics.jsonl'
 
-/** Runs all steps, from the checkpoint if there is one. Returns the seconds that training took, earlier parts included. */
-export async function trainLoop(options: LoopOptions): Promise<number> {
+/**
+ * Runs all steps, or until it is enough, from the checkpoint if there is one. Returns the seconds that training took, earlier
+ * parts included, and the steps done.
+ */
+export async function trainLoop(options: LoopOptions): Promise<{ seconds: number; steps: number }> {
   const { host, session, steps } = options
   const start = await restore(options)
   let spent = start.seconds
   let saved = host.seconds()
   let stepSeconds = 0
   let last = host.seconds()
-  for (let step = start.step; step < steps; step++) {
+  let done = start.step
+  for (let ended = start.ended; done < steps && !ended;) {
+    const step = done++
     options.feed(step)
     const result = await session.step(options.schedule(step))
     const values = { ...options.figures(result), ...((await options.inspect?.(step)) ?? {}) }
@@ -54,38 +61,40 @@ export async function trainLoop(options: LoopOptions): Promise<number> {
       etaSeconds: Math.round((steps - step - 1) * stepSeconds),
     })
     await host.breathe()
+    ended = (await options.enough?.(values)) ?? false
     const due = host.seconds() - saved >= options.checkpointSeconds
-    if (due || host.cancelled() || step + 1 === steps) {
-      await save(options, step + 1, spent)
+    if (due || ended || host.cancelled() || done === steps) {
+      await save(options, done, spent, ended)
       saved = host.seconds()
     }
-    if (host.cancelled() && step + 1 < steps) throw new Cancelled()
+    if (host.cancelled() && done < steps && !ended) throw new Cancelled()
   }
-  return spent
+  return { seconds: spent, steps: done }
 }
 
-async function save(options: LoopOptions, step: number, seconds: number): Promise<void> {
+async function save(options: LoopOptions, step: number, seconds: number, ended: boolean): Promise<void> {
   const { parameters, moments, step: optimiserStep, groupSteps } = await options.session.state()
   const tensors = new Map<string, Float32Array>()
   for (const [name, values] of parameters) tensors.set(`parameter/${name}`, values)
   for (const [name, values] of moments) tensors.set(`moment/${name}`, values)
-  const meta = { version: 1, step, optimiserStep, groupSteps, seconds, identity: options.identity }
+  const meta = { version: 1, step, optimiserStep, groupSteps, seconds, ended, identity: options.identity }
   await options.host.run.write(checkpointFile, encodeTensors(tensors, meta))
 }
 
-async function restore(options: LoopOptions): Promise<{ step: number; seconds: number }> {
+async function restore(options: LoopOptions): Promise<{ step: number; seconds: number; ended: boolean }> {
   const { host, session } = options
   const bytes = await host.run.read(checkpointFile)
   if (bytes === null) {
     await host.run.write(metricsFile, '')
-    return { step: 0, seconds: 0 }
+    return { step: 0, seconds: 0, ended: false }
   }
   const { tensors, meta } = decodeTensors(bytes)
-  const { step, optimiserStep, groupSteps, seconds, identity } = meta as {
+  const { step, optimiserStep, groupSteps, seconds, ended, identity } = meta as {
     step: number
     optimiserStep: number
     groupSteps: Record<string, number>
     seconds: number
+    ended: boolean
     identity: unknown
   }
   if (JSON.stringify(identity) !== JSON.stringify(options.identity)) {
@@ -101,7 +110,7 @@ async function restore(options: LoopOptions): Promise<{ step: number; seconds: n
   }
   await session.setState({ step: optimiserStep, groupSteps, parameters, moments })
   await trimMetrics(host, step)
-  return { step, seconds }
+  return { step, seconds, ended }
 }
 
 /** Takes out the lines of steps after the checkpoint (and a half-written last line): they will be done again. */

@@ -80,7 +80,7 @@ export async function grade(config: GradeConfig, host: Host): Promise<void> {
     if (transfer) host.tell({ type: 'notice', text: describeTransfer(transfer) })
     const { rate, warmupShare } = gradingRules.handful
     const frozen = from ? Math.floor(gradingRules.paper.frozenShare * steps) : 0
-    const seconds = await trainLoop({
+    const { seconds } = await trainLoop({
       host,
       session,
       stage: 'Fine-tuning',
