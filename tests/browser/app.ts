@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { startServer, type RunningServer } from '../../main/server/index.ts'
 import { createServices, type Services } from '../../main/services/index.ts'
+import { slowed } from './slow.ts'
 
 /** The browser's program; undefined where there is none: then the browser tests are skipped (tests/run.ts says so). */
 export const browserPath = findBrowser()
@@ -35,13 +36,21 @@ export interface RunningApp {
   close(): Promise<void>
 }
 
+/** Delays each answer of the program by up to so many ms (slow.ts). */
+const slow = Number(process.env.HANDFUL_SLOW ?? 0)
+
 /** Starts everything and opens the page at its printed address. */
 export async function openApp(): Promise<RunningApp> {
   const home = await mkdtemp(join(tmpdir(), 'handful-browser-'))
   const log: string[] = []
   const complaints: string[] = []
   const services = createServices({ homeFolder: home, log: (line) => log.push(line) })
-  const server = await startServer({ services, page: resolve('out/renderer'), port: 0, log: (line) => log.push(line) })
+  const server = await startServer({
+    services: slow > 0 ? slowed(services, slow) : services,
+    page: resolve('out/renderer'),
+    port: 0,
+    log: (line) => log.push(line),
+  })
   const browser = await chromium.launch({ executablePath: browserPath, args: browserFlags, headless: true })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   const page = await context.newPage()
