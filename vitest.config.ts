@@ -14,6 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Native addons and worker threads live best in processes of their own.
     pool: 'forks',
+    // What is waited for comes sooner or later; how soon is the machine's affair.
+    expect: { poll: { timeout: 20_000 } },
     // Projects of one group run side by side; groups run one after the other.
     projects: [
       {
@@ -22,7 +24,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['{main,shared,preload,renderer,bench}/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: minute,
           sequence: { groupOrder: 0 },
         },
       },
@@ -32,7 +34,7 @@ export default defineConfig({
           ...shared,
           name: 'contract',
           include: ['tests/contract/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: minute,
           sequence: { groupOrder: 0 },
         },
       },
@@ -55,7 +57,7 @@ export default defineConfig({
           name: 'browser',
           include: ['tests/{browser,electron}/**/*.test.ts'],
           globalSetup: 'tests/browser/setup.ts',
-          testTimeout: 2 * minute,
+          testTimeout: 4 * minute,
           hookTimeout: minute,
           fileParallelism: false,
           sequence: { groupOrder: 2 },

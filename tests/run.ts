@@ -59,5 +59,6 @@ for (const step of steps) {
   )
   total = add(total, tally)
 }
+if (total.failed > 0) console.log(`\nFailed:\n${total.failures.map((name) => `  ${name}`).join('\n')}`)
 console.log(`\n${words(total)}`)
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0)

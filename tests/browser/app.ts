@@ -53,6 +53,7 @@ export async function openApp(): Promise<RunningApp> {
   })
   const browser = await chromium.launch({ executablePath: browserPath, args: browserFlags, headless: true })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {

@@ -67,13 +67,13 @@ describe.skipIf(!browserPath)('the first time', () => {
       await picture('tour-2-drop')
     })
     const dialog = page.getByRole('dialog', { name: 'New project' })
-    expect(await dialog.getByLabel('Name').inputValue()).toBe('Hippocampi')
+    await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('Hippocampi')
     await dialog.getByText('The 4 files that you dropped are imported into it.').waitFor()
     // The folder that was dropped has the name already.
     await dialog.getByLabel('Name').fill('Hippocampus study')
     await dialog.getByRole('button', { name: 'Create project' }).click()
     await page.getByText('3 scans imported.').waitFor({ timeout: 30_000 })
-    expect(await worklist().count()).toBe(3)
+    await expect.poll(() => worklist().count()).toBe(3)
     await picture('tour-3-imported')
     await page.getByRole('button', { name: 'Details…' }).click()
     await page.getByRole('dialog', { name: 'What was imported' }).getByText('notes.md').waitFor()
@@ -150,7 +150,7 @@ describe.skipIf(!browserPath)('the first time', () => {
     await copyFile('resources/demo/images/hippocampus_104.nii.gz', join(app.home, 'one more.nii.gz')).catch(() => {})
     await dropOnWindow(page, [join(app.home, 'one more.nii.gz')])
     await page.getByText('1 scan imported.').waitFor({ timeout: 30_000 })
-    expect(await worklist().count()).toBe(4)
+    await expect.poll(() => worklist().count()).toBe(4)
   })
 
   it('complained about nothing', () => {

@@ -46,13 +46,13 @@ describe.skipIf(!browserPath)('hostile texts', () => {
   const none = { hit: undefined, made: 0, scripts: 0 }
 
   it('are plain words in the report of an import', async () => {
-    expect(await app.page.getByRole('dialog').textContent()).toContain('<')
+    await expect.poll(() => app.page.getByRole('dialog').textContent()).toContain('<')
     expect(await harm()).toEqual(none)
     await app.page.getByRole('button', { name: 'Done' }).click()
   })
 
   it('are plain words in the list, beside the picture, in the title and in every panel', async () => {
-    expect(await worklist.count()).toBe(2)
+    await expect.poll(() => worklist.count()).toBe(2)
     for (let i = 0; i < 2; i++) {
       await worklist.rows.nth(i).click()
       await app.page.locator('[data-readout="position"]').waitFor()
@@ -76,7 +76,7 @@ describe.skipIf(!browserPath)('hostile texts', () => {
     await app.page.getByLabel('Name of Label 1').fill(evil('label'))
     await app.page.getByLabel('Name of Label 1').press('Enter')
     await app.page.getByRole('button', { name: 'Done' }).click()
-    expect(await app.page.locator('body').textContent()).toContain(evil('label'))
+    await expect.poll(() => app.page.locator('body').textContent()).toContain(evil('label'))
     expect(await harm()).toEqual(none)
     await app.page.getByRole('button', { name: 'All projects' }).click()
     await app.page.getByText(evil('project')).first().waitFor()

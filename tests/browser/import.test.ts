@@ -45,8 +45,8 @@ describe.skipIf(!browserPath)('importing in the page', () => {
     for (const [, reason] of damaged) expect(reason.length).toBeGreaterThan(15)
     await dialog.done()
     const worklist = new Worklist(app.page)
-    expect(await worklist.count()).toBe(3)
-    expect(await worklist.rows.filter({ hasText: 'Labelled' }).count()).toBeGreaterThan(0)
+    await expect.poll(() => worklist.count()).toBe(3)
+    await expect.poll(() => worklist.rows.filter({ hasText: 'Labelled' }).count()).toBeGreaterThan(0)
   })
 
   it('tells what training lacks, in words', async () => {
@@ -62,7 +62,7 @@ describe.skipIf(!browserPath)('importing in the page', () => {
     await folders.getByLabel('Folder', { exact: true }).fill(join(app.home, 'nowhere'))
     await folders.getByRole('button', { name: 'Go' }).click()
     await folders.getByRole('alert').waitFor()
-    expect(await folders.getByRole('button', { name: 'Use this folder' }).isDisabled()).toBe(true)
+    await expect.poll(() => folders.getByRole('button', { name: 'Use this folder' }).isDisabled()).toBe(true)
   })
 
   it('complained about nothing', () => {

@@ -21,13 +21,13 @@ describe.skipIf(!browserPath)('the demo project in the page', () => {
   })
 
   it('lists its twelve scans with their facts', async () => {
-    expect(await worklist.count()).toBe(12)
+    await expect.poll(() => worklist.count()).toBe(12)
     await worklist.filter('104')
-    expect(await worklist.rows.count()).toBe(1)
+    await expect.poll(() => worklist.rows.count()).toBe(1)
     const text = (await worklist.rows.first().textContent()) ?? ''
     expect(text).toMatch(/hippocampus_104.*35.×.53.×.39.*mm.*Labelled/s)
     await worklist.filter('validation')
-    expect(await worklist.rows.count()).toBe(4)
+    await expect.poll(() => worklist.rows.count()).toBe(4)
     await worklist.filter('nothing like it')
     await app.page.getByText('No scan matches the filter.').waitFor()
     await worklist.filter('')
@@ -43,7 +43,7 @@ describe.skipIf(!browserPath)('the demo project in the page', () => {
     for (const plane of planes) {
       const colored = async () => (await view.pixelsOf(plane, anterior)) + (await view.pixelsOf(plane, posterior))
       // The label's map comes after the scan.
-      await expect.poll(colored, { timeout: 5000 }).toBeGreaterThan(300)
+      await expect.poll(colored).toBeGreaterThan(300)
     }
   })
 
@@ -52,7 +52,7 @@ describe.skipIf(!browserPath)('the demo project in the page', () => {
     const before = await Promise.all(planes.map((p) => view.grey(p)))
     const from = await view.slice('axial')
     await view.scroll('axial', 3)
-    expect(await view.slice('axial')).toBe(from - 3)
+    await expect.poll(() => view.slice('axial')).toBe(from - 3)
     const after = await Promise.all(planes.map((p) => view.grey(p)))
     expect(after[0].hash).not.toBe(before[0].hash)
     expect(after[1].hash).toBe(before[1].hash)
@@ -74,8 +74,8 @@ describe.skipIf(!browserPath)('the demo project in the page', () => {
     await view.plane('axial').click({ position: { x: box.width / 2 - 40, y: box.height / 2 - 40 } })
     await view.settled()
     // Indices grow to the patient's right (left on screen) and to the front (up).
-    expect(await view.slice('sagittal')).toBeGreaterThan(middle.i)
-    expect(await view.slice('coronal')).toBeGreaterThan(middle.j)
+    await expect.poll(() => view.slice('sagittal')).toBeGreaterThan(middle.i)
+    await expect.poll(() => view.slice('coronal')).toBeGreaterThan(middle.j)
   })
 
   it('hides labels one by one and all at once', async () => {
@@ -105,11 +105,11 @@ describe.skipIf(!browserPath)('the demo project in the page', () => {
     await app.page.mouse.move(box.x + 160, box.y + 150, { steps: 4 })
     await app.page.mouse.up({ button: 'right' })
     await view.settled()
-    expect(await readout.textContent()).not.toBe(before.text)
+    await expect.poll(() => readout.textContent()).not.toBe(before.text)
     expect(Math.abs((await view.grey('coronal')).mean - before.mean)).toBeGreaterThan(3)
     await app.page.getByRole('button', { name: 'Reset window' }).click()
     await view.settled()
-    expect(await readout.textContent()).toBe(before.text)
+    await expect.poll(() => readout.textContent()).toBe(before.text)
     expect((await view.grey('coronal')).hash).toBe(before.hash)
   })
 

@@ -59,7 +59,7 @@ describe.skipIf(!browserPath)('keeping a project', () => {
     const name = (await worklist.rows.first().locator('.name').textContent())!
     await app.page.getByRole('button', { name: 'Delete scan' }).click()
     await app.page.getByText(`${name} is in the trash.`).waitFor()
-    expect(await worklist.count()).toBe(2)
+    await expect.poll(() => worklist.count()).toBe(2)
     await openFiles()
     await files().getByText(name).waitFor()
     await picture('project-files')

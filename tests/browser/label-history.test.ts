@@ -23,7 +23,7 @@ const scan = (name: string): BallScan => ({
   file: { shape, affine },
 })
 /** What the program has once it is done; a slow machine takes its time. */
-const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 })
+const eventually = <T>(read: () => T) => expect.poll(read)
 /** Voxels of a circle of 2.5 mm. */
 const disc = 21
 
@@ -163,11 +163,11 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
     await page.getByRole('button', { name: 'History' }).click()
     const list = page.getByRole('list', { name: 'History of this scan’s labels' })
     await list.getByText('· present').waitFor()
-    expect(await list.getByRole('button', { name: /saves$/ }).count()).toBe(1)
+    await expect.poll(() => list.getByRole('button', { name: /saves$/ }).count()).toBe(1)
     await list.getByRole('button', { name: /saves$/ }).click()
     // The first save of all: both discs.
     const saves = list.getByRole('list').getByRole('button')
-    expect(await saves.count()).toBe(now.versions)
+    await expect.poll(() => saves.count()).toBe(now.versions)
     await labelling.setRadius(2.5)
     await labelling.stroke('axial', [0, -8])
     await labelling.saved()

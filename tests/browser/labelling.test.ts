@@ -290,7 +290,7 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     // At once, well before it is saved by itself.
     await app.page.reload()
     await worklist.open('ball_c')
-    await expect.poll(() => saved('ball_c').counts[1], { timeout: 15_000 }).toBe(before + 21)
+    await expect.poll(() => saved('ball_c').counts[1]).toBe(before + 21)
   })
 
   it('keeps a stroke when the program is gone, and saves it to the next one', async () => {

@@ -109,7 +109,7 @@ describe.skipIf(!browserPath)('the journey', () => {
     await dialog.choose('Folder of scans', scans)
     await dialog.run()
     await dialog.done()
-    expect(await worklist.count()).toBe(6)
+    await expect.poll(() => worklist.count()).toBe(6)
     await app.page.locator('[data-next]').getByText('The most typical of your 6 scans.').waitFor()
   })
 
@@ -126,7 +126,7 @@ describe.skipIf(!browserPath)('the journey', () => {
     await app.page.getByText('3 labelled').waitFor()
     const [first] = (await cases()).filter((entry) => entry.labelVersionId)
     const view = await worklist.open(first.name)
-    await expect.poll(() => view.pixelsOf('axial', colours[0]), { timeout: 8000 }).toBeGreaterThan(0)
+    await expect.poll(() => view.pixelsOf('axial', colours[0])).toBeGreaterThan(0)
     const labelling = new Labelling(app.page)
     await labelling.take('Brush')
     await labelling.stroke('axial', [0, 0], [2, 1])

@@ -42,13 +42,13 @@ describe.skipIf(!browserPath)('training in the page', () => {
       for (const key of ['pretrain', 'finetune', 'scratch', 'predict', 'evaluate'])
         await panel.stage(key, 'done').waitFor()
       const result = app.page.getByRole('region', { name: 'Result on validation scans' })
-      expect(await result.locator('tbody tr').count()).toBe(4)
+      await expect.poll(() => result.locator('tbody tr').count()).toBe(4)
       const dice = Number(await result.locator('[data-result="dice"]').textContent())
       expect(dice).toBeGreaterThanOrEqual(0)
       expect(dice).toBeLessThanOrEqual(1)
-      expect(await result.locator('[data-result="verdict"]').textContent()).toMatch(/points/)
+      await expect.poll(() => result.locator('[data-result="verdict"]').textContent()).toMatch(/points/)
       const loss = panel.chart('segmentation loss')
-      expect(await loss.getByRole('img').getAttribute('aria-label')).toMatch(/Fine-tuning.*From scratch/)
+      await expect.poll(() => loss.getByRole('img').getAttribute('aria-label')).toMatch(/Fine-tuning.*From scratch/)
     },
     8 * minute,
   )

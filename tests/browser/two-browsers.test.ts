@@ -52,7 +52,7 @@ describe.skipIf(!browserPath)('a project in two browsers', () => {
     const first = library().newestLabelVersion(id, 'label')!
     const firstMap = readLabelFile(library().folder, first)
     await paint(pages[1], 6)
-    await expect.poll(() => library().labelVersions(id).length, { timeout: 15_000 }).toBeGreaterThan(1)
+    await expect.poll(() => library().labelVersions(id).length).toBeGreaterThan(1)
     // What was saved first is there still, to the last voxel.
     expect(
       library()

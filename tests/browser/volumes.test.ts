@@ -108,7 +108,7 @@ describe.skipIf(!browserPath)('volumes of all kinds', () => {
     await dialog.getByLabel('Name for the present window').fill('Soft')
     await dialog.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('button', { name: 'Reset window' }).click()
-    expect(await readout.textContent()).toBe(usual)
+    await expect.poll(() => readout.textContent()).toBe(usual)
     await list.selectOption({ label: 'Soft' })
     await shows(wide)
     await expect

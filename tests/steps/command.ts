@@ -1,6 +1,6 @@
 /** Child processes of the test run: each runs in this very Node, never in the machine's own. */
 import { spawn } from 'node:child_process'
-import { nothing, type Tally } from './tally.ts'
+import { failure, nothing, type Tally } from './tally.ts'
 
 export interface Outcome {
   code: number
@@ -36,5 +36,5 @@ export async function runCommand(args: string[], limit: number, env: NodeJS.Proc
   const { code, output } = await node(args, limit, false, { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...env })
   if (code === 0) return { ...nothing, passed: 1 }
   console.log(output.trim())
-  return { ...nothing, failed: 1 }
+  return failure(args.join(' '))
 }

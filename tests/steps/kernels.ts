@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { install, mayInstall } from './apt.ts'
 import { runCommand } from './command.ts'
-import { add, nothing, type Tally } from './tally.ts'
+import { add, failure, nothing, type Tally } from './tally.ts'
 
 const build = 'main/engine/kernels/build.ts'
 const prebuilt = 'main/engine/kernels/prebuilt'
@@ -31,7 +31,7 @@ export async function rebuildKernels(): Promise<Tally> {
     const files = Object.keys(anew)
     if (files.some((file) => anew[file] !== here[file])) {
       console.log('The kernels that are checked in are not built from these sources: npm run kernels')
-      return add(built, { ...nothing, failed: 1 })
+      return add(built, failure('kernels differ from their sources'))
     }
     const bytes = (of: string, file: string) => readFileSync(join(of, file))
     const same = files.every((file) => bytes(folder, file).equals(bytes(prebuilt, file)))

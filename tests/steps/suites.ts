@@ -1,16 +1,16 @@
 /** Vitest's projects (vitest.config.ts), counted from its JSON report. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { node } from './command.ts'
-import { nothing, type Tally } from './tally.ts'
+import { add, failure, nothing, type Tally } from './tally.ts'
 
 interface Report {
   numPassedTests: number
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  testResults: { status: string; assertionResults: { status: string }[] }[]
+  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[]
 }
 
 /** Shows vitest's own progress and failures. A run without a report, or without a single test, counts as one failure. */
@@ -27,7 +27,9 @@ export async function runSuites(projects: string[], limit: number, env: NodeJS.P
     const ran = tally.passed + tally.failed + tally.skipped
     if (ran === 0) console.log(`No test of ${projects.join(', ')} ran.`)
     // Vitest also fails for errors outside tests; such a run must not pass.
-    return (code !== 0 || ran === 0) && tally.failed === 0 ? { ...tally, failed: 1 } : tally
+    return (code !== 0 || ran === 0) && tally.failed === 0
+      ? add(tally, failure(`${projects.join(', ')}: exit code ${code}, ${ran} tests`))
+      : tally
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -35,12 +37,16 @@ export async function runSuites(projects: string[], limit: number, env: NodeJS.P
 
 /** A file that can't even be loaded has no tests to count: it is one failure. */
 function count(report: Report): Tally {
-  const broken = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  )
+  const failures = report.testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = relative(process.cwd(), name)
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    if (failed.length === 0 && status === 'failed') return [`${file}: as a whole`]
+    return failed.map(({ fullName }) => `${file}: ${fullName}`)
+  })
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests + broken.length,
+    failed: failures.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   }
 }
