@@ -81,6 +81,7 @@ export class CaseView {
   async shows(name: string): Promise<void> {
     await this.page.getByRole('heading', { level: 2, name, exact: true }).waitFor()
     await this.page.locator('[data-readout="position"]').waitFor()
+    await this.page.locator('[role="toolbar"][aria-disabled="false"]').waitFor()
     await this.settled()
   }
 
@@ -231,7 +232,7 @@ export class Labelling {
   }
 
   async saved(): Promise<void> {
-    await this.page.locator('[data-save-state="saved"]').waitFor({ timeout: 15_000 })
+    await this.page.locator('[data-save-state="saved"]').waitFor()
   }
 }
 
@@ -256,7 +257,7 @@ export class ImportDialog {
   /** Starts the import and waits for its report. */
   async run(): Promise<void> {
     await this.dialog.getByRole('button', { name: 'Import', exact: true }).click()
-    await this.dialog.getByRole('button', { name: 'Done' }).waitFor({ timeout: 60_000 })
+    await this.dialog.getByRole('button', { name: 'Done' }).waitFor()
   }
 
   /** File → reason of those that were left out. */

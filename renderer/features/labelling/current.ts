@@ -4,7 +4,7 @@ import type { Marks } from '../../../shared/domain/partial-labels.ts'
 import type { Step } from '../../labelling/history.ts'
 import { LabelMap, type Triple } from '../../labelling/map.ts'
 import { Timeline } from '../../labelling/timeline.ts'
-import { labelSet } from '../../state/cases.ts'
+import { labelSet, selectedId } from '../../state/cases.ts'
 import { attempt, tell } from '../../state/notices.ts'
 import { beforeLeaving } from '../../state/session.ts'
 import type { Layer } from '../../viewer/index.ts'
@@ -14,6 +14,8 @@ import { dropDraft, getDraft } from './drafts.ts'
 import { Work, type SaveState } from './work.ts'
 
 export const work = shallowRef<Work | null>(null)
+/** Whether the labels of the chosen scan are there to be edited; false while it is being opened. */
+export const ready = computed(() => work.value !== null && work.value.caseId === selectedId.value)
 const timeline = new Timeline()
 /** Grows with every change of a voxel. */
 export const revision = ref(0)

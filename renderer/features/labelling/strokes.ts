@@ -8,7 +8,7 @@ import { hidden, shown, toggleHidden } from '../../state/look.ts'
 import { tell } from '../../state/notices.ts'
 import { viewer, type Phase, type Plane, type Sketch, type Spot } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
-import { commit, onLetGo, repaint, work } from './current.ts'
+import { commit, onLetGo, ready, repaint, work } from './current.ts'
 import { cancelPreview, turnPreview } from './preview.ts'
 import { startGrowing } from './growing.ts'
 import {
@@ -58,7 +58,10 @@ export function presentRule(erase: boolean): Rule {
 
 /** Whether something can be painted now; says what is missing where it can't. */
 export function canPaint(erase: boolean): boolean {
-  if (!work.value) return false
+  if (!ready.value) {
+    tell(words.labelling.notReady, 'warn')
+    return false
+  }
   if (erase) return true
   if (!activeLabel.value) tell(words.labelling.needLabel, 'warn')
   else if (locked.value.has(activeLabel.value.value)) tell(words.labelling.isLocked(activeLabel.value.name), 'warn')
