@@ -141,6 +141,22 @@ test('undo goes back over scan and project in the order in which things were don
   expect(timeline.redoName).toBeNull()
 })
 
+test('an undo that is asked for while something else is at work waits for it', async () => {
+  const log: string[] = []
+  const timeline = new Timeline()
+  timeline.own = new History()
+  timeline.add({ name: 'stroke', bytes: 0, undo: () => void log.push('undone'), redo: () => {} }, 'own')
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const work = timeline.inTurn(() => promise.then(() => log.push('done')))
+  const undo = timeline.undo()
+  resolve()
+  await Promise.all([work, undo])
+  expect(log).toEqual(['done', 'undone'])
+  // One that fails holds nothing up.
+  await expect(timeline.inTurn(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+  expect(await timeline.redo()).toBe('stroke')
+})
+
 test('a cancelled edit leaves nothing behind, one without effect no entry', () => {
   const map = empty()
   stroke(map, [10, 8, 6], [10, 8, 6], 3, null)

@@ -26,11 +26,11 @@ export class Timeline {
 
   /** Takes the newest step back, after what is still being taken back; its name, or null. */
   undo(): Promise<string | null> {
-    return this.#inTurn(() => this.#latest()?.undo() ?? null)
+    return this.inTurn(() => this.#latest()?.undo() ?? null)
   }
 
   redo(): Promise<string | null> {
-    return this.#inTurn(() => this.#earliest()?.redo() ?? null)
+    return this.inTurn(() => this.#earliest()?.redo() ?? null)
   }
 
   #latest(): History | null {
@@ -43,7 +43,8 @@ export class Timeline {
     return own < shared ? this.own : shared < Infinity ? this.shared : null
   }
 
-  #inTurn(act: () => Promise<string | null> | null): Promise<string | null> {
+  /** Acts after all that was asked for before it: each step begins with what the one before it has left. */
+  inTurn<T>(act: () => Promise<T> | T): Promise<T> {
     const mine = this.#last.then(act)
     this.#last = mine.catch(() => null)
     return mine

@@ -451,7 +451,7 @@ export const en = {
     overwrite: 'Over other labels',
     overwriteHint: 'Off: voxels that have another label keep it',
     paints: (name: string) => `Paints ${name}`,
-    notReady: 'The labels of this scan are not open yet. Try again in a moment.',
+    notReady: 'The labels of this scan are being opened or changed. Try again in a moment.',
     needLabel: 'There is no label to paint with yet. Add one in the labels panel.',
     needLabelShort: 'Add a label first',
     isLocked: (name: string) => `${name} is locked. Unlock it in the labels panel to change it.`,

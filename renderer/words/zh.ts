@@ -435,7 +435,7 @@ export const zh: typeof en = {
     overwrite: '覆盖其他标签',
     overwriteHint: '关闭时：已有其他标签的体素保持不变',
     paints: (name) => `勾画${name}`,
-    notReady: '此扫描的标签尚未打开，请稍后再试。',
+    notReady: '此扫描的标签正在打开或更改，请稍后再试。',
     needLabel: '还没有可用的标签。请在标签栏中添加一个。',
     needLabelShort: '请先添加标签',
     isLocked: (name) => `${name}已锁定。如需修改，请在标签栏中解锁。`,

@@ -96,6 +96,8 @@ describe.skipIf(!browserPath)('how the window looks', () => {
     await checkDialog(`${tag}-settings`, press(says.settings))
     await button(says.demo).click()
     await page.locator('[role="option"]').nth(6).waitFor()
+    // While scans come in, one without labels may have been opened.
+    await page.getByRole('option').filter({ hasText: 'hippocampus_104' }).click()
     await page.locator('[data-readout="position"]').waitFor()
     await page.locator('.surface-view[data-labels="2"]').waitFor()
     await check(`${tag}-case`)

@@ -5,7 +5,7 @@ import { tell } from '../../state/notices.ts'
 import { undoState } from '../../state/undo.ts'
 import { axesOf, viewer } from '../../viewer/index.ts'
 import { words } from '../../words/index.ts'
-import { commit, repaint, status, travel, work } from './current.ts'
+import { commit, ready, repaint, status, travel, work } from './current.ts'
 import { labelEdits } from '../../labelling/jobs.ts'
 import { cancelHeavy, startHeavy, type HeavyName } from './heavy.ts'
 import { cancelPreview } from './preview.ts'
@@ -77,6 +77,7 @@ export function runCommand(name: CommandName): void {
   // Those show what they would do first.
   if (later) return startHeavy(later)
   if (name in commands) return commands[name as keyof typeof commands]()
+  if (!ready.value) return tell(says.notReady, 'warn')
   cancelAll()
   edits[name as keyof typeof edits]()
   commit(says.commands[name as keyof typeof edits])

@@ -14,8 +14,10 @@ import { dropDraft, getDraft } from './drafts.ts'
 import { Work, type SaveState } from './work.ts'
 
 export const work = shallowRef<Work | null>(null)
-/** Whether the labels of the chosen scan are there to be edited; false while it is being opened. */
-export const ready = computed(() => work.value !== null && work.value.caseId === selectedId.value)
+/** Changes at work in the program that will replace label maps in hand: an edit meanwhile would be lost. */
+const holds = ref(0)
+/** Whether the labels of the chosen scan can be edited: they are open, and nothing is about to replace them. */
+export const ready = computed(() => work.value?.caseId === selectedId.value && work.value !== null && !holds.value)
 const timeline = new Timeline()
 /** Grows with every change of a voxel. */
 export const revision = ref(0)
@@ -144,6 +146,20 @@ export function commit(name: string): void {
   if (step) record(step, 'own')
 }
 
+/** Does what replaces label maps in hand: whatever tool is at work is ended, and nothing else is edited until it is over. */
+export async function holding<T>(act: () => Promise<T>): Promise<T> {
+  for (const listener of leaving) listener()
+  holds.value++
+  try {
+    return await act()
+  } finally {
+    holds.value--
+  }
+}
+
+/** What is done in its turn after undo, redo and whatever else waits for its turn. */
+export const inTurn = <T>(act: () => Promise<T>): Promise<T> => timeline.inTurn(act)
+
 /** Records a step that was done, to the open scan or to the whole project. */
 export function record(step: Step, where: 'own' | 'shared'): void {
   timeline.add(step, where)
@@ -160,25 +176,25 @@ export async function travel(way: 'undo' | 'redo'): Promise<void> {
 }
 
 /**
- * Makes the labels of the open scan equal to `samples` (one byte a voxel of its grid), as one edit that can be taken back
- * and is saved by itself. `also`: what belongs to it elsewhere, taken back and done again together with it.
- * @returns false where no scan's labels are open
+ * Makes the labels of a scan equal to `samples` (one byte a voxel of its grid), as one edit that can be taken back and is
+ * saved by itself. `also`: what belongs to it elsewhere, taken back and done again together with it.
+ * @param of a scan's labels that are or were open
  */
-export function replaceLabels(name: string, samples: Uint8Array, also?: Pick<Step, 'undo' | 'redo'>): boolean {
-  const now = work.value
-  if (!now) return false
-  for (const listener of leaving) listener()
-  now.map.become(samples)
-  const own = now.step(name, now.map.finish())
+export function replaceLabels(of: Work, name: string, samples: Uint8Array, also?: Pick<Step, 'undo' | 'redo'>): void {
+  const shown = of === work.value
+  if (shown) for (const listener of leaving) listener()
+  of.map.become(samples)
+  const own = of.step(name, of.map.finish())
   if (own || also) {
     const both = (way: 'undo' | 'redo') => async () => {
       await also?.[way]()
       await own?.[way]()
     }
-    record({ name, bytes: own?.bytes ?? 0, undo: both('undo'), redo: both('redo') }, 'own')
+    const step = { name, bytes: own?.bytes ?? 0, undo: both('undo'), redo: both('redo') }
+    if (shown) record(step, 'own')
+    else of.history.add(step)
   }
-  repaint()
-  return true
+  if (shown) repaint()
 }
 
 /** Whether something could not be saved. */

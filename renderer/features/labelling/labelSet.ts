@@ -6,17 +6,9 @@ import { request } from '../../api/index.ts'
 import { labelSet } from '../../state/cases.ts'
 import { attempt, tell } from '../../state/notices.ts'
 import { words } from '../../words/index.ts'
-import { record, repaint, saveAll, unsavedAnywhere, worksOf } from './current.ts'
+import { holding, inTurn, record, repaint, saveAll, unsavedAnywhere, worksOf } from './current.ts'
 
 const says = words.labels.changes
-
-/** Changes go one after the other: each begins with what the one before it has left. */
-let last: Promise<unknown> = Promise.resolve()
-function inTurn<T>(act: () => Promise<T>): Promise<T> {
-  const mine = last.then(act)
-  last = mine.catch(() => null)
-  return mine
-}
 
 /**
  * Makes the set another one (names, colours, keys, order, new labels). False, and a notice, when it was refused.
@@ -66,16 +58,17 @@ async function deleteNow(label: Label): Promise<void> {
 }
 
 /** Asks for a change of label maps once all is saved, and takes over what the program has made of those in hand. */
-async function onSaved(ask: () => Promise<RequestReply<'labels.remove'>>): Promise<RequestReply<'labels.remove'>> {
-  await saveAll()
-  if (unsavedAnywhere()) throw new ApiError('refused', says.saveFirst)
-  const changed = await ask()
-  labelSet.value = changed.labels
-  const byCase = new Map(changed.versions.map((version) => [version.caseId, version.id]))
-  const works = worksOf([...byCase.keys()])
-  // Known at once: the news of these versions must not look like somebody else's.
-  for (const work of works) work.versions.push(byCase.get(work.caseId)!)
-  for (const work of works) work.adopt(await labelMap(byCase.get(work.caseId)!))
-  repaint()
-  return changed
-}
+const onSaved = (ask: () => Promise<RequestReply<'labels.remove'>>): Promise<RequestReply<'labels.remove'>> =>
+  holding(async () => {
+    await saveAll()
+    if (unsavedAnywhere()) throw new ApiError('refused', says.saveFirst)
+    const changed = await ask()
+    labelSet.value = changed.labels
+    const byCase = new Map(changed.versions.map((version) => [version.caseId, version.id]))
+    const works = worksOf([...byCase.keys()])
+    // Known at once: the news of these versions must not look like somebody else's.
+    for (const work of works) work.versions.push(byCase.get(work.caseId)!)
+    for (const work of works) work.adopt(await labelMap(byCase.get(work.caseId)!))
+    repaint()
+    return changed
+  })

@@ -48,12 +48,13 @@ export async function decide(values: readonly number[], decision: 'accepted' | '
   const hand = work.value
   if (!one || !now || !isOf(one) || !hand || hand.caseId !== one.id || values.length === 0) return
   // First the decision: the label that is saved next is then known to come from this proposal.
-  if (!(await keep(one.id, now.id, values, decision)) || work.value !== hand) return
+  if (!(await keep(one.id, now.id, values, decision))) return
   const again = (what: ReviewDecision) => async () => void (await keep(one.id, now.id, values, what))
   const samples = decision === 'rejected' ? hand.map.samples : adopt(hand.map.samples, now.map, values)
   const name = decision === 'rejected' ? says.rejecting : says.accepting
-  replaceLabels(name, samples, { undo: again('undecided'), redo: again(decision) })
-  if (decision === 'edited') tool.value = 'brush'
+  // Another scan may have been opened meanwhile: what was decided holds for this one all the same.
+  replaceLabels(hand, name, samples, { undo: again('undecided'), redo: again(decision) })
+  if (decision === 'edited' && work.value === hand) tool.value = 'brush'
   await hand.save()
 }
 
