@@ -81,8 +81,13 @@ export class CaseView {
   async shows(name: string): Promise<void> {
     await this.page.getByRole('heading', { level: 2, name, exact: true }).waitFor()
     await this.page.locator('[data-readout="position"]').waitFor()
-    await this.page.locator('[role="toolbar"][aria-disabled="false"]').waitFor()
+    await this.editable()
     await this.settled()
+  }
+
+  /** Until the labels of the scan can be edited. */
+  async editable(): Promise<void> {
+    await this.page.locator('[role="toolbar"][aria-disabled="false"]').waitFor()
   }
 
   /** Until the picture stands still: two frames, and the finer drawing that follows a zoom. */
@@ -185,6 +190,7 @@ export class Labelling {
 
   /** Presses "this slice is complete" of a plane. */
   async mark(plane: Plane): Promise<void> {
+    await this.view.editable()
     await this.page.getByRole('button', { name: `This ${plane} slice is complete` }).click()
   }
 
@@ -205,6 +211,7 @@ export class Labelling {
 
   /** Presses at the first place, moves through the others, lets go. */
   async stroke(plane: Plane, ...places: (readonly [number, number])[]): Promise<void> {
+    await this.view.editable()
     for (const [n, place] of places.entries()) {
       const { x, y } = await this.at(plane, place)
       await this.page.mouse.move(x, y)

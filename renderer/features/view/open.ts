@@ -3,6 +3,7 @@ import { ref, shallowRef, watch } from 'vue'
 import type { VolumeHandle } from '../../../shared/api/contract.ts'
 import type { CaseSummary, LabelVersion } from '../../../shared/domain/records.ts'
 import { reason, request } from '../../api/index.ts'
+import { cases } from '../../state/cases.ts'
 import { words } from '../../words/index.ts'
 import { viewer, type Index3, type Layer, type ViewerState } from '../../viewer/index.ts'
 import { letGo, takeUp } from '../labelling/index.ts'
@@ -66,7 +67,8 @@ export async function openCase(one: CaseSummary, channel: number): Promise<void>
     if (!(await viewer.open(key, wish, () => fetchBytes(handle.url))) || mine !== turn) return
     opening.value = false
     void showBlend(one)
-    await openLabels(one, mine)
+    // Labels may have come while the scan was being opened.
+    await openLabels(cases.value.find(({ id }) => id === one.id) ?? one, mine)
   } catch (error) {
     if (mine !== turn) return
     letGo()
@@ -107,7 +109,11 @@ export async function refreshLabels(one: CaseSummary): Promise<void> {
   }
 }
 
+let labelTurn = 0
+
 async function openLabels(one: CaseSummary, mine: number): Promise<void> {
+  const newest = ++labelTurn
+  const wanted = () => mine === turn && newest === labelTurn
   const { labelVersionId, proposalVersionId } = one
   const any = labelVersionId || proposalVersionId
   const [all, label, proposal] = await Promise.all([
@@ -115,14 +121,14 @@ async function openLabels(one: CaseSummary, mine: number): Promise<void> {
     labelVersionId ? labelMap(labelVersionId) : null,
     proposalVersionId ? labelMap(proposalVersionId) : null,
   ])
-  if (mine !== turn) return
+  if (!wanted()) return
   const find = (id: string | null) => all.find((v) => v.id === id) ?? null
   versions.value = { label: find(labelVersionId), proposal: find(proposalVersionId) }
   const voxels = viewer.state.shape.reduce((a, b) => a * b)
   for (const map of [label, proposal]) if (map && map.length !== voxels) throw new RangeError(words.labels.misfit)
   const { shape, spacing } = viewer.state
-  await takeUp({ caseId: one.id, versionId: labelVersionId, samples: label, shape, spacing }, () => mine === turn)
-  if (mine !== turn) return
+  await takeUp({ caseId: one.id, versionId: labelVersionId, samples: label, shape, spacing }, wanted)
+  if (!wanted()) return
   const layers: Layer[] = []
   if (proposal && proposalVersionId) layers.push({ id: proposalVersionId, map: proposal, style: 'hatched' })
   loadedLayers.value = layers
