@@ -31,11 +31,15 @@ export async function loadPreferences(): Promise<void> {
   writeMirror()
 }
 
+/** Settings go to the program one after the other: the last one counts. */
+let sent: Promise<unknown> = Promise.resolve()
+
 /** Sets some of them, at once here and then in the program. */
 export async function changePreferences(to: Partial<Preferences>): Promise<void> {
   preferences.value = { ...preferences.value, ...to }
   writeMirror()
-  await attempt(() => request('preferences.set', preferences.value))
+  sent = sent.then(() => attempt(() => request('preferences.set', preferences.value)))
+  await sent
 }
 
 const usualView: ProjectView = { presets: [], windows: {} }

@@ -141,7 +141,8 @@ describe.skipIf(!browserPath)('how the window looks', () => {
     await page.emulateMedia({ colorScheme: 'light' })
     await expect.poll(background).toBe('rgb(238, 241, 244)')
     // Kept by the program, not by this browser alone.
-    expect(app.services.handlers['preferences.get'](undefined)).toMatchObject({ language: 'zh', theme: 'system' })
+    const kept = () => app.services.handlers['preferences.get'](undefined)
+    await expect.poll(kept).toMatchObject({ language: 'zh', theme: 'system' })
     await page.evaluate(() => localStorage.clear())
     await page.reload()
     await page.getByRole('button', { name: '设置' }).waitFor()
