@@ -143,6 +143,7 @@ export const refusals: readonly (readonly [english: string, chinese: string])[] 
     'The process was ended from outside, often because the computer ran out of memory.',
     '进程被外部终止，通常是因为计算机内存不足。',
   ],
+  ['The process ended without a result.', '进程结束时没有结果。'],
   [
     'The computer ran out of memory. Close other programs, or use fewer or smaller scans.',
     '计算机内存不足。请关闭其他程序，或使用较少或较小的影像。',
