@@ -31,11 +31,15 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^No training case has a label yet\..*$/, '训练影像都还没有标注。请至少标注一例（三例更好），或导入标注文件。'],
   [/^The project has no labels yet\. Make a label set first\.$/, '此项目还没有标签。请先建立标签。'],
   [/^The label maps of all training cases are empty\..*$/, '所有训练影像的标注都是空的。请至少在一例中勾画。'],
+  [/^Model (\d+) \((\d+) cases?, (pretrained|from scratch)\)$/, '模型 $1（$2 例影像，$3）'],
+  [/^pretrained$/, '经预训练'],
+  [/^from scratch$/, '从零训练'],
   // What a stage is at, and the figures of its curves.
   [/^Preparing scans$/, '正在准备影像'],
   [/^Estimating, round (\d+) of (\d+)$/, '交叉验证，第 $1 / $2 轮'],
   [/^pretext loss$/, '预训练损失'],
   [/^pretext accuracy$/, '预训练正确率'],
+  [/^pretext error relative to the mean$/, '预训练误差（相对于均值）'],
   [/^segmentation loss$/, '分割损失'],
   [/^(?:validation )?Dice$/, 'Dice'],
   // Why a pretext task was chosen (main/training/auto.ts).
@@ -58,7 +62,8 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     '自动选择：$1，已发表的比较中它居首。已标注影像不足两例，无法比较各任务。',
   ],
   // What computes.
-  [/^CPU, (\d+) threads?(.*)$/, 'CPU，$1 线程$2'],
+  [/^CPU, (\d+) threads?, (.*)$/, 'CPU，$1 线程，$2'],
+  [/^CPU, (\d+) threads?$/, 'CPU，$1 线程'],
   // The connection (shared/api/http.ts).
   [/^Handful is not answering\..*$/, 'Handful 没有响应。如已关闭，请重新启动，并打开它显示的地址。'],
 ]

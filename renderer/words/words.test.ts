@@ -54,6 +54,6 @@ test('what the program says is said in Chinese where it is known, and stays whol
   expect(told(plan)).toBe(plan)
   language.value = 'zh'
   expect(told(plan)).toBe('从 3 例已标注影像学习您的标注。')
-  expect(told('CPU, 2 threads, AVX-512')).toBe('CPU，2 线程, AVX-512')
+  expect(told('CPU, 2 threads, AVX-512')).toBe('CPU，2 线程，AVX-512')
   expect(told('Something nobody translated.')).toBe('Something nobody translated.')
 })
