@@ -4,7 +4,6 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { inflateSync } from 'node:zlib'
 import { decodePhoto } from '../../imaging/dicom/codecs/wasm.ts'
 import { jpegSize } from '../../imaging/dicom/codecs/size.ts'
 import { decodePng, isPng, mostPixels, type Photo } from '../../imaging/png.ts'
@@ -77,7 +76,7 @@ function listImages(folder: string): string[] {
 
 async function readPhoto(file: string): Promise<Photo> {
   const bytes = readFileSync(file)
-  if (isPng(bytes)) return decodePng(bytes, (packed, most) => inflateSync(packed, { maxOutputLength: most }))
+  if (isPng(bytes)) return decodePng(bytes)
   const { rows, columns, bits } = jpegSize(bytes)
   if (bits !== 8) throw new Error(`${bits} bits a sample: only JPEG of 8 bits can be read`)
   if (rows * columns > mostPixels) throw new Error(`${columns} × ${rows} pixels are too many`)
