@@ -106,6 +106,7 @@ export function describeModel(library: Library, modelId: string): ModelDetails {
   const model = findModel(library, modelId)
   const run = library.run(model.runId)
   const from = model.fromRunId ? library.run(model.fromRunId) : null
+  const report = readReport(library, model.runId)
   const plan = Plan.safeParse((readRunFile(library, model, 'plan.json') as { plan?: unknown } | null)?.plan)
   return {
     model,
@@ -114,9 +115,10 @@ export function describeModel(library: Library, modelId: string): ModelDetails {
     plan: plan.success ? plan.data : null,
     task: from?.task ?? null,
     recipe: from?.recipe ?? null,
+    selfLabelled: report.selfTraining?.scans.length ?? 0,
     seed: run?.seed ?? 0,
     device: run?.device ?? null,
-    seconds: readReport(library, model.runId).seconds ?? null,
+    seconds: report.seconds ?? null,
   }
 }
 

@@ -59,6 +59,7 @@ export function trainingReport(library: Library, training: StoredTraining, names
       `${training.cases.pool.length} learnt from, ${training.cases.labelled.length} of them labelled; ${training.cases.validation.length} kept for validation`,
     ],
     ['Pretraining', `${request.task}, recipe “${request.recipe}”`],
+    ...selfTraining(library, training),
     ['Budget', `${request.minutes} minutes; took ${Math.round(seconds / 6) / 10}`],
     ['Device', training.device ?? request.device],
     ['Seed', String(request.seed)],
@@ -81,6 +82,15 @@ export function trainingReport(library: Library, training: StoredTraining, names
     plan(library, training),
   ]
   return page(sections.join('\n'))
+}
+
+/** A row where the network learnt from its own labels, too. */
+function selfTraining(library: Library, { runs }: StoredTraining): [string, string][] {
+  const used = runs.finetune ? readReport(library, runs.finetune).selfTraining : null
+  if (!used) return []
+  const n = used.scans.length
+  const text = `after ${used.turn} steps the network labelled ${n} further scan${n === 1 ? '' : 's'} for itself, and a new one learnt from those and from the person's labels`
+  return [['Self-training', text]]
 }
 
 type Naming = (caseId: string) => string

@@ -77,6 +77,8 @@ export async function createFinetuning(
     /** Of a network from scratch that is planned from these cases alone. */
     dimensions?: Dimensions
     budget: Budget
+    /** Not given: as the automatic choice of `from` found best. */
+    selfTraining?: boolean
   },
 ): Promise<Run> {
   if (wish.cases.length === 0) refuse('Fine-tuning needs at least one labelled case.')
@@ -112,8 +114,30 @@ export async function createFinetuning(
     budget: wish.budget,
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
     cases,
+    unlabelled: await casesToLabel(context, library, wish),
+    selfTraining: wish.selfTraining,
     labels: library.labels(),
   })
+}
+
+/** Training cases besides those learnt from, where self-training may want them: as scans alone, whatever labels they have. */
+async function casesToLabel(
+  context: Context,
+  library: Library,
+  wish: { cases: LabelledCase[]; from: Run | null; selfTraining?: boolean },
+): Promise<TrainerCase[]> {
+  if (!(wish.selfTraining ?? wish.from?.task === 'auto')) return []
+  const learnt = new Set(wish.cases.map((entry) => entry.case.id))
+  const { channels } = wish.cases[0].case
+  const others = library
+    .cases()
+    .filter((entry) => entry.role === 'training' && !learnt.has(entry.id) && entry.channels === channels)
+  if (wish.selfTraining && others.length === 0) {
+    refuse(
+      'Self-training needs training cases besides those that are learnt from. Import further scans, or leave it out.',
+    )
+  }
+  return trainerCases(context, library, others)
 }
 
 export async function createPrediction(
@@ -187,6 +211,7 @@ export async function createEstimate(
     fromFolder: wish.from ? layout.runFolder(library.folder, wish.from.id) : null,
     likeFolder: layout.runFolder(library.folder, wish.like.id),
     budget: {},
+    unlabelled: await casesToLabel(context, library, wish),
     watch: [], // each fold measures its own held-back cases
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
     cases: await labelledCases(context, library, wish.cases),

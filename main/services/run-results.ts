@@ -23,8 +23,9 @@ export function registerModel(library: Library, runId: string): string {
   const cases = `${run.cases.length} case${run.cases.length === 1 ? '' : 's'}`
   // The automatic choice may have been to start from scratch.
   const start = (report.pretrained ?? run.fromRunId !== null) ? 'pretrained' : 'from scratch'
+  const further = report.selfTraining ? ', self-trained' : ''
   library.transaction(() => {
-    const name = `Model ${library.models().length + 1} (${cases}, ${start})`
+    const name = `Model ${library.models().length + 1} (${cases}, ${start}${further})`
     const created = new Date().toISOString()
     library.insertModel({ id, runId, name, created, cases: run.cases, fromRunId: run.fromRunId, steps, dice: null })
     library.updateRun(runId, { modelId: id })
@@ -110,7 +111,14 @@ export function readMetrics(library: Library, run: Run): Metric[] {
 export function readReport(
   library: Library,
   runId: string,
-): { steps?: number; seconds?: number; pretrained?: boolean; chance?: number | null } {
+): {
+  steps?: number
+  seconds?: number
+  pretrained?: boolean
+  /** Ids of the scans that the network labelled for itself, and the step (0-based) from which it learnt from them. */
+  selfTraining?: { turn: number; scans: string[] } | null
+  chance?: number | null
+} {
   try {
     return JSON.parse(read(join(layout.runFolder(library.folder, runId), 'report.json')) ?? '{}')
   } catch {

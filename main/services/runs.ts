@@ -59,6 +59,8 @@ export type FinetuneWish = RunSettings & {
   like?: string | null
   /** 2: a network of slices; for a start from scratch that takes no plan over. */
   dimensions?: Dimensions
+  /** Learn in the second half from the network's own labels of the other training cases; not given: as `from` chose. */
+  selfTraining?: boolean
   budget: Budget
 }
 

@@ -107,6 +107,7 @@ async function createRun(
         cases: pickLabelled(cases.labelled),
         from: null,
         like: runOf('finetune'),
+        selfTraining: false,
         budget: {},
       })
     case 'predict':

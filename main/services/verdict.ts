@@ -1,4 +1,4 @@
-/** Did pretraining help? In words, and honestly: a small difference on a few cases is chance. */
+/** Did pretraining (and self-training, where it was used) help? In words, and honestly: a small difference on a few cases is chance. */
 import type { Evaluation } from '../../shared/domain/records.ts'
 
 /** Differences of mean Dice below this are noise with a handful of cases; see docs/learning.md. */
@@ -17,10 +17,10 @@ export function verdict(model: Evaluation | null, scratch: Evaluation | null): s
   const gain = model.dice - scratch.dice
   const beside = `${score}; from scratch ${scratch.dice.toFixed(3)}.`
   if (Math.abs(gain) < noise) {
-    return `${beside} The difference (${signed(gain)}) is within chance for so few cases: pretraining neither helped nor hurt here.`
+    return `${beside} The difference (${signed(gain)}) is within chance for so few cases: learning from scans without labels neither helped nor hurt here.`
   }
-  const outcome = gain > 0 ? 'Pretraining helped here' : 'Pretraining did not help here'
-  return `${beside} ${outcome} (${signed(gain)}); ${n} cases are few, so take it as a hint.`
+  const outcome = gain > 0 ? 'helped' : 'did not help'
+  return `${beside} Learning from scans without labels ${outcome} here (${signed(gain)}); ${n} cases are few, so take it as a hint.`
 }
 
 export const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`

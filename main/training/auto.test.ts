@@ -29,6 +29,7 @@ const tuning = (from: string): FinetuneConfig => ({
   watch: [],
   budget: { steps: 2 },
   cases: phantoms.slice(0, 2).map((p) => p.source),
+  unlabelled: phantoms.slice(2).map((p) => ({ ...p.source, labelFile: null })),
 })
 
 it('takes the best start that beats scratch by more than the margin, else scratch', () => {
@@ -43,6 +44,20 @@ it('takes the best start that beats scratch by more than the margin, else scratc
   expect(decide(tried(0.7, 0.72, 0.75), 50).reason).toMatch(/rotation.*50 steps.*scratch 0.700.*restoration 0.720/)
 })
 
+it('takes self-training where it helped the chosen start by more than the margin', () => {
+  const tried = (start: string, dice: number) => [
+    { start: 'scratch', dice: 0.7, cases: [0.7] },
+    { start: 'restoration', dice: start === 'scratch' ? 0.6 : 0.75, cases: [0.75] },
+    { start, selfTraining: true, dice, cases: [dice] },
+  ]
+  expect(decide(tried('scratch', 0.72), 50)).toMatchObject({ chosen: 'scratch', selfTraining: true })
+  expect(decide(tried('scratch', 0.7 + autoRules.margin / 2), 50)).toMatchObject({ selfTraining: false })
+  // Better than scratch, yet worse than the start that was chosen.
+  expect(decide(tried('restoration', 0.73), 50)).toMatchObject({ chosen: 'restoration', selfTraining: false })
+  expect(decide(tried('restoration', 0.78), 50)).toMatchObject({ chosen: 'restoration', selfTraining: true })
+  expect(decide(tried('scratch', 0.72), 50).reason).toMatch(/scratch with self-training 0.720.*self-training.*is used/)
+})
+
 it(
   'probes on labelled cases, resumes to the same choice, and fine-tuning follows it',
   { timeout: 120_000 },
@@ -55,7 +70,8 @@ it(
     const whole = new Map<string, Files>()
     const host = await choose(whole)
     const choice = (await readChoice(memoryFolder(whole.get('auto')!)))!
-    expect(choice.tried.map(({ start }) => start)).toEqual(['scratch', 'restoration'])
+    const ways = choice.tried.map(({ start, selfTraining }) => (selfTraining ? 'self-training' : start))
+    expect(ways).toEqual(['scratch', 'restoration', 'self-training'])
     expect(choice.tried.every(({ cases }) => cases.length === 2)).toBe(true)
     expect(choice.probeSteps).toBe(autoRules.probeSteps[0])
     expect(host.messages).toContainEqual({ type: 'notice', text: choice.reason })
@@ -67,7 +83,10 @@ it(
     expect(await readChoice(memoryFolder(halves.get('auto')!))).toEqual(choice)
 
     const from = async (chosen: string) => {
-      await memoryFolder(whole.get('auto')!).write('choice.json', json({ ...choice, chosen }))
+      await memoryFolder(whole.get('auto')!).write(
+        'choice.json',
+        json({ ...choice, chosen, selfTraining: chosen === 'scratch' }),
+      )
       const winner = whole.get('auto')!.get('restoration/model.bin')!
       await memoryFolder(whole.get('auto')!).write('model.bin', winner)
       const host = memoryHost(phantoms, whole, `tuned-${chosen}`)
@@ -77,10 +96,12 @@ it(
     }
     const scratch = await from('scratch')
     expect(scratch.report.pretrained).toBe(false)
-    expect(scratch.notices).toEqual([choice.reason])
+    expect(scratch.notices).toEqual([choice.reason, expect.stringMatching(/^Self-training/)])
+    expect(scratch.report.selfTraining.scans).toEqual(['p2', 'p3'])
     const pretrained = await from('restoration')
     expect(pretrained.report.pretrained).toBe(true)
-    expect(pretrained.notices[0]).toMatch(/taken over/)
+    expect(pretrained.notices).toEqual([expect.stringMatching(/taken over/)])
+    expect(pretrained.report.selfTraining).toBeNull()
   },
 )
 

@@ -2,15 +2,22 @@
  * The automatic choice of a start, by evidence from the user's own scans: candidates are pretrained on shares of the
  * budget, and each is probed, as is a random start, by short fine-tunings that are measured on labelled cases they did not
  * see (leave-one-out or 5-fold, the same folds and steps for all). The best wins; where none beats a random start, the
- * choice is "scratch", and fine-tuning starts as if there had been no pretraining: never worse for having tried.
+ * choice is "scratch", and fine-tuning starts as if there had been no pretraining: never worse for having tried. The best
+ * one is then probed with self-training, which is taken by the same rule.
  */
 import type { Evaluation } from '../../shared/domain/records.ts'
-import { mostFolds, type CrossValidateConfig, type PretrainConfig } from '../../shared/domain/trainer.ts'
+import {
+  mostFolds,
+  type CrossValidateConfig,
+  type PretrainConfig,
+  type TrainerCase,
+} from '../../shared/domain/trainer.ts'
 import { choiceFile, type Choice } from './choice.ts'
 import { crossValidate } from './cross-validate.ts'
 import { json, readJson, TrainingError, type Host } from './host.ts'
 import { readPlanFile } from './plan-run.ts'
 import { pretrain } from './pretrain.ts'
+import { selfTrainingRules } from './self-training.ts'
 
 /** The knobs, in one place. */
 export const autoRules = {
@@ -22,14 +29,15 @@ export const autoRules = {
   /** Share of the budget that goes into the probes. */
   probeShare: 0.3,
   /** Steps of a probe's fine-tuning. */
-  probeSteps: [20, 200] as const,
-  /** A start must beat scratch by more than this mean Dice over the hidden cases to be taken. */
+  probeSteps: [20, 1000] as const,
+  /** A start must beat scratch, and self-training its absence, by more than this mean Dice over the hidden cases. */
   margin: 0.003,
 }
 
 /** Leaves choice.json and, unless the choice is scratch, the winner's model.bin; plan.json in any case. Resumes by itself. */
 export async function chooseStart(config: PretrainConfig, host: Host): Promise<void> {
   const folds = config.probe.length < 2 ? 0 : Math.min(config.probe.length, mostFolds)
+  const unlabelled = config.cases.filter(({ id }) => !config.probe.some((labelled) => labelled.id === id))
   const candidates = candidatesFor(config)
   const share = folds === 0 ? 1 : (1 - autoRules.probeShare) / candidates.length
   const { steps, minutes } = config.budget
@@ -54,7 +62,7 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   host.tell({ type: 'notice', text: choice.reason })
 
   function probeStepsOf(secondsPerStep: number | null): number {
-    const rounds = folds * (candidates.length + 1)
+    const rounds = folds * (candidates.length + 1 + (unlabelled.length > 0 ? 1 + selfTrainingRules.share : 0))
     const inAll = steps ?? ((minutes ?? 1) * 60) / (secondsPerStep ?? 1)
     const [least, most] = autoRules.probeSteps
     return Math.max(least, Math.min(most, Math.floor((autoRules.probeShare * inAll) / rounds)))
@@ -62,10 +70,13 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
 
   async function probe(tasks: readonly string[], probeSteps: number): Promise<Choice> {
     const tried: Choice['tried'] = []
-    for (const start of ['scratch', ...tasks]) {
-      const { dice, cases } = await probeStart(config, host, start, probeSteps)
-      tried.push({ start, dice, cases: cases.map((c) => c.dice) })
+    const attempt = async (start: string, others: TrainerCase[]) => {
+      const { dice, cases } = await probeStart(config, host, start, others, probeSteps)
+      const selfTraining = others.length > 0
+      tried.push({ start, selfTraining, dice, cases: cases.map((c) => c.dice) })
     }
+    for (const start of ['scratch', ...tasks]) await attempt(start, [])
+    if (unlabelled.length > 0) await attempt(decide(tried, probeSteps).chosen, unlabelled)
     return decide(tried, probeSteps)
   }
 }
@@ -79,9 +90,21 @@ function candidatesFor({ budget }: PretrainConfig) {
   return autoRules.candidates.slice(0, Math.max(1, count))
 }
 
-/** Fine-tunes and measures from one start; folders are named from the run's own. */
-async function probeStart(config: PretrainConfig, host: Host, start: string, steps: number): Promise<Evaluation> {
-  const inProbe = within(host, `probe-${start}`, `from ${start}`)
+/**
+ * Fine-tunes and measures from one start; folders are named from the run's own. unlabelled: scans to label for itself; none:
+ * no self-training.
+ */
+async function probeStart(
+  config: PretrainConfig,
+  host: Host,
+  start: string,
+  unlabelled: TrainerCase[],
+  steps: number,
+): Promise<Evaluation> {
+  const selfTraining = unlabelled.length > 0
+  const inProbe = selfTraining
+    ? within(host, `probe-${start}-self-training`, `from ${start}, with self-training`)
+    : within(host, `probe-${start}`, `from ${start}`)
   const known = (await readJson(inProbe.run, 'evaluation.json')) as Evaluation | null
   if (known !== null) return known
   const { runId, seed, device, threads, checkpointSeconds, labels, probe } = config
@@ -93,6 +116,8 @@ async function probeStart(config: PretrainConfig, host: Host, start: string, ste
     watch: [],
     budget: { steps },
     cases: probe,
+    unlabelled,
+    selfTraining,
     // A random start takes over the plan alone.
     fromFolder: start === 'scratch' ? null : start,
     likeFolder: start === 'scratch' ? '.' : null,
@@ -105,24 +130,38 @@ async function probeStart(config: PretrainConfig, host: Host, start: string, ste
   return evaluation
 }
 
-/** The start with the best mean Dice, if it beats scratch by more than the margin. */
+/**
+ * The start with the best mean Dice, if it beats scratch by more than the margin; with self-training, if that was tried
+ * from this start and beats its absence by more than the margin.
+ */
 export function decide(tried: Choice['tried'], probeSteps: number): Choice {
-  const figures = tried.map(({ start, dice }) => `${start} ${dice?.toFixed(3) ?? '–'}`).join(', ')
-  const scratch = tried.find(({ start }) => start === 'scratch')?.dice ?? 0
-  const best = tried
+  const named = (one: Choice['tried'][number]) => (one.selfTraining ? `${one.start} with self-training` : one.start)
+  const figures = tried.map((one) => `${named(one)} ${one.dice?.toFixed(3) ?? '–'}`).join(', ')
+  const plain = tried.filter(({ selfTraining }) => !selfTraining)
+  const diceOf = (start: string) => plain.find((one) => one.start === start)?.dice ?? 0
+  const best = plain
     .filter(({ start }) => start !== 'scratch')
     .reduce((a, b) => ((b.dice ?? -1) > (a.dice ?? -1) ? b : a))
-  const helps = (best.dice ?? -1) > scratch + autoRules.margin
+  const helps = (best.dice ?? -1) > diceOf('scratch') + autoRules.margin
   const chosen = helps ? best.start : 'scratch'
   const verdict = helps
     ? `Automatic choice: ${best.start}. It helped most on labelled cases hidden in turn`
     : 'Automatic choice: no pretraining. None of those tried helped on labelled cases hidden in turn, so the training starts from scratch'
-  return { chosen, reason: `${verdict} (mean Dice after ${probeSteps} steps: ${figures}).`, probeSteps, tried }
+  const itself = tried.find((one) => one.selfTraining && one.start === chosen)
+  const selfTraining = itself !== undefined && (itself.dice ?? -1) > diceOf(chosen) + autoRules.margin
+  const further =
+    itself === undefined
+      ? ''
+      : selfTraining
+        ? ' Learning from its own labels of further scans (self-training) helped besides and is used.'
+        : ' Learning from its own labels of further scans (self-training) did not help and is not used.'
+  const reason = `${verdict} (mean Dice after ${probeSteps} steps: ${figures}).${further}`
+  return { chosen, selfTraining, reason, probeSteps, tried }
 }
 
 function unprobed(task: string): Choice {
   const reason = `Automatic choice: ${task}, which published comparisons put first. With fewer than two labelled cases there is nothing to compare candidates on.`
-  return { chosen: task, reason, probeSteps: 0, tried: [] }
+  return { chosen: task, selfTraining: false, reason, probeSteps: 0, tried: [] }
 }
 
 /** The same host, working in a folder of the run's; what it says is marked as a part of the whole. */

@@ -8,12 +8,21 @@ export const choiceFile = 'choice.json'
 export const Choice = z.object({
   /** A pretext task, or "scratch". */
   chosen: z.string(),
+  /** Whether learning from the network's own labels of further scans helped besides. */
+  selfTraining: z.boolean().default(false),
   /** Why, in a sentence. */
   reason: z.string(),
   /** Steps of each probe's fine-tuning; 0 where nothing could be probed. */
   probeSteps: z.number().int(),
-  /** Mean Dice over the hidden labelled cases, by start. */
-  tried: z.array(z.object({ start: z.string(), dice: z.number().nullable(), cases: z.array(z.number().nullable()) })),
+  /** Mean Dice over the hidden labelled cases, by start, without self-training and with it. */
+  tried: z.array(
+    z.object({
+      start: z.string(),
+      selfTraining: z.boolean().optional(),
+      dice: z.number().nullable(),
+      cases: z.array(z.number().nullable()),
+    }),
+  ),
 })
 export type Choice = z.infer<typeof Choice>
 

@@ -13,20 +13,19 @@ import {
   type Session,
   type Tensor,
 } from '../engine/index.ts'
-import { hashStream, random, type Random } from '../../shared/domain/random.ts'
+import { hashStream } from '../../shared/domain/random.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
-import { caseFor } from './case-order.ts'
 import { checkLabels, classValues } from './classes.ts'
 import { readChoice } from './choice.ts'
-import { augmentIntensities, drawWarp } from './augment.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
-import { decoder, encoder, inputShape, voxelHead, zyx } from './network.ts'
+import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { paperFinetuning, paperSchedule, paperSegmentation } from './paper/segmentation.ts'
-import { cutPatch, patchCentre, unknownLabel, warpPatch } from './patch.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
+import { SegmentationFeed } from './segmentation-feed.ts'
+import { openSelfTraining, selfTrainingRules } from './self-training.ts'
 import { describeTransfer, transferFrom, type Transfer } from './transfer.ts'
 import { openWatch, watchRules } from './watch.ts'
 
@@ -44,8 +43,6 @@ export const finetuneRules = {
   rate: 6e-3,
   /** Share of the steps over which the rate rises. */
   warmupShare: 0.05,
-  /** Share of patches centred on a voxel of a label drawn uniformly among those the case has. */
-  foregroundShare: 1 / 3,
 }
 
 interface SegmentationGraph {
@@ -74,64 +71,6 @@ export function segmentationGraph(plan: Plan, classes: number): SegmentationGrap
   return { graph, loss, levels: losses.length }
 }
 
-/** Gives a session its batch for a step: a pure function of seed and step. */
-export class SegmentationFeed {
-  private readonly plan: Plan
-  private readonly cases: PreparedCase[]
-  private readonly seed: number
-  private readonly image: Float32Array
-  private readonly targets: Float32Array[]
-
-  constructor(plan: Plan, cases: PreparedCase[], levels: number, seed: number) {
-    this.plan = plan
-    this.cases = cases
-    this.seed = seed
-    this.image = new Float32Array(plan.batch * volumeOf(plan.patch) * plan.channels)
-    this.targets = Array.from({ length: levels }, (_, level) => {
-      const size = levelSize(plan, level)
-      return new Float32Array(plan.batch * volumeOf(size))
-    })
-  }
-
-  feed(session: Session, step: number): void {
-    const { plan, image, targets } = this
-    const voxels = volumeOf(plan.patch)
-    for (let n = 0; n < plan.batch; n++) {
-      const draw = random(this.seed, 'fine-tuning', step, n)
-      const from = caseFor(this.cases, this.seed, step * plan.batch + n)
-      const target = {
-        patch: plan.patch,
-        image: image.subarray(n * voxels * plan.channels, (n + 1) * voxels * plan.channels),
-        label: targets[0].subarray(n * voxels, (n + 1) * voxels),
-      }
-      const centre = this.centre(draw, from)
-      const warp = plan.recipe === 'paper' ? null : drawWarp(draw, plan)
-      if (warp) warpPatch(from, centre, warp, target)
-      else cutPatch(from, centre, target)
-      if (plan.recipe !== 'paper') augmentIntensities(draw, target.image, plan.channels)
-    }
-    if (plan.recipe === 'paper') targets[0].forEach((label, v) => (targets[0][v] = label + 1))
-    for (let level = 1; level < targets.length; level++) coarsen(plan, targets[level - 1], targets[level], level)
-    session.setInput('image', image)
-    targets.forEach((values, level) => session.setInput(`target${level}`, values))
-  }
-
-  private centre(draw: Random, from: PreparedCase): [number, number, number] {
-    if (from.foreground.length > 0 && draw.chance(finetuneRules.foregroundShare)) {
-      const voxel = draw.pick(draw.pick(from.foreground).voxels)
-      const [nx, ny] = from.shape
-      const at = [voxel % nx, Math.floor(voxel / nx) % ny, Math.floor(voxel / (nx * ny))]
-      // Kept inside the scan, so that a patch is not half empty.
-      return at.map((centre, axis) => {
-        const [n, p] = [from.shape[axis], this.plan.patch[axis]]
-        if (n <= p) return (n - 1) / 2
-        return Math.min(Math.max(centre, (p - 1) / 2), n - 1 - (p - 1) / 2)
-      }) as [number, number, number]
-    }
-    return patchCentre(from.shape, this.plan.patch, [draw.float(), draw.float(), draw.float()])
-  }
-}
-
 /**
  * Trains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin, and best.bin where validation
  * cases are watched. Resumes by itself.
@@ -150,7 +89,12 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   checkLabels(cases, config.labels, host)
   const { graph, loss, levels, feed: feedBesides } = segmentationGraph(plan, values.length)
   const paper = plan.recipe === 'paper'
+  if (paper && config.selfTraining) {
+    throw new TrainingError('Self-training is no part of the recipe "paper". Start from another pretraining.')
+  }
   const threads = setup.threads
+  /** What the network has labelled for itself. */
+  let proposed: PreparedCase[] = []
   const program = compileTraining({
     graph,
     loss,
@@ -161,7 +105,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   try {
     host.tell({ type: 'device', name: session.device.name })
     await host.run.write('device.json', json(await explainDevice(config.device, session.device)))
-    const batches = new SegmentationFeed(plan, cases, levels, config.seed)
+    let batches = new SegmentationFeed(plan, cases, levels, config.seed)
     const feed = (step: number) => {
       batches.feed(session, step)
       feedBesides?.(session, config.seed, step)
@@ -173,10 +117,13 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       await session.initialise(hashStream(config.seed, ['weights']))
       return pretrained ? transferFrom(from, session, plan.channels) : null
     }
+    const toLabel = !paper && (config.selfTraining ?? choice?.selfTraining) ? (config.unlabelled ?? []) : []
     const steps = await setup.steps(async () => {
       await begin()
-      const share = config.watch.length > 0 ? watchRules.share : 0
-      return stepsWithin(host, { minutes: (config.budget.minutes ?? 1) * (1 - share), began }, async (step) => {
+      const watching = config.watch.length > 0 ? watchRules.share : 0
+      const labelling = toLabel.length > 0 ? selfTrainingRules.share : 0
+      const minutes = ((config.budget.minutes ?? 1) * (1 - watching)) / (1 + labelling)
+      return stepsWithin(host, { minutes, began }, async (step) => {
         feed(step)
         await session.step({ rate: 1e-4 })
       })
@@ -185,19 +132,24 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const notice = transfer === null ? choice?.reason : describeTransfer(transfer)
     if (notice !== undefined) host.tell({ type: 'notice', text: notice })
     const { seed, labels, device } = config
-    const watched = { plan, values, labels, cases: config.watch, seed, steps, device, threads, session }
-    const watch = await openWatch(watched, host)
+    const running = { plan, values, labels, seed, steps, device, threads, session }
+    const self = await openSelfTraining({ ...running, unlabelled: toLabel, memory: host.memory / 2 }, host)
+    const watch = await openWatch({ ...running, cases: config.watch }, host)
     const { seconds } = await trainLoop({
       host,
       session,
       stage: 'Fine-tuning',
       steps,
       checkpointSeconds: config.checkpointSeconds,
-      feed,
-      schedule: (step) =>
-        paper
-          ? paperSchedule(step, steps, pretrained)
-          : { rate: finetuneRules.rate * warmupThenPoly(step, steps, Math.ceil(finetuneRules.warmupShare * steps)) },
+      feed: async (step) => {
+        const labelled = await self?.labelIfDue(step)
+        if (labelled) {
+          if (step === self?.turn) await begin()
+          batches = new SegmentationFeed(plan, cases, levels, seed, (proposed = labelled))
+        }
+        feed(step)
+      },
+      schedule: (step) => (paper ? paperSchedule(step, steps, pretrained) : { rate: rateAt(step, steps, self?.turn) }),
       figures: (r) => ({ 'segmentation loss': r.loss }),
       inspect: watch?.inspect,
       identity: {
@@ -211,55 +163,24 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     await host.run.write(
       'report.json',
-      json({ kind: 'finetune', pretrained, steps, seconds, device: session.device, transfer }),
+      json({
+        kind: 'finetune',
+        pretrained,
+        selfTraining: self && { turn: self.turn, scans: self.scans },
+        steps,
+        seconds,
+        device: session.device,
+        transfer,
+      }),
     )
   } finally {
-    closeCases(cases)
+    closeCases([...cases, ...proposed])
     await session.close()
   }
 }
 
-const volumeOf = (size: readonly [number, number, number]): number => size[0] * size[1] * size[2]
-
-/** Size [x, y, z] of a patch at a level of the network. */
-export function levelSize(plan: Plan, level: number): [number, number, number] {
-  const size = [...plan.patch] as [number, number, number]
-  for (const pool of plan.pools.slice(0, level)) pool.forEach((p, axis) => (size[axis] /= p))
-  return size
-}
-
-/**
- * Labels of a coarser level: of each window the commonest known label, the larger value where two are equally common (so a
- * thin structure is not lost); unknown only where all is unknown.
- */
-export function coarsen(plan: Plan, from: Float32Array, to: Float32Array, level: number): void {
-  const [fd, fh, fw] = zyx(levelSize(plan, level - 1))
-  const [d, h, w] = zyx(levelSize(plan, level))
-  const [sd, sh, sw] = zyx(plan.pools[level - 1])
-  // Steps from a window's first voxel to each of its voxels.
-  const steps = Array.from(
-    { length: sd * sh * sw },
-    (_, k) => (Math.floor(k / (sw * sh)) * fh + (Math.floor(k / sw) % sh)) * fw + (k % sw),
-  )
-  const votes = new Uint8Array(256)
-  let at = 0
-  for (let n = 0; n < plan.batch; n++) {
-    for (let z = 0; z < d; z++) {
-      for (let y = 0; y < h; y++) {
-        for (let x = 0; x < w; x++) {
-          const first = ((n * fd + z * sd) * fh + y * sh) * fw + x * sw
-          let best = unknownLabel
-          for (const step of steps) {
-            const label = from[first + step]
-            if (label === unknownLabel) continue
-            votes[label]++
-            const more = best === unknownLabel ? 1 : votes[label] - votes[best]
-            if (more > 0 || (more === 0 && label > best)) best = label
-          }
-          for (const step of steps) votes[from[first + step]] = 0
-          to[at++] = best
-        }
-      }
-    }
-  }
+/** Rises and falls once; with self-training once for each of its two networks, the second of which begins at `turn`. */
+function rateAt(step: number, steps: number, turn = steps): number {
+  const [at, of] = step < turn ? [step, turn] : [step - turn, steps - turn]
+  return finetuneRules.rate * warmupThenPoly(at, of, Math.ceil(finetuneRules.warmupShare * of))
 }

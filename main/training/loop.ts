@@ -13,7 +13,7 @@ export interface LoopOptions {
   steps: number
   checkpointSeconds: number
   /** Gives the session its inputs for a step (0-based). */
-  feed(step: number): void
+  feed(step: number): void | Promise<void>
   /** Learning rate, and factors per parameter group (0 = frozen). */
   schedule(step: number): { rate: number; groups?: Record<string, number> }
   /** Names the figures of a step for metrics.jsonl and the curves. */
@@ -43,7 +43,7 @@ export async function trainLoop(options: LoopOptions): Promise<{ seconds: number
   let done = start.step
   for (let ended = start.ended; done < steps && !ended;) {
     const step = done++
-    options.feed(step)
+    await options.feed(step)
     const result = await session.step(options.schedule(step))
     const values = { ...options.figures(result), ...((await options.inspect?.(step)) ?? {}) }
     const now = host.seconds()

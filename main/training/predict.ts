@@ -109,6 +109,8 @@ export interface Predictor {
    * classes alike). Throws a TrainingError when it can't be had.
    */
   labels(source: TrainerCase, host: Host, entropy?: Uint8Array | null): Promise<Uint8Array>
+  /** The likeliest class of each voxel of a prepared scan, on the plan's grid, x fastest. */
+  classes(prepared: PreparedCase, host: Host): Promise<Uint8Array>
 }
 
 /** From `image`, one normalised patch, to the probability of each class in each of its voxels. */
@@ -182,6 +184,9 @@ export async function openPredictor(model: SegmentationModel, device: string, th
   }
   return {
     session,
+    async classes(prepared, host) {
+      return likeliest(await probabilities(prepared, host), classes)
+    },
     async labels(source, host, entropy = null) {
       if (source.channels !== plan.channels) {
         throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)
@@ -197,6 +202,18 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       return toValues(strongest, labelValues)
     },
   }
+}
+
+/** probabilities: class slowest. The lowest class where two are equal. */
+function likeliest(probabilities: Float32Array, classes: number): Uint8Array {
+  const voxels = probabilities.length / classes
+  const result = new Uint8Array(voxels)
+  for (let v = 0; v < voxels; v++) {
+    for (let c = 1; c < classes; c++) {
+      if (probabilities[c * voxels + v] > probabilities[result[v] * voxels + v]) result[v] = c
+    }
+  }
+  return result
 }
 
 /**

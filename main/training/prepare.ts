@@ -40,8 +40,11 @@ export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'sp
   }) as Triple
 }
 
-/** Which labels are read: none, or those of classes, whose label values these are (background first; others count as unknown). */
-type LabelChoice = { labels: false | readonly number[] }
+/**
+ * Which labels: none; those of classes, whose label values these are (background first; others count as unknown); or what a
+ * labeller makes of the scan: a class for each voxel of the plan's grid.
+ */
+type LabelChoice = { labels: false | readonly number[] | ((prepared: PreparedCase) => Promise<Uint8Array>) }
 
 /** In memory. */
 export async function prepareCase(
@@ -64,19 +67,20 @@ async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }:
     const plane = normalise(volume.samples.subarray(c * voxels, (c + 1) * voxels), plan.normalisation[c])
     image.set(same ? plane : resampleSamples(plane, source.shape, shape), c * shape[0] * shape[1] * shape[2])
   }
+  const { id, name, channels } = source
+  const scan = { id, name, channels, shape, image, source: { shape: source.shape, spacing: source.spacing } }
+  if (typeof labels === 'function') {
+    const bare = { ...scan, labelled: false, foreground: [], voxels: inMemory(shape, image, null) }
+    const label = await labels(bare)
+    return { ...scan, label, foreground: findForeground(label) }
+  }
   const map = labels ? await host.label(source) : null
   const values = map === null ? null : same ? map.samples : resampleLabels(map.samples, source.shape, shape)
   const known = labels || []
-  const { id, name, channels } = source
   return {
-    id,
-    name,
-    channels,
-    shape,
-    image,
+    ...scan,
     label: values && toClasses(values, known),
     foreground: values === null ? [] : findForeground(values).filter(({ value }) => known.includes(value)),
-    source: { shape: source.shape, spacing: source.spacing },
   }
 }
 

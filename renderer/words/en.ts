@@ -643,6 +643,9 @@ export const en = {
       start: 'Start',
       plan: 'Plan',
       time: 'Took',
+      selfTraining: 'Self-training',
+      selfLabelled: (n: number) =>
+        `It labelled ${plural(n, 'further scan', 'further scans')} for itself and learnt from those, too. Your labels were not touched.`,
       noScore: 'It has not been measured in this project.',
     },
   },
@@ -700,7 +703,7 @@ export const en = {
     planFacts: (spacing: string, patch: string) => `${spacing}, patches of ${patch} voxels`,
     planHint: 'The grid and the size of the pieces that the network sees, worked out from your scans.',
     taskHints: {
-      auto: 'Tries one task or more on your scans and takes what helps on labelled scans hidden in turn; if none helps, training starts from scratch.',
+      auto: 'Tries one task or more on your scans and takes what helps on labelled scans hidden in turn; if none helps, training starts from scratch. In the same way it finds out whether to learn from its own labels of further scans, too (self-training).',
       restoration: 'Parts of the scan are hidden, and the network paints them back from what is around.',
       rotation: 'A piece is turned, and the network says how.',
       jigsaw: 'A piece is cut into 27 tiles and shuffled, and the network says which shuffle it was.',
@@ -852,11 +855,11 @@ export const en = {
     scratch: 'From scratch',
     difference: 'Points',
     helped: (points: string, n: number) =>
-      `Pretraining helped by ${points} points of Dice on ${plural(n, 'scan', 'scans')}.`,
+      `Learning from scans without labels helped by ${points} points of Dice on ${plural(n, 'scan', 'scans')}.`,
     noHelp: (points: string) =>
-      `Pretraining did not help here (${points} points; differences under 3 points are noise).`,
+      `Learning from scans without labels did not help here (${points} points; differences under 3 points are noise).`,
     hurt: (points: string, n: number) =>
-      `Pretraining did harm here: ${points} points of Dice on ${plural(n, 'scan', 'scans')}. Try more time or another task.`,
+      `Learning from scans without labels did harm here: ${points} points of Dice on ${plural(n, 'scan', 'scans')}. Try more time or another task.`,
     noTwin: 'No twin was trained, so there is nothing to compare with.',
     worst: 'Open the worst scan',
     openCase: (name: string) => `Open ${name}`,

@@ -205,6 +205,8 @@ export const ModelDetails = z.object({
   /** Of the pretraining it began from; null where it began from scratch. */
   task: PretextTask.nullable(),
   recipe: Recipe.nullable(),
+  /** How many scans it labelled for itself and learnt from besides; 0: no self-training. */
+  selfLabelled: z.number().int(),
   seed: z.number().int(),
   device: z.string().nullable(),
   seconds: z.number().nullable(),

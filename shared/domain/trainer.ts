@@ -77,6 +77,10 @@ export const FinetuneConfig = z.object({
   likeFolder: z.string().nullable(),
   /** Only where neither of them gives a plan. */
   dimensions: Dimensions.optional(),
+  /** Scans that self-training may label for itself; absent: none. */
+  unlabelled: z.array(TrainerCase).optional(),
+  /** Absent: as the automatic choice of the pretraining that it starts from found best; without such a choice: no. */
+  selfTraining: z.boolean().optional(),
   /** Labelled validation cases whose Dice is followed while it learns; may be empty. */
   watch: z.array(TrainerCase).default([]),
   budget: Budget,

@@ -313,6 +313,7 @@ export const samples: Samples = {
       plan: null,
       task: 'rotation',
       recipe: 'handful',
+      selfLabelled: 0,
       seed: 7,
       device: null,
       seconds: 60,

@@ -25,6 +25,7 @@ type Options = RunOptions &
     from?: string
     like?: string
     dimensions?: Dimensions
+    selfTraining?: boolean
     json?: boolean
   }
 
@@ -41,6 +42,11 @@ export function finetuneCommand(): Command {
     )
     .option('--like <run>', 'run whose plan a start from scratch takes over, so that the two compare')
     .addOption(dimensionsOption)
+    .option(
+      '--self-training',
+      'let the network label the other training cases after half of the steps, and learn from those too',
+    )
+    .option('--no-self-training', 'do not (default: as the pretraining --task auto that it starts from found best)')
     .addOption(stepsOption)
     .addOption(minutesOption)
   return addRunOptions(command)
@@ -70,7 +76,15 @@ export function finetuneCommand(): Command {
           say(`Fine-tuning for ${defaultMinutes} minutes (--minutes or --steps to change).`)
         const { run } = await finetune(
           context,
-          { ...settingsOf(options), cases, from, like: options.like ?? null, dimensions: options.dimensions, budget },
+          {
+            ...settingsOf(options),
+            cases,
+            from,
+            like: options.like ?? null,
+            dimensions: options.dimensions,
+            selfTraining: options.selfTraining,
+            budget,
+          },
           showRun(),
         )
         requireDone(run, session)

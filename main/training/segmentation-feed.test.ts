@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../shared/domain/plan.ts'
-import { coarsen } from './finetune.ts'
+import { coarsen } from './segmentation-feed.ts'
 
 describe('coarsen', () => {
   const plan: Plan = {

@@ -1,0 +1,126 @@
+/**
+ * Self-training (Lee, ICML workshop 2013; Xie et al., CVPR 2020): in the first half of its steps a network learns from the
+ * person's labels alone; it then labels the scans that have none, and a second network, from the same start, learns in the
+ * other half from both, a patch of each in turn. The labels it gave itself are never written down: they follow from the
+ * first network's weights (`teacher.bin`), so a resumed run makes the same ones again.
+ */
+import { z } from 'zod'
+import { decodeTensors, encodeTensors, type Session } from '../engine/index.ts'
+import type { Label } from '../../shared/domain/records.ts'
+import type { Plan } from '../../shared/domain/plan.ts'
+import { random } from '../../shared/domain/random.ts'
+import type { TrainerCase } from '../../shared/domain/trainer.ts'
+import { json, readJson, TrainingError, type Host } from './host.ts'
+import { prepareCases, type PreparedCase } from './prepare.ts'
+import { countWindows, openPredictor } from './predict.ts'
+
+/** The knobs, in one place. */
+export const selfTrainingRules = {
+  /** Share of the steps that the first network takes. */
+  teacherShare: 0.5,
+  /** Labelling may take this much of the computing of the steps; as many scans as that allows, drawn by the seed. */
+  share: 0.3,
+}
+
+const teacherFile = 'teacher.bin'
+const recordFile = 'self-training.json'
+
+/** self-training.json: settled once for a run, so that a resumed one goes on as it began. */
+const Record = z.object({
+  /** The first step (0-based) of the second network. */
+  turn: z.number().int(),
+  /** Ids of the scans that the first network labels. */
+  scans: z.array(z.string()),
+})
+
+export interface SelfTraining extends z.infer<typeof Record> {
+  /**
+   * Before each step: the scans, prepared, with the first network's labels (classes in place of label values), at the first
+   * step of this process that learns from them; else null.
+   */
+  labelIfDue(step: number): Promise<PreparedCase[] | null>
+}
+
+export interface SelfTrained {
+  plan: Plan
+  /** Label value of each class, background first. */
+  values: number[]
+  labels: Label[]
+  /** Scans without a label. */
+  unlabelled: readonly TrainerCase[]
+  /** Bytes that they may take in memory once they are prepared; those beyond are kept in files. */
+  memory: number
+  seed: number
+  steps: number
+  /** As openPredictor takes them. */
+  device: string
+  threads: number
+  session: Session
+}
+
+/** null where there is nothing to learn from oneself: no scan without a label, or a single step. */
+export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<SelfTraining | null> {
+  const { plan } = wish
+  const known = (await readJson(host.run, recordFile)) as z.infer<typeof Record> | null
+  const { turn, scans } = known ?? settle(wish)
+  if (turn === 0 || scans.length === 0) return null
+  await host.run.write(recordFile, json({ turn, scans }))
+  const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
+  host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length) })
+  let due = true
+  return {
+    turn,
+    scans,
+    async labelIfDue(step) {
+      if (!due || step < turn) return null
+      due = false
+      return label(step === turn ? await keepTeacher() : await readTeacher())
+    },
+  }
+
+  async function label(weights: Map<string, Float32Array>): Promise<PreparedCase[]> {
+    const { values, labels, device, threads } = wish
+    const predictor = await openPredictor({ plan, values, labels, weights }, device, threads)
+    const labelling: Host = {
+      ...host,
+      memory: wish.memory,
+      tell: (message) =>
+        host.tell('stage' in message ? { ...message, stage: 'Labelling scans to learn from' } : message),
+    }
+    try {
+      return await prepareCases(sources, plan, labelling, { labels: (prepared) => predictor.classes(prepared, host) })
+    } finally {
+      await predictor.session.close()
+    }
+  }
+
+  async function keepTeacher(): Promise<Map<string, Float32Array>> {
+    const weights = await wish.session.parameters()
+    await host.run.write(teacherFile, encodeTensors(weights, { kind: 'teacher', steps: turn }))
+    return weights
+  }
+
+  async function readTeacher(): Promise<Map<string, Float32Array>> {
+    const bytes = await host.run.read(teacherFile)
+    if (bytes === null) throw new TrainingError(`${teacherFile} of this run is missing. Start a new run.`)
+    return decodeTensors(bytes).tensors
+  }
+}
+
+function settle(wish: SelfTrained): z.infer<typeof Record> {
+  const { plan, seed, steps, unlabelled } = wish
+  // A window costs about a third of what one patch of a step does. One scan is always labelled.
+  let windows = selfTrainingRules.share * steps * 3 * plan.batch
+  const chosen: string[] = []
+  for (const source of random(seed, 'scans to label').shuffle([...unlabelled])) {
+    windows -= countWindows(source, plan)
+    if (windows < 0 && chosen.length > 0) break
+    chosen.push(source.id)
+  }
+  return { turn: Math.floor(selfTrainingRules.teacherShare * steps), scans: chosen.sort() }
+}
+
+function describe(turn: number, steps: number, scans: number): string {
+  const which = scans === 1 ? 'one scan that has' : `${scans} scans that have`
+  return `Self-training: after ${turn} of ${steps} steps the network labels ${which} no label; a new one then learns from those and from yours, half and half.`
+}
