@@ -26,14 +26,14 @@ const teacherFile = 'teacher.bin'
 const recordFile = 'self-training.json'
 
 /** self-training.json: settled once for a run, so that a resumed one goes on as it began. */
-const Record = z.object({
+const Settled = z.object({
   /** The first step (0-based) of the second network. */
   turn: z.number().int(),
   /** Ids of the scans that the first network labels. */
   scans: z.array(z.string()),
 })
 
-export interface SelfTraining extends z.infer<typeof Record> {
+export interface SelfTraining extends z.infer<typeof Settled> {
   /**
    * Before each step: the scans, prepared, with the first network's labels (classes in place of label values), at the first
    * step of this process that learns from them; else null.
@@ -61,8 +61,8 @@ export interface SelfTrained {
 /** null where there is nothing to learn from oneself: no scan without a label, or a single step. */
 export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<SelfTraining | null> {
   const { plan } = wish
-  const known = (await readJson(host.run, recordFile)) as z.infer<typeof Record> | null
-  const { turn, scans } = known ?? settle(wish)
+  const known = await readJson(host.run, recordFile)
+  const { turn, scans } = known === null ? settle(wish) : Settled.parse(known)
   if (turn === 0 || scans.length === 0) return null
   await host.run.write(recordFile, json({ turn, scans }))
   const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
@@ -107,7 +107,7 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
   }
 }
 
-function settle(wish: SelfTrained): z.infer<typeof Record> {
+function settle(wish: SelfTrained): z.infer<typeof Settled> {
   const { plan, seed, steps, unlabelled } = wish
   // A window costs about a third of what one patch of a step does. One scan is always labelled.
   let windows = selfTrainingRules.share * steps * 3 * plan.batch
