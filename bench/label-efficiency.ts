@@ -2,13 +2,15 @@
  * The label-efficiency table: Dice on fixed validation scans, by pretext task and number of labelled scans, several seeds,
  * the same fine-tuning steps for every row. All through the command line, as a researcher would do it.
  *
- * Data: `HANDFUL_DATA` (or ../shared/data), set seg/hippocampus-msd with its protocol.json. Results go to
+ * Data: `HANDFUL_DATA` (or ../shared/data); label-efficiency/datasets.ts says which. Results go to
  * `label-efficiency-results/` (HANDFUL_RESULTS): results.json, table.md, figure.svg (Dice against the
  * number of labels), steps.svg (Dice against fine-tuning steps). A command that was stopped goes on
- * where it was: every finished cell is kept.
+ * where it was: every finished cell is kept. Other budgets than the two that are set below:
+ * `--data headneck --rows scratch,self-training --labels 3 --seeds 0,1 --finetune-steps 300`.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { datasets, findDataset } from './label-efficiency/datasets.ts'
 import { drawFigure, drawSteps } from './label-efficiency/figure.ts'
 import { handful, openStore, pretrainOnce, tuneAndMeasure } from './label-efficiency/runs.ts'
 import { summarise, writeTable } from './label-efficiency/table.ts'
@@ -18,14 +20,14 @@ const paperTasks = ['rotation', 'jigsaw', 'relative-location', 'cpc', 'exemplar'
 /** The last row to be made is the dearest: a table that is stopped early has the rest. */
 const settings = {
   full: {
-    rows: ['scratch', 'restoration', ...paperTasks, 'auto'],
+    rows: ['scratch', 'self-training', 'restoration', ...paperTasks, 'auto'],
     labels: [3, 5, 10],
     seeds: [0, 1, 2],
     pretrainSteps: 2000,
     finetuneSteps: 1000,
   },
   quick: {
-    rows: ['scratch', 'restoration', 'relative-location', 'auto'],
+    rows: ['scratch', 'self-training', 'restoration', 'relative-location', 'auto'],
     labels: [3],
     seeds: [0],
     pretrainSteps: 60,
@@ -33,23 +35,27 @@ const settings = {
   },
 }
 
+export const options = {
+  data: 'hippocampus|headneck',
+  rows: 'scratch,…',
+  labels: '3,…',
+  seeds: '0,…',
+  'pretrain-steps': 'N',
+  'finetune-steps': 'N',
+}
+
 export async function run(options: BenchOptions): Promise<void> {
-  const chosen = options.quick ? settings.quick : settings.full
-  const data = join(resolve(process.env.HANDFUL_DATA ?? '../shared/data'), 'seg/hippocampus-msd')
-  if (!existsSync(join(data, 'protocol.json'))) {
-    throw new Error(`There is no ${data}/protocol.json. Set HANDFUL_DATA to the folder that holds seg/hippocampus-msd.`)
-  }
-  const protocol = JSON.parse(readFileSync(join(data, 'protocol.json'), 'utf8')) as {
-    validation: string[]
-    subsets: Record<string, Record<string, string[]>>
-  }
+  const chosen = readSettings(options)
+  const dataset = datasets[chosen.data]
+  const data = findDataset(dataset)
+  const protocol = dataset.protocol(data)
   const folder = resolve(process.env.HANDFUL_RESULTS ?? 'label-efficiency-results', options.quick ? 'quick' : 'full')
   const project = join(folder, 'project')
   const kept = openStore(folder, JSON.stringify(chosen))
   const { store, save } = kept
 
   if (!existsSync(join(project, 'imported'))) {
-    const labels = ['--labels', join(data, 'labels'), '--label', '1=Anterior', '--label', '2=Posterior']
+    const labels = ['--labels', join(data, 'labels'), ...dataset.labels.flatMap((label) => ['--label', label])]
     await handful(['import', join(data, 'images'), '--project', project, ...labels])
     await handful(['cases', '--project', project, '--role', 'validation', '--cases', protocol.validation.join()])
     writeFileSync(join(project, 'imported'), '')
@@ -60,18 +66,20 @@ export async function run(options: BenchOptions): Promise<void> {
       for (const labels of chosen.labels) {
         const key = `${row}/${labels}/${seed}`
         if (store.cells[key]) continue
-        const cases = protocol.subsets[String(seed)][String(labels)].join()
-        // Scratch takes over the plan of a pretraining: the rows differ in their start alone.
-        const from = await pretrain(row === 'scratch' ? 'restoration' : row, seed, row === 'auto' ? cases : null)
+        const cases = protocol.subset(seed, labels).join()
+        // A random start takes over the plan of a pretraining: the rows differ in their start alone.
+        const fresh = row === 'scratch' || row === 'self-training'
+        const from = await pretrain(fresh ? 'restoration' : row, seed, row === 'auto' ? cases : null)
         const budget = ['--steps', String(chosen.finetuneSteps), '--seed', String(seed)]
-        const start = ['--cases', cases, row === 'scratch' ? '--like' : '--from', from.run]
+        const start = ['--cases', cases, fresh ? '--like' : '--from', from.run]
+        if (row === 'self-training') start.push('--self-training')
         const measured = await tuneAndMeasure(project, [...start, ...budget], validation)
         store.cells[key] = {
           row,
           labels,
           seed,
           ...measured,
-          pretrainSeconds: row === 'scratch' ? 0 : from.seconds,
+          pretrainSeconds: fresh ? 0 : from.seconds,
           chosen: row === 'auto' ? readChosen(join(project, 'runs', from.run)) : null,
         }
         save()
@@ -80,7 +88,7 @@ export async function run(options: BenchOptions): Promise<void> {
     }
   }
   const summary = summarise(Object.values(store.cells), chosen.rows, chosen.labels)
-  const heading = `Hippocampus (Decathlon Task04), ${protocol.validation.length} validation scans, ${chosen.seeds.length} seed(s), ${chosen.pretrainSteps} pretraining and ${chosen.finetuneSteps} fine-tuning steps.`
+  const heading = `${dataset.title}, ${protocol.validation.length} validation scans, ${chosen.seeds.length} seed(s), ${chosen.pretrainSteps} pretraining and ${chosen.finetuneSteps} fine-tuning steps.`
   const table = writeTable(summary, chosen.labels, heading)
   writeFileSync(join(folder, 'table.md'), table)
   writeFileSync(join(folder, 'figure.svg'), drawFigure(summary, chosen.labels, heading))
@@ -99,5 +107,32 @@ export async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-const readChosen = (folder: string): string =>
-  (JSON.parse(readFileSync(join(folder, 'choice.json'), 'utf8')) as { chosen: string }).chosen
+function readChosen(folder: string): string {
+  const file = readFileSync(join(folder, 'choice.json'), 'utf8')
+  const { chosen, selfTraining } = JSON.parse(file) as { chosen: string; selfTraining?: boolean }
+  return selfTraining ? `${chosen} + self-training` : chosen
+}
+
+/** The full or the quick settings, as far as the command says nothing else. */
+function readSettings({ quick, values }: BenchOptions) {
+  const base = quick ? settings.quick : settings.full
+  const list = (name: string, otherwise: string[]) => values[name]?.split(',') ?? otherwise
+  const numbers = (name: string, otherwise: number[]) => list(name, otherwise.map(String)).map(whole)
+  const read = {
+    data: values.data ?? 'hippocampus',
+    rows: list('rows', base.rows),
+    labels: numbers('labels', base.labels),
+    seeds: numbers('seeds', base.seeds),
+    pretrainSteps: whole(values['pretrain-steps'] ?? String(base.pretrainSteps)),
+    finetuneSteps: whole(values['finetune-steps'] ?? String(base.finetuneSteps)),
+  }
+  if (!(read.data in datasets)) throw new Error(`--data is one of: ${Object.keys(datasets).join(', ')}.`)
+  const unknown = read.rows.find((row) => !settings.full.rows.includes(row))
+  if (unknown) throw new Error(`There is no row "${unknown}". Rows are: ${settings.full.rows.join(', ')}.`)
+  return read
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`"${text}" is no whole number.`)
+  return Number(text)
+}

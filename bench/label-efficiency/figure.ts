@@ -4,7 +4,7 @@ import type { Row } from './table.ts'
 
 const size = { width: 720, height: 440, left: 60, right: 190, top: 48, bottom: 48 }
 /** Okabe & Ito's colours, which colour-blind readers can tell apart. */
-const colours = ['#000000', '#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7']
+const colours = ['#000000', '#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7', '#777777']
 
 interface Line {
   name: string

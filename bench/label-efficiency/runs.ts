@@ -15,7 +15,7 @@ export interface Cell {
   finetuneSeconds: number
   /** Validation Dice while it learnt: [step, mean Dice over the scans watched]. */
   curve: [number, number][]
-  /** What the automatic choice took; null for the other rows. */
+  /** What the automatic choice took, "+ self-training" where it took that, too; null for the other rows. */
   chosen: string | null
 }
 

@@ -1,0 +1,61 @@
+/** The data sets that the table can be made on: where they are, their labels, which scans teach and which measure. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { random } from '../../shared/domain/random.ts'
+
+export interface Protocol {
+  /** Names of the scans that are measured on and never learnt from. */
+  validation: string[]
+  /** Names of the labelled scans that a row learns from; for one seed, fewer are among more. */
+  subset(seed: number, labels: number): string[]
+}
+
+interface Dataset {
+  title: string
+  /** In the folder of real data. */
+  folder: string
+  /** As `handful import --label` takes them. */
+  labels: string[]
+  protocol(folder: string): Protocol
+}
+
+export const datasets: Readonly<Record<string, Dataset>> = {
+  hippocampus: {
+    title: 'Hippocampus (Decathlon Task04)',
+    folder: 'seg/hippocampus-msd',
+    labels: ['1=Anterior', '2=Posterior'],
+    protocol(folder) {
+      const { validation, subsets } = JSON.parse(readFileSync(join(folder, 'protocol.json'), 'utf8')) as {
+        validation: string[]
+        subsets: Record<string, Record<string, string[]>>
+      }
+      return { validation, subset: (seed, labels) => subsets[String(seed)][String(labels)] }
+    },
+  },
+  headneck: {
+    title: 'Head and neck CT (OpenKBP)',
+    folder: 'seg/headneck-ct-openkbp',
+    labels: ['1=Brainstem', '2=Cord', '3=ParotidR', '4=ParotidL', '5=Mandible'],
+    // No protocol comes with it: the last ten by name measure, and the seed draws the subsets from the others.
+    protocol(folder) {
+      const names = readdirSync(join(folder, 'images'))
+        .map((file) => file.replace('.nii.gz', ''))
+        .sort()
+      const [learnt, validation] = [names.slice(0, -10), names.slice(-10)]
+      return {
+        validation,
+        subset: (seed, labels) =>
+          random(seed, 'label-efficiency subset')
+            .shuffle([...learnt])
+            .slice(0, labels),
+      }
+    },
+  },
+}
+
+/** The folder of a data set. Throws where it is not there. */
+export function findDataset(dataset: Dataset): string {
+  const folder = join(resolve(process.env.HANDFUL_DATA ?? '../shared/data'), dataset.folder)
+  if (existsSync(join(folder, 'images'))) return folder
+  throw new Error(`There is no ${folder}. Set HANDFUL_DATA to the folder that holds ${dataset.folder}.`)
+}
