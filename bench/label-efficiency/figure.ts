@@ -84,10 +84,24 @@ function draw(lines: readonly Line[], marks: readonly Tick[], abscissa: string, 
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="white"/>
-<text x="${size.left}" y="18" font-size="11">${heading}</text>
+<text font-size="11">${headingLines(heading)
+    .map((line, n) => `<tspan x="${size.left}" y="${18 + 14 * n}">${line}</tspan>`)
+    .join('')}</text>
 ${[...grid, ...axis, ...drawn].join('\n')}
 <text x="${(size.left + size.width - size.right) / 2}" y="${size.height - 8}" text-anchor="middle">${abscissa}</text>
 <text transform="translate(16 ${size.height / 2}) rotate(-90)" text-anchor="middle">mean foreground Dice</text>
 </svg>
 `
+}
+
+/** As many lines as the width wants, broken between words. */
+function headingLines(heading: string): string[] {
+  const most = (size.width - size.left) / 5.5
+  return heading.split(' ').reduce<string[]>(
+    (lines, word) => {
+      const longer = `${lines.at(-1)} ${word}`.trim()
+      return longer.length <= most ? [...lines.slice(0, -1), longer] : [...lines, word]
+    },
+    [''],
+  )
 }
