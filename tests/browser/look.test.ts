@@ -1,28 +1,13 @@
 /** How the window looks and is reached: two themes, two languages, no text cut off, accessible by axe's rules, keys of one's own. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addCase } from '../../main/library/testing.ts'
 import { browserPath, openApp, type RunningApp } from './app.ts'
+import { violations } from './axe.ts'
 import { HomePage, Worklist } from './pages.ts'
 
-const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const pictures = process.env.HANDFUL_PICTURES
-
-/** What axe finds, as "rule: element". */
-async function violations(page: Page): Promise<string[]> {
-  // Not as a script of the page, which its policy forbids.
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(
-    () => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-    undefined,
-  )
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`),
-  )
-}
 
 /** Texts that are cut off, or stick out of what they stand in. What ends in "…" and tells the rest as its title is all right. */
 async function cutOff(page: Page): Promise<string[]> {
