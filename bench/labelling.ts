@@ -88,7 +88,17 @@ async function measure(app: RunningApp): Promise<LabellingRow[]> {
   await labelling.option('Shape of the brush', 'Sphere')
   await labelling.setRadius(11.5)
   const path = Array.from({ length: 30 }, (_, n) => [-60 + 4 * n, 60 * Math.sin(n / 5)] as const)
-  await edit('sphere stroke of 30 moves', () => labelling.stroke('axial', ...path), settled)
+  // Places are worked out beforehand: what is measured is the window, not how a test finds its way.
+  const middle = await labelling.at('axial', [0, 0])
+  const pixels = ((await labelling.at('axial', [10, 0])).x - middle.x) / 10
+  const drag = async () => {
+    for (const [n, [right, down]] of path.entries()) {
+      await page.mouse.move(middle.x + right * pixels, middle.y + down * pixels)
+      if (n === 0) await page.mouse.down()
+    }
+    await page.mouse.up()
+  }
+  await edit('sphere stroke of 30 moves', drag, settled)
   await undo()
   await previewed('smooth', () => labelling.more('Smooth'))
   await previewed('margin', () => labelling.more('Grow or shrink by a margin'))
