@@ -25,6 +25,7 @@ function start(): Worker {
   }
   // Whatever goes wrong there counts as not sent: it is tried again, by a new worker.
   made.onerror = () => {
+    made.terminate()
     worker = null
     for (const resolve of waiting.values()) resolve(null)
     waiting.clear()

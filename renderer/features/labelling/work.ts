@@ -41,6 +41,8 @@ export class Work {
   #drafted = false
   /** Part of a stroke that is no edit yet. */
   #midStroke = false
+  /** A save took part of a stroke with it: what becomes of the stroke is news, also where it is taken back. */
+  #savedPart = false
   #saving: Promise<void> | null = null
 
   constructor(caseId: string, map: LabelMap, versionId: string | null) {
@@ -93,6 +95,8 @@ export class Work {
   painted(): void {
     if (!this.#midStroke) return
     this.#midStroke = false
+    if (this.#savedPart) this.touch()
+    this.#savedPart = false
     this.#draftWithin(0)
   }
 
@@ -153,6 +157,7 @@ export class Work {
 
   async #attempt(): Promise<void> {
     const edits = this.#edits
+    this.#savedPart ||= this.#midStroke
     this.state = 'saving'
     this.onChange()
     try {
