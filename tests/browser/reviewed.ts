@@ -1,7 +1,7 @@
 /** A project that was trained in, without the minutes that it takes: models, scores, a proposal, as a training leaves them. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { layout, newId, writeLabelFile, type Library } from '../../main/library/index.ts'
+import { layout, newId, readLabelFile, writeLabelFile, type Library } from '../../main/library/index.ts'
 import type { Evaluation } from '../../shared/domain/records.ts'
 
 /** Call with the demo project: two models, the newest training with its result, and a proposal for one unlabelled scan. */
@@ -82,5 +82,32 @@ export function addTraining(library: Library): { proposed: string } {
     created,
     uncertainty: 0.3,
   })
+  addSittings(library, 'hippocampus_104')
   return { proposed: one.name }
+}
+
+/** Saves of two people, one of them with a long name, after what was imported. */
+function addSittings(library: Library, name: string): void {
+  const { id, seriesId } = library.cases().find((one) => one.name === name)!
+  const { grid } = library.series(seriesId)!
+  const hour = 3600_000
+  for (const [author, ago] of [
+    ['Li Wei', 3 * hour],
+    ['Li Wei', 2.9 * hour],
+    ['Ana Souza de Albuquerque Figueiredo', 0.2 * hour],
+    ['Ana Souza de Albuquerque Figueiredo', 0.1 * hour],
+  ] as const) {
+    const parent = library.newestLabelVersion(id, 'label')!
+    const samples = readLabelFile(library.folder, parent)
+    samples[samples.indexOf(1)] = 0
+    library.insertLabelVersion({
+      ...writeLabelFile(library.folder, newId('label'), samples, grid),
+      caseId: id,
+      kind: 'label',
+      author,
+      parentId: parent.id,
+      modelId: null,
+      created: new Date(Date.now() - ago).toISOString(),
+    })
+  }
 }
