@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserPath, openApp, type RunningApp } from './app.ts'
 import { violations } from './axe.ts'
-import { HomePage, Worklist } from './pages.ts'
+import { HomePage } from './pages.ts'
 import { addTraining } from './reviewed.ts'
 
 const pictures = process.env.HANDFUL_PICTURES
@@ -22,6 +22,7 @@ describe.skipIf(!browserPath)('every surface', () => {
     await page.setViewportSize({ width: 1440, height: 900 })
     await new HomePage(page).openDemo()
     ;({ proposed } = addTraining(app.services.context.library!))
+    await page.reload()
   })
   afterAll(async () => {
     await app?.close()
@@ -60,7 +61,7 @@ describe.skipIf(!browserPath)('every surface', () => {
     await page.locator('[data-result="verdict"]').waitFor()
     await check(`${tag}-result`)
     await screen(0)
-    await new Worklist(page).row('hippocampus_104').click()
+    await page.getByRole('option').filter({ hasText: 'hippocampus_104' }).click()
     await page.getByRole('heading', { level: 2, name: 'hippocampus_104', exact: true }).waitFor()
     await button(says.history).click()
     await page.locator('.history .choose').nth(2).waitFor()
@@ -68,7 +69,7 @@ describe.skipIf(!browserPath)('every surface', () => {
     await page.getByText('Ana Souza de Albuquerque Figueiredo').waitFor()
     await check(`${tag}-history`)
     await button(says.back).click()
-    await new Worklist(page).row(proposed).click()
+    await page.getByRole('option').filter({ hasText: proposed }).click()
     await page.locator('[data-review="proposed"]').waitFor()
     await check(`${tag}-review`)
     const more = page.getByRole('button', { name: says.more, exact: true })
