@@ -10,8 +10,9 @@
  * - command: `handful import` as a whole, with the start of Node and all modules.
  * - dcm2niix: as it comes (its default, the same as -z n: not compressed, not forced to the disk), and with -z y.
  *
- * Medians of several rounds; in each round every one of them runs once, in turn, from a warm file cache. Processor time is
- * that of all processes and threads.
+ * Medians of several rounds; in each round every one of them runs once, in turn, from a warm file cache, after all that was
+ * written before is on the disk (forcing one file there takes others along). Processor time is that of all processes and
+ * threads.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -100,6 +101,7 @@ async function openApp(
     close: () => services.close(),
     async import(scans, project) {
       await services.handlers['project.create']({ folder: project, name: 'bench' })
+      settle()
       const used = () => pids.reduce<number | null>((sum, pid) => plus(sum, usedBy(pid)), usedBy(process.pid))
       const [start, before] = [performance.now(), used()]
       await finishedImport(services, scans)
@@ -123,9 +125,13 @@ async function finishedImport(services: Services, scans: string): Promise<void> 
   off()
 }
 
+/** Waits until nothing is left to be written. */
+const settle = () => void spawnSync('sync')
+
 /** A command from its start to its end; bash tells its processor time. */
 async function command(home: string, program: string, args: string[]): Promise<Time> {
   const env = { ...process.env, HANDFUL_HOME: home, TIMEFORMAT: '%R %U %S' }
+  settle()
   const start = performance.now()
   const run = spawnSync('bash', ['-c', 'time "$@" >/dev/null 2>&1', '_', program, ...args], { env, encoding: 'utf8' })
   if (run.error) {

@@ -6,6 +6,7 @@ import { percentiles } from '../imaging/intensity.ts'
 import { writeFileLightly, writeLargeFile } from './files.ts'
 import { cacheFolder, thumbnailFile, volumeFile, volumeHeaderFile } from './layout.ts'
 import { makeThumbnail } from './thumbnail.ts'
+import type { VolumeDraft } from './volume-draft.ts'
 
 /** Beside the samples, as JSON. `format` grows when the meaning of the file changes, so that old ones are made anew. */
 export type CacheHeader = Geometry & {
@@ -19,12 +20,18 @@ export type CacheHeader = Geometry & {
 
 /**
  * Writes volume, picture and, last, the header: a cache entry with a header is whole, whenever the power fails. (A header
- * that is lost or cut short by that only means that the volume is made again.) `volume` is on its canonical grid.
+ * that is lost or cut short by that only means that the volume is made again.) `volume` is on its canonical grid;
+ * `draft`: where it may have been written already.
  */
-export async function writeCache(folder: string, seriesId: string, volume: Volume): Promise<CacheHeader> {
+export async function writeCache(
+  folder: string,
+  seriesId: string,
+  volume: Volume,
+  draft?: VolumeDraft,
+): Promise<CacheHeader> {
   mkdirSync(cacheFolder(folder), { recursive: true })
   const { geometry, channels, type, samples } = volume
-  const written = writeLargeFile(volumeFile(folder, seriesId), bytesOf(samples))
+  const written = draft?.isWhole ? draft.keep(seriesId) : writeLargeFile(volumeFile(folder, seriesId), bytesOf(samples))
   // Heard below; until then a failure must not count as unheard.
   written.catch(() => {})
   const header: CacheHeader = { format: 1, seriesId, type, channels, ...geometry, window: displayWindows(volume) }

@@ -65,7 +65,9 @@ export function writeFileLightly(file: string, text: string): void {
   }
 }
 
-const temporaryName = (file: string) => join(dirname(file), `.${basename(file)}.${randomBytes(4).toString('hex')}.tmp`)
+/** A name beside a file; `removeTemporaryFiles` knows it for one of ours. */
+export const temporaryName = (file: string) =>
+  join(dirname(file), `.${basename(file)}.${randomBytes(4).toString('hex')}.tmp`)
 
 export function writeJson(file: string, value: unknown): void {
   writeFileSafely(file, [JSON.stringify(value, null, 2) + '\n'])

@@ -47,7 +47,7 @@ export async function assemble(
   const { columns, rows } = sliceSize(slices[0].header)
   const task: FillTask = {
     placement: mend ? placementOf([columns, rows, slices.length / channels]) : placement,
-    wantsLeast: mend !== undefined,
+    toMend: mend !== undefined,
   }
   const read = async (type: SampleType) => {
     const samples = hands.allocate(type, columns * rows * slices.length)

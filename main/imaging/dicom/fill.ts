@@ -53,8 +53,8 @@ export function storedFiles(slices: readonly Slice[]): StoredFile[] {
 
 export type FillTask = {
   placement: Placement
-  /** Whether `least` is wanted. */
-  wantsLeast: boolean
+  /** Whether the slices are still to be resampled, for which `least` is wanted. */
+  toMend: boolean
 }
 
 /** least: the least value. wide: a value does not fit the 16 bits of the samples, which must be filled anew with 32. */
@@ -63,7 +63,7 @@ export type Filled = { ok: true; least: number; wide: boolean } | Refusal
 /** Reads files and puts their slices into `samples`. `read` may give every file in the same memory, one after the other. */
 export async function fillSlices(
   files: readonly StoredFile[],
-  { placement, wantsLeast }: FillTask,
+  { placement, toMend }: FillTask,
   samples: SampleArray,
   read: (file: number) => Promise<Uint8Array>,
   inflate?: Inflate,
@@ -100,7 +100,7 @@ export async function fillSlices(
       } catch (error) {
         return damaged(n, error)
       }
-      if (wantsLeast) least = Math.min(least, leastOf(block, at, at + perSlice))
+      if (toMend) least = Math.min(least, leastOf(block, at, at + perSlice))
     }
   }
   flush()

@@ -34,6 +34,18 @@ export function isStraight({ shape: [nx, ny], steps }: Placement): boolean {
   return steps[0] === 1 && steps[1] === nx && steps[2] === nx * ny
 }
 
+/** The samples of slices n…n + count - 1 where they follow each other in the volume; undefined where they don't. */
+export function slabOf(
+  { shape: [nx, ny, nz], steps }: Placement,
+  n: number,
+  count: number,
+): { from: number; to: number } | undefined {
+  const within = n % nz
+  if (Math.abs(steps[2]) !== nx * ny || within + count > nz) return undefined
+  const first = n - within + (steps[2] > 0 ? within : nz - within - count)
+  return { from: first * nx * ny, to: (first + count) * nx * ny }
+}
+
 /**
  * Puts `count` slices, which follow each other within a channel, where they belong: the first is slice `n` of all
  * channels; in `block` they begin `pitch` samples apart. What is in `block` may be changed.

@@ -11,7 +11,7 @@ import {
   type SeriesPlan,
 } from '../../imaging/dicom.ts'
 import type { Outcome } from '../../../shared/domain/volume.ts'
-import { explainFileError, type Identity } from '../../library/index.ts'
+import { explainFileError, VolumeDraft, type Identity } from '../../library/index.ts'
 import { hashBytes, inflateByZlib, readWhole, ReusedBytes } from './bytes.ts'
 import { manyHands } from './hands.ts'
 import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
@@ -173,9 +173,10 @@ async function readSeries(
   pathOf: (file: number) => string,
   cancelled: () => boolean,
   progress: (share: number) => void = () => {},
+  draft?: VolumeDraft,
 ): Promise<Outcome<ReadScan>> {
   const permutation = canonicalPermutation(plan.geometry)
-  const hands = manyHands(pathOf, cancelled, progress)
+  const hands = manyHands(pathOf, cancelled, progress, draft)
   const assembled = await assemble(plan, hands, permutation)
   if (!assembled.ok) return assembled
   const { volume } = assembled
@@ -251,12 +252,31 @@ async function importSeries(
   progress?: (share: number) => void,
   channelNames: string[] | null = null,
 ): Promise<void> {
-  const read = await guarded(async () => {
-    const scans: Outcome<ReadScan>[] = []
-    for (const channel of channels)
-      scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled, progress))
-    return scans.length === 1 ? scans[0] : stackChannels(scans, resample)
-  })
+  const draft = channels.length === 1 ? new VolumeDraft(context.request.folder) : undefined
+  try {
+    const read = await guarded(async () => {
+      const scans: Outcome<ReadScan>[] = []
+      for (const channel of channels)
+        scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled, progress, draft))
+      return scans.length === 1 ? scans[0] : stackChannels(scans, resample)
+    })
+    await reportSeries(context, read, plan, files, own, channels, channelNames, draft)
+  } finally {
+    await draft?.discard()
+  }
+}
+
+/** Adds a series that was read to the project, or says why it is not. */
+async function reportSeries(
+  context: ImportContext,
+  read: Outcome<ReadScan>,
+  plan: ReadableSeries,
+  files: readonly FoundFile[],
+  own: readonly FoundFile[],
+  channels: readonly ReadableSeries[],
+  channelNames: string[] | null,
+  draft: VolumeDraft | undefined,
+): Promise<void> {
   if (context.isCancelled()) return
   if (!read.ok) return refuseFile(context, nameFiles(own), read.reason, plan.modality || 'DICOM')
   const name =
@@ -286,7 +306,7 @@ async function importSeries(
     dicom,
     channelNames,
   }
-  noteInstances(context, await addScan(context, read, scan), channels)
+  noteInstances(context, await addScan(context, read, scan, draft), channels)
 }
 
 /** Files of a plan in the order in which they are read. */

@@ -1,7 +1,7 @@
 /** One import: find the files, read every scan, then the label maps. One bad file never stops the rest. */
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { DicomIds, SourceFile } from '../../library/index.ts'
+import type { DicomIds, SourceFile, VolumeDraft } from '../../library/index.ts'
 import { layout, newId, writeCache } from '../../library/index.ts'
 import { groupChannels, missingChannels, readNiftiChannels, type ChannelWish } from './channels.ts'
 import { importDicomLabels } from './dicom-labels.ts'
@@ -168,14 +168,15 @@ type NewScan = {
   channelNames?: string[] | null
 }
 
-/** Writes the cache of a scan that the project doesn't have, and reports it; returns its id. */
+/** Writes the cache of a scan that the project doesn't have, unless `draft` holds it already, and reports it; returns its id. */
 export async function addScan(
   context: ImportContext,
   read: ReadScan & { warnings: string[] },
   scan: NewScan,
+  draft?: VolumeDraft,
 ): Promise<string> {
   const id = newId('series')
-  await writeCache(context.request.folder, id, read.volume)
+  await writeCache(context.request.folder, id, read.volume, draft)
   const { name, stem, modality, reader, relative, sources, identity = null, dicom = null, channelNames = null } = scan
   const series: KnownSeries = {
     id,
