@@ -28,10 +28,7 @@ parent.onMessage((message) => {
   else void work(command).then(end)
 })
 
-if (stays) {
-  startThreads()
-  send({ type: 'ready' })
-}
+if (stays) void startThreads().then(() => send({ type: 'ready' }))
 
 /** Of the progress of one stage 20 messages a second are enough; all else is passed on. */
 function seldomProgress(pass: (message: ImporterMessage) => void): (message: ImporterMessage) => void {

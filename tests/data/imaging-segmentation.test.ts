@@ -19,7 +19,7 @@ import {
   writeSegmentation,
   type Segmentation,
 } from '../../main/imaging/segmentation.ts'
-import { dataFolder, filesBelow, hasData } from './shared-data.ts'
+import { dataFolder, filesBelow, hasData, unpack } from './shared-data.ts'
 
 const there = hasData('dicom')
 const dicom = join(dataFolder, 'dicom')
@@ -108,6 +108,32 @@ describe.skipIf(!there)('DICOM segmentations', () => {
     }
     const labels = segmentationLabels(segmentation, volume.geometry)
     expect(labels).toMatchObject({ ok: true, warnings: [expect.stringMatching(/more than one segment/)] })
+  })
+
+  it('drawn on the slices of a tilted, uneven series, it follows them onto the right-angled grid', async ({ skip }) => {
+    const folder = unpack(join(dicom, 'ct', 'ge-variable-tilt-28.tar.xz'))
+    if (!folder) return skip()
+    const paths = filesBelow(folder)
+    const { volume, headers } = await scanIn(paths)
+    const bone = (value: number) => Number(value > 200)
+    const frames = headers.map(({ place, raw, rows, columns }, n) => {
+      const bytes = new Uint8Array(load(paths[n]))
+      const pixels = new Int16Array(bytes.buffer.slice(raw!.pixels, raw!.pixels + 2 * rows * columns))
+      return { place: place!, segment: 1, values: Uint8Array.from(pixels, bone) }
+    })
+    const nobody = { studyUid: '', frameOfReference: '', sourceSeries: [], sourceInstances: [] }
+    const segmentation: Segmentation = { ...nobody, type: 'BINARY', most: 1, rows: 512, columns: 512, segments: [{ number: 1, label: 'Bone' }], frames, sliceDistance: undefined, sliceThickness: undefined } // prettier-ignore
+    expect(segmentationLabels(segmentation, volume.geometry)).toMatchObject({ ok: false })
+    const read = segmentationLabels(segmentation, volume.geometry, true)
+    if (!read.ok) throw new Error(read.reason)
+    expect(read.warnings).toEqual([expect.stringMatching(/each slice took the nearest/)])
+    // Beside the same threshold in the resampled scan, which differs where slices were mixed.
+    let [both, either] = [0, 0]
+    for (let n = 0; n < volume.samples.length; n++) {
+      both += read.labels.samples[n] & bone(volume.samples[n])
+      either += read.labels.samples[n] + bone(volume.samples[n])
+    }
+    expect((2 * both) / either).toBeGreaterThan(0.9)
   })
 
   it('a LABELMAP is what the NRRD holds', async () => {

@@ -18,7 +18,7 @@ import { canonicalPermutation } from '../../main/imaging/canonical.ts'
 import { alone, assemble, groupSeries, readHeader } from '../../main/imaging/dicom.ts'
 import { dicomFile, sliceFields, type Fields } from '../../main/imaging/dicom/testing.ts'
 import { readNifti } from '../../main/imaging/nifti.ts'
-import { volumeFile } from '../../main/library/layout.ts'
+import { cacheFolder, volumeFile } from '../../main/library/layout.ts'
 import { temporaryFolder } from '../../main/library/testing.ts'
 import { createServices, type Services } from '../../main/services/index.ts'
 import type { ImportReport } from '../../shared/api/contract.ts'
@@ -89,6 +89,10 @@ describe('an importer that is kept ready', () => {
       expect(readFileSync(volumeFile(folder, id)).equals(Buffer.from(buffer as ArrayBuffer, 0, byteLength))).toBe(true)
     }
     expect(services.context.importers.pid).toBeGreaterThan(0)
+    const before = readdirSync(cacheFolder(folder)).sort()
+    expect(before.every((name) => /^series-\w+\.(bin|json|png)$/.test(name))).toBe(true)
+    expect((await importInto(services, folders)).report.series.every(({ reason }) => reason?.includes('Already in the project'))).toBe(true) // prettier-ignore
+    expect(readdirSync(cacheFolder(folder)).sort()).toEqual(before)
   })
 
   it('that was ended meanwhile is replaced', async () => {

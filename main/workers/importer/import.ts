@@ -46,7 +46,7 @@ export async function runImport(
 
   send({ type: 'progress', stage: 'Looking for files', done: 0, total: 0 })
   const { files, unreadable } = walk(request.paths, request.labelFolder)
-  if (files.reduce((sum, { size }) => sum + size, 0) > worthThreads) startThreads()
+  if (files.reduce((sum, { size }) => sum + size, 0) > worthThreads) void startThreads()
   for (const { path, reason } of unreadable) refuseFile(context, basename(path), reason)
 
   const dicomFiles: FoundFile[] = []

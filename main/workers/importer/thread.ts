@@ -4,6 +4,7 @@ import { doPart, type PartDone } from './parts.ts'
 import type { ThreadOrder, ThreadReply } from './threads.ts'
 
 parentPort!.on('message', (order: ThreadOrder) => void help(order))
+parentPort!.postMessage({ id: 0, done: [], error: undefined } satisfies ThreadReply)
 
 async function help({ id, task, taken, thread }: ThreadOrder): Promise<void> {
   const done: [number, PartDone][] = []

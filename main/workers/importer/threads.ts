@@ -2,6 +2,7 @@
  * Threads that help the importer with one volume. The calling thread works as well, so that nothing waits for the others
  * to start, and all works where they can't.
  */
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -17,9 +18,11 @@ const mostThreads = 8
 let workers: Worker[] | undefined
 let orders = 0
 
-/** Starts the threads, once. They don't keep the process alive. */
-export function startThreads(): void {
-  workers ??= Array.from({ length: Math.min(mostThreads, availableParallelism()) - 1 }, start)
+/** Starts the threads, once; settles when they have loaded, or can't. They don't keep the process alive. */
+export async function startThreads(): Promise<void> {
+  if (workers) return
+  workers = Array.from({ length: Math.min(mostThreads, availableParallelism()) - 1 }, start)
+  await Promise.allSettled(workers.map((worker) => once(worker, 'message')))
 }
 
 function start(): Worker {
