@@ -36,6 +36,7 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^from scratch$/, '从零训练'],
   // What a stage is at, and the figures of its curves.
   [/^Preparing scans$/, '正在准备影像'],
+  [/^Labelling scans to learn from$/, '正在自行标注影像以供学习'],
   [/^Estimating, round (\d+) of (\d+)$/, '交叉验证，第 $1 / $2 轮'],
   [/^pretext loss$/, '预训练损失'],
   [/^pretext accuracy$/, '预训练正确率'],
