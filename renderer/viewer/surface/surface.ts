@@ -61,8 +61,9 @@ class Surface {
 
   /** What to show: the first of these maps that has a label. A map that was edited comes with another id. */
   show(layers: readonly Layer[], shape: Index3, spacing: Index3): void {
-    // Another scan: at once.
-    const fresh = this.#wanted?.shape !== shape
+    // Another scan, or what is drawn on it has arrived: at once.
+    const before = this.#wanted
+    const fresh = before?.shape !== shape || layers.length > before.layers.length
     this.#wanted = { layers, shape, spacing }
     clearTimeout(this.#mapTimer)
     if (fresh) this.#sendMap()
