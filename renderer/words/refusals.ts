@@ -324,6 +324,19 @@ export const refusals: readonly (readonly [english: string, chinese: string])[] 
   ],
   ['The model of the pretraining is damaged. Pretrain again.', '预训练的模型已损坏。请重新预训练。'],
   ['The pretrained encoder does not fit this network ({}).', '预训练的编码器与此网络不符（$1）。'],
+  [
+    'Self-training needs training cases besides those that are learnt from. Import further scans, or leave it out.',
+    '自训练需要除学习所用之外的训练影像。请导入更多影像，或不使用自训练。',
+  ],
+  [
+    'Self-training is no part of the recipe "paper". Start from another pretraining.',
+    '论文方案不含自训练。请从其他预训练开始。',
+  ],
+  [
+    'The disk is full: scans that do not fit in memory are kept there while it learns. Free some space, or use fewer scans.',
+    '磁盘已满：学习时内存放不下的影像会存放在磁盘上。请释放一些空间，或使用较少的影像。',
+  ],
+  ['{} of this run is missing. Start a new run.', '此运行缺少 $1。请重新开始。'],
   ['It can be resumed where it stopped.', '可以从停止处继续。'],
   ['Handful was closed while this was running. It can be resumed.', '运行期间 Handful 被关闭。可以继续。'],
   ['Handful ended while this was running. It can be resumed.', '运行期间 Handful 被结束。可以继续。'],
