@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import type { Cell } from './runs.ts'
+import { summarise, writeTable } from './table.ts'
+
+const cell = (row: string, seed: number, dice: number): Cell => ({
+  row,
+  labels: 5,
+  seed,
+  dice,
+  pretrainSeconds: 0,
+  finetuneSeconds: 10,
+  curve: [[10, dice / 2], [20, dice]], // prettier-ignore
+  chosen: null,
+})
+const cells = [
+  ...[0.5, 0.6].map((dice, seed) => cell('scratch', seed, dice)),
+  ...[0.6, 0.8].map((dice, seed) => cell('rotation', seed, dice)),
+  ...[0.3, 0.3].map((dice, seed) => cell('scratch, 2D', seed, dice)),
+  ...[0.4, 0.3].map((dice, seed) => cell('rotation, 2D', seed, dice)),
+]
+const names = ['scratch', 'rotation', 'scratch, 2D', 'rotation, 2D']
+
+it('holds every row against the twin from scratch that has its own dimensions, seed by seed', () => {
+  const twinOf = (name: string) => (name.endsWith(', 2D') ? 'scratch, 2D' : 'scratch')
+  const rows = summarise(cells, names, [5], twinOf)
+  const gains = rows.map(({ entries }) => entries[5]!.gain)
+  expect(gains.map((gain) => gain && Number(gain.toFixed(3)))).toEqual([null, 0.15, null, 0.05])
+  expect(rows[1].entries[5]).toMatchObject({ mean: 0.7, seeds: 2 })
+  // Rotation's curve passes 95 % of what scratch ended with (0.475 and 0.57) between its two looks.
+  expect(rows[1].entries[5]!.stepsTo95!).toBeCloseTo((10 + (10 * (0.475 - 0.3)) / 0.3 + 10 + (10 * (0.57 - 0.4)) / 0.4) / 2, 6) // prettier-ignore
+  expect(writeTable(rows, [5], 'heading', ' %')).toMatch(/\| rotation, 2D +\| 0\.350 ± 0\.071 \(\+0\.050\)/)
+})
