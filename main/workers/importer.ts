@@ -19,6 +19,7 @@ const parent = connectParent()
 const send = seldomProgress((message) => parent.send(message))
 const stays = process.argv.includes('--stay')
 let cancelled = false
+let rest: NodeJS.Timeout | undefined
 
 // What was imported so far is in the project already; without a parent nobody would add the rest.
 parent.onGone(() => process.exit(0))
@@ -46,13 +47,14 @@ function seldomProgress(pass: (message: ImporterMessage) => void): (message: Imp
 async function end(): Promise<void> {
   if (stays) {
     send({ type: 'rest' })
-    return collectGarbage()
+    rest = setTimeout(collectGarbage, 5000)
+    return
   }
   await parent.flush()
   process.exit(0)
 }
 
-/** The memory of the volumes is given back now: at rest nothing would make the engine do so. */
+/** Gives the memory of the volumes back: at rest nothing would make the engine do so. Compiled code may go with it, so not at once. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
@@ -60,6 +62,7 @@ function collectGarbage(): void {
 
 async function work(command: Exclude<ImporterCommand, { type: 'cancel' }>): Promise<void> {
   cancelled = false
+  clearTimeout(rest)
   try {
     if (command.type === 'import') await runImport(command.request, send, () => cancelled)
     else await restore(command.request)

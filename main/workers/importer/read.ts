@@ -51,10 +51,11 @@ export async function readNiftiScan(path: string): Promise<Outcome<ReadScan>> {
   }
 }
 
-/** The voxels' file of a NIfTI pair: beside x.hdr (or x.hdr.gz) lies x.img or x.img.gz. */
+/** The voxels' file of a NIfTI pair: beside x.hdr (or x.hdr.gz) lies x.img or x.img.gz; packed like the header, if both. */
 export function otherHalf(path: string): string | null {
   const match = /^(.*)\.(hdr)(\.gz)?$/i.exec(path)
   if (!match) return null
   const letters = match[2] === match[2].toUpperCase() ? 'IMG' : 'img'
-  return [`${match[1]}.${letters}`, `${match[1]}.${letters}.gz`].find((file) => existsSync(file)) ?? null
+  const both = [`${match[1]}.${letters}`, `${match[1]}.${letters}.gz`]
+  return (match[3] ? both.reverse() : both).find((file) => existsSync(file)) ?? null
 }
