@@ -1,7 +1,8 @@
 /**
  * Every device of this machine next to PyTorch (where it is installed): single convolutions, whole training steps of a
  * U-Net, the same with a core kept busy by another process, and windows of a sliding inference. GFLOP/s, share of the
- * multiply-add peak, time outside the kernels, memory. `--quick`: the smallest of each.
+ * multiply-add peak, time outside the kernels, memory. `--quick`: the smallest of each; `--only TEXT`: the cases whose names
+ * hold it, such as "busy".
  */
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -13,6 +14,7 @@ import { measure, print, type Engine, type EngineResult } from './engine/measure
 import { convolution, inferenceProgram, slidingInference, trainingProgram, trainingStep } from './engine/ours.ts'
 import { pytorch, pythonWithTorch } from './engine/pytorch.ts'
 import { windowStarts, type Box } from './engine/windows.ts'
+import type { BenchOptions } from './index.ts'
 import { peakOf, shapes, type Pass } from './kernels.ts'
 
 const net = { batch: 2, levels: 4, base: 16, classes: 3 } as const
@@ -42,7 +44,9 @@ function peakOfMachine(): number {
   return peak * availableParallelism()
 }
 
-export async function run(options: { json: boolean; quick: boolean }): Promise<void> {
+export const options = { only: 'a part of the names of cases' }
+
+export async function run(options: BenchOptions): Promise<void> {
   const tell = (line: string): void => {
     if (!options.json) console.log(line)
   }
@@ -59,6 +63,7 @@ export async function run(options: { json: boolean; quick: boolean }): Promise<v
     work: { flops: number; rounds: number; warmUp?: number },
     open: readonly (() => Promise<Engine>)[],
   ): Promise<void> {
+    if (!name.includes(options.values.only ?? '')) return
     const engines: Engine[] = []
     for (const one of open)
       try {

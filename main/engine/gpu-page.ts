@@ -1,6 +1,6 @@
 /**
- * Where this process gets a page with WebGPU from. Inside Electron the shell (or, in a worker process, the line to it)
- * gives one; elsewhere there is none, and the npm package `webgpu` is used. Light: the shell loads this at its start.
+ * Where this process gets a page with WebGPU from. Inside Electron the line to the shell
+ * gives one; elsewhere there is none, and the npm package `webgpu` is used.
  */
 import type { Line } from './webgpu/page/line.ts'
 

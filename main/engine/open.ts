@@ -10,22 +10,26 @@ import { Session } from './session.ts'
 import { openInstalledTensorFlow, probeTensorFlow } from './tensorflow/index.ts'
 import { findGpu, openGpu, probeGpu } from './webgpu/index.ts'
 
-export type DeviceId = 'auto' | 'cpu' | 'cpu-addon' | 'cpu-wasm' | 'reference' | 'webgpu' | 'tensorflow' | 'onnx'
+export type DeviceId = 'auto' | keyof typeof kinds | keyof typeof others
 
 /** Devices that are more than kernels on this processor. */
 const others = {
   webgpu: ({ floats }: Program) => openGpu(floats),
+  'webgpu-f16': ({ floats }: Program) => openGpu(floats, true),
   tensorflow: openInstalledTensorFlow,
   onnx: openOnnx,
 }
 
-const kinds: Readonly<Record<Exclude<DeviceId, keyof typeof others>, BackendKind | 'auto'>> = {
+const kinds = {
   auto: 'auto',
   cpu: 'auto',
   'cpu-addon': 'addon',
   'cpu-wasm': 'wasm',
   reference: 'reference',
-}
+} as const satisfies Readonly<Record<string, BackendKind | 'auto'>>
+
+/** A GPU has memory of its own, and so may TensorFlow. */
+const withOwnMemory = new Set<DeviceId>(['webgpu', 'webgpu-f16', 'tensorflow'])
 
 export interface SessionOptions {
   /**
@@ -51,8 +55,7 @@ export async function openSession(program: Program, options: SessionOptions = {}
       process.emitWarning(`The processor is used, since: ${error.message}`)
     }
   }
-  // A GPU has memory of its own, and so may TensorFlow.
-  if (device !== 'webgpu' && device !== 'tensorflow') checkMemory(program.peakBytes)
+  if (!withOwnMemory.has(device)) checkMemory(program.peakBytes)
   const executor = await open(device, program, threads)
   try {
     return await Session.on(executor, program)
@@ -100,7 +103,7 @@ export async function availableDevices(): Promise<DeviceReport[]> {
     }
   }
   const choice = await chooseDevice()
-  reports.push(await gpuReport(choice), await tensorFlowReport(choice), await onnxReport())
+  reports.push(...(await gpuReports(choice)), await tensorFlowReport(choice), await onnxReport())
   const isChosen = ({ id }: DeviceReport): boolean => id === choice.device
   return [...reports.filter(isChosen), ...reports.filter((report) => !isChosen(report))]
 }
@@ -125,20 +128,21 @@ async function onnxReport(): Promise<DeviceReport> {
   }
 }
 
-async function gpuReport(choice: Choice): Promise<DeviceReport> {
+/** The GPU in single precision, and in half where it has it. */
+async function gpuReports(choice: Choice): Promise<DeviceReport[]> {
   const found = await findGpu()
-  const tell = (name: string, ok: boolean, detail: string, software = false) => ({
-    id: 'webgpu' as const,
-    name,
-    ok,
-    detail,
-    software,
-  })
-  if (typeof found === 'string') return tell('GPU through WebGPU', false, found)
-  // Its kernels are tested before it is used; that takes a while, and nobody may ever want it.
-  if (found.software)
-    return tell(found.name, true, 'the processor acting as a GPU: slow, used only when asked for', true)
-  const gpu = await probeGpu()
-  if (typeof gpu === 'string') return tell(found.name, false, gpu)
-  return tell(found.name, true, standing('webgpu', choice))
+  if (typeof found === 'string') return [{ id: 'webgpu', name: 'GPU through WebGPU', ok: false, detail: found }]
+  const { name, software } = found
+  const report = async (id: 'webgpu' | 'webgpu-f16'): Promise<DeviceReport> => {
+    const half = id === 'webgpu-f16'
+    const called = half ? `${name}, half precision` : name
+    // Its kernels are tested before it is used; that takes a while, and nobody may ever want it.
+    if (software) return { id, name: called, ok: true, software, detail: 'the processor acting as a GPU: slow, used only when asked for' } // prettier-ignore
+    const gpu = await probeGpu(half)
+    if (typeof gpu === 'string') return { id, name: called, ok: false, detail: gpu }
+    return { id, name: called, ok: true, detail: standing(id, choice) }
+  }
+  if (found.half) return [await report('webgpu'), await report('webgpu-f16')]
+  const without = { id: 'webgpu-f16', name: `${name}, half precision`, ok: false, detail: 'this GPU, or its driver, has no half precision (shader-f16)' } as const // prettier-ignore
+  return [await report('webgpu'), without]
 }

@@ -18,7 +18,7 @@ export function appHandlers(context: Context): Pick<Handlers, AppRequest> {
       nativeDialogs: context.options.pickFolder !== undefined,
       homeFolder: context.options.homeFolder,
     }),
-    'app.devices': () => listDevices(),
+    'app.devices': () => listDevices(context.options.spawn),
     'menu.show': ({ menus }) => {
       context.options.showMenu?.(menus)
       return undefined

@@ -40,7 +40,8 @@ export function trainingHandlers(context: Context): TrainingHandlers {
 }
 
 async function estimate(context: Context, library: Library, request: TrainingRequest) {
-  const device = (await listDevices()).find(({ id }) => id === request.device) ?? { ok: false, name: request.device }
+  const devices = await listDevices(context.options.spawn)
+  const device = devices.find(({ id }) => id === request.device) ?? { ok: false, name: request.device }
   const plan = estimateTraining(library, request, device)
   if (context.activeTraining || context.activeRun) plan.obstacle = 'A training is running already.'
   return plan

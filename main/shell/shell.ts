@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { eventChannel } from '../../shared/api/bridge.ts'
 import { ApiError } from '../../shared/api/contract.ts'
 import { serveIpc } from '../../shared/api/ipc.ts'
-import { electronLine, useGpuPage } from '../engine/gpu-page.ts'
 import { createLog } from '../server/log.ts'
 import { createServices, type Services } from '../services/index.ts'
 import { enableGpu, openGpuWindow, shownWindows } from './gpu-window.ts'
@@ -38,11 +37,6 @@ export async function runShell(): Promise<void> {
   lockSession(session.defaultSession)
   firstMenu()
   const openGpu = () => openGpuWindow(log)
-  useGpuPage(async () => {
-    const { port, close } = await openGpu()
-    const line = electronLine(port)
-    return { ...line, close: () => (line.close(), close()) }
-  })
   const services = createServices({
     mode: 'desktop',
     spawn: utilitySpawner(openGpu),

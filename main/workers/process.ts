@@ -104,7 +104,7 @@ function explainEnd(code: number | null, signal: string | null, errors: string):
  * The path of a worker's entry file, from `import.meta.url` of a module: the neighbour folder's .ts file when the program
  * runs from its sources, `workers/<name>.js` beside the bundle when it was built.
  */
-export function workerFile(name: 'importer' | 'trainer', from: string): string {
+export function workerFile(name: 'importer' | 'trainer' | 'device-probe', from: string): string {
   const extension = extname(new URL(from).pathname)
   const places = [`./${name}${extension}`, `../workers/${name}${extension}`, `./workers/${name}${extension}`]
   const found = places.map((place) => fileURLToPath(new URL(place, from))).find((file) => existsSync(file))

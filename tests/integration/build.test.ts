@@ -18,10 +18,13 @@ const run = (script: string): unknown =>
 describe('the build', () => {
   it('is marked as that of the present sources', () => expect(buildState('.')).toBe('fresh'))
 
-  it.each(['index.js', 'workers/importer.js', 'workers/trainer.js', 'engine/kernels/kernels-worker.js'])(
-    'has the entry %s',
-    (file) => expect(existsSync(resolve('out/main', file))).toBe(true),
-  )
+  it.each([
+    'index.js',
+    'workers/importer.js',
+    'workers/trainer.js',
+    'workers/device-probe.js',
+    'engine/kernels/kernels-worker.js',
+  ])('has the entry %s', (file) => expect(existsSync(resolve('out/main', file))).toBe(true))
 
   it('has a preload script in one piece, which a sandbox can run', () => {
     const script = readFileSync('out/preload/index.cjs', 'utf8')

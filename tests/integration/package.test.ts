@@ -36,6 +36,7 @@ describe.each(systems)('the app for %s %s', (system, arch, name) => {
     'out/main/index.js',
     'out/main/workers/importer.js',
     'out/main/workers/trainer.js',
+    'out/main/workers/device-probe.js',
     'out/main/engine/kernels/kernels-worker.js',
     'out/preload/index.cjs',
     'out/preload/gpu.cjs',

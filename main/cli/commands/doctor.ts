@@ -5,7 +5,8 @@ import { availableParallelism, cpus, freemem, homedir, release, totalmem } from 
 import { Command } from 'commander'
 import { sqliteVersion } from '../../library/index.ts'
 import { appVersion } from '../../services/app.ts'
-import { deviceCalibration, listDevices } from '../../services/devices.ts'
+import { examineDevices } from '../../services/devices.ts'
+import { forkProcess } from '../../workers/process.ts'
 import { jsonOption } from '../arguments.ts'
 import { print, printJson } from '../output.ts'
 
@@ -24,7 +25,7 @@ export function doctorCommand(): Command {
 
 async function examine() {
   const disk = statfsSync(process.cwd())
-  const devices = await listDevices()
+  const { devices, calibration } = await examineDevices(forkProcess, true)
   return {
     versions: {
       handful: appVersion(),
@@ -39,7 +40,7 @@ async function examine() {
     disk: { folder: process.cwd(), totalBytes: disk.blocks * disk.bsize, freeBytes: disk.bavail * disk.bsize },
     device: devices.find((device) => device.id === 'auto')?.name ?? null,
     devices,
-    calibration: await deviceCalibration(),
+    calibration,
     backends: devices.filter((device) => device.id !== 'auto' && device.ok).map((device) => device.id),
     home: process.env.HANDFUL_HOME ?? homedir(),
   }

@@ -24,8 +24,13 @@ export function outcome(backend: Backend, test: Case): Float32Array {
   return backend.floats.slice(0, test.arena.length)
 }
 
-/** A sentence on the first difference that matters, or undefined. */
-export function difference(test: Case, wanted: Float32Array, found: Float32Array): string | undefined {
+/** A sentence on the first difference that matters, or undefined. `allowed`: relative, if not that of single precision. */
+export function difference(
+  test: Case,
+  wanted: Float32Array,
+  found: Float32Array,
+  allowed = tolerance,
+): string | undefined {
   const free = new Uint8Array(wanted.length)
   for (const [from, to] of test.free) free.fill(1, from, to)
   for (let from = 0; from < wanted.length; from += 16) {
@@ -39,7 +44,7 @@ export function difference(test: Case, wanted: Float32Array, found: Float32Array
       if (free[i] || Object.is(wanted[i], found[i])) continue
       const untouched = wanted[i] === test.arena[i]
       const error = Math.abs(wanted[i] - found[i])
-      if (untouched && wanted[i] > 700 ? error > 0 : !(error <= tolerance * Math.max(size, 1e-3)))
+      if (untouched && wanted[i] > 700 ? error > 0 : !(error <= allowed * Math.max(size, 1e-3)))
         return `${test.name}: at ${i}, ${found[i]} instead of ${wanted[i]}`
     }
   }

@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { difference, expected } from '../kernels/compare.ts'
 import { outcomeOn } from '../outcome.ts'
-import { libraryCases } from '../algebra/testing.ts'
+import { kernelCases } from '../kernels/testing.ts'
 import { openOnnx } from './executor.ts'
 
 describe('ONNX Runtime', () => {
-  test.each(libraryCases.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
+  test.each(kernelCases.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
     const executor = await openOnnx({ floats: test.arena.length })
     expect(difference(test, expected(test), await outcomeOn(executor, test))).toBeUndefined()
     await executor.close()

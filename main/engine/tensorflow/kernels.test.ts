@@ -1,6 +1,6 @@
 /** Every kernel in TensorFlow's operations, on its plain JavaScript back end, against its plain form. */
 import { afterAll, describe, expect, test } from 'vitest'
-import { libraryCases } from '../algebra/testing.ts'
+import { kernelCases } from '../kernels/testing.ts'
 import { difference, expected } from '../kernels/compare.ts'
 import { outcomeOn } from '../outcome.ts'
 import { openTensorFlow } from './executor.ts'
@@ -13,7 +13,7 @@ const { tf } = found
 describe('TensorFlow', () => {
   afterAll(() => expect(tf.memory().numTensors).toBe(0))
 
-  test.each(libraryCases.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
+  test.each(kernelCases.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
     const executor = openTensorFlow({ ...found, floats: test.arena.length })
     expect(difference(test, expected(test), await outcomeOn(executor, test))).toBeUndefined()
     await executor.close()

@@ -7,6 +7,8 @@ export interface Adapter {
   readonly name: string
   /** A program that acts as a GPU on the processor: right, but slow. */
   readonly software: boolean
+  /** Whether its kernels can compute in half precision. */
+  readonly half: boolean
   /** A new device with all that the adapter can give. Throws EngineError 'device'. */
   open(): Promise<GPUDevice>
 }
@@ -18,6 +20,7 @@ const wanted = [
   'maxComputeWorkgroupStorageSize',
 ] as const
 
+const halfPrecision = 'shader-f16'
 const strongest: GPURequestAdapterOptions = { powerPreference: 'high-performance' }
 
 /** The strongest GPU, or why there is none, in a sentence. */
@@ -29,6 +32,7 @@ export async function findAdapter(gpu: GPU): Promise<Adapter | string> {
   return {
     name: `${called} through WebGPU`,
     software: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${description} ${architecture}`),
+    half: adapter.features.has(halfPrecision),
     open: () => open(gpu),
   }
 }
@@ -39,7 +43,8 @@ async function open(gpu: GPU): Promise<GPUDevice> {
   if (!adapter) throw new EngineError('device', 'The GPU is no longer there. Choose another device.')
   const requiredLimits = Object.fromEntries(wanted.map((name) => [name, adapter.limits[name]]))
   try {
-    return await adapter.requestDevice({ label: 'Handful', requiredLimits })
+    const requiredFeatures = adapter.features.has(halfPrecision) ? [halfPrecision] : []
+    return await adapter.requestDevice({ label: 'Handful', requiredLimits, requiredFeatures } as GPUDeviceDescriptor)
   } catch (error) {
     throw new EngineError('device', `The GPU cannot be opened: ${messageOf(error)}`)
   }

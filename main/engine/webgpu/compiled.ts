@@ -4,10 +4,7 @@ import { uniformBytes } from './shader.ts'
 
 // The bit of GPUShaderStage.COMPUTE, which exists as a global in pages only.
 const computeStage = 4
-/** Storage buffers beside the pages: scratch. */
-export const otherBuffers = 1
-
-/** What executors on one device share: layouts by the number of pages, and pipelines by their text. */
+/** What executors on one device share: layouts by the number of storage buffers, and pipelines by their text. */
 interface Compiled {
   readonly layouts: Map<number, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>
   readonly pipelines: Map<string, Promise<GPUComputePipeline>>
@@ -21,12 +18,12 @@ function compiledOn(device: GPUDevice): Compiled {
   return found
 }
 
-/** One uniform with a dynamic offset, then scratch and the pages. */
-export function layoutsFor(device: GPUDevice, pages: number) {
+/** One uniform with a dynamic offset, then so many storage buffers. */
+export function layoutsFor(device: GPUDevice, storage: number) {
   const { layouts } = compiledOn(device)
-  let found = layouts.get(pages)
+  let found = layouts.get(storage)
   if (found) return found
-  const buffers = Array.from({ length: pages + otherBuffers }, (_, i): GPUBindGroupLayoutEntry => ({
+  const buffers = Array.from({ length: storage }, (_, i): GPUBindGroupLayoutEntry => ({
     binding: i + 1,
     visibility: computeStage,
     buffer: { type: 'storage' },
@@ -36,17 +33,22 @@ export function layoutsFor(device: GPUDevice, pages: number) {
     entries: [{ binding: 0, visibility: computeStage, buffer }, ...buffers],
   })
   found = { group, pipeline: device.createPipelineLayout({ bindGroupLayouts: [group] }) }
-  layouts.set(pages, found)
+  layouts.set(storage, found)
   return found
 }
 
-/** The pipeline of a shader over a number of pages; compiled once per device. */
-export function pipelineOn(device: GPUDevice, pages: number, code: string, label: string): Promise<GPUComputePipeline> {
+/** The pipeline of a shader over a number of storage buffers; compiled once per device. */
+export function pipelineOn(
+  device: GPUDevice,
+  storage: number,
+  code: string,
+  label: string,
+): Promise<GPUComputePipeline> {
   const { pipelines } = compiledOn(device)
   let pipeline = pipelines.get(code)
   if (pipeline) return pipeline
   const module = device.createShaderModule({ code, label })
-  const layout = layoutsFor(device, pages).pipeline
+  const layout = layoutsFor(device, storage).pipeline
   pipeline = device
     .createComputePipelineAsync({ label, layout, compute: { module, entryPoint: 'main' } })
     .catch(async (error: unknown) => {

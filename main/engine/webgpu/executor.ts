@@ -9,12 +9,13 @@ import type { Executor } from '../executor.ts'
 import type { LoadedProgram } from '../kernels/backend.ts'
 import type { KernelCall } from '../kernels/table.ts'
 import type { Range } from '../program.ts'
-import { layoutsFor, otherBuffers, pipelineOn } from './compiled.ts'
+import { layoutsFor, pipelineOn } from './compiled.ts'
 import { failure } from './failure.ts'
+import { halfBytes, type HalfType } from './half.ts'
 import { pageTable, type PageTable } from './pages.ts'
 import { Pace } from './pace.ts'
 import { schedule, type Schedule } from './schedule.ts'
-import { uniformBytes } from './shader.ts'
+import { buffersBeside, uniformBytes } from './shader.ts'
 
 // Bits of GPUBufferUsage and GPUMapMode, which exist as globals in pages only (WebGPU, section "Buffers").
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 }
@@ -36,7 +37,8 @@ interface GpuProgram extends LoadedProgram {
   submissions: readonly (readonly Dispatch[])[]
   uniforms: GPUBuffer | null
   bindings: GPUBindGroup | null
-  scratch: GPUBuffer | null
+  /** The buffers beside the arena that it is bound to. */
+  beside: readonly GPUBuffer[]
 }
 
 export interface WebGpuOptions {
@@ -45,6 +47,8 @@ export interface WebGpuOptions {
   readonly name: string
   /** Size of the arena. */
   readonly floats: number
+  /** Convolutions in half precision (half.ts), stored so: for f16 the device must have the feature shader-f16. */
+  readonly half?: HalfType | null
   /** For tests: largest buffer, and where the plan lets it end (floats); how submissions are paced. */
   readonly most?: number
   readonly unit?: number
@@ -53,43 +57,53 @@ export interface WebGpuOptions {
 
 /** An executor with a zeroed arena. Throws EngineError 'memory' if the GPU does not have it. The device stays open when it is closed. */
 export async function openWebGpu(options: WebGpuOptions): Promise<Executor> {
-  const { device, name, floats, pace = new Pace() } = options
+  const { device, name, floats, half = null, pace = new Pace() } = options
   const { maxStorageBufferBindingSize, maxBufferSize, maxStorageBuffersPerShaderStage } = device.limits
   const largest = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4)
   const most = Math.min(options.most ?? largest, largest)
-  const pages = pageTable(floats, most, maxStorageBuffersPerShaderStage - otherBuffers, options.unit)
-  const machine = new Machine(device, name, pages, floats, pace)
+  const pages = pageTable(floats, most, maxStorageBuffersPerShaderStage - buffersBeside(half), options.unit)
+  const machine = new Machine(device, name, pages, { floats, half, pace })
   await machine.allocate()
   return machine
 }
 
 class Machine implements Executor {
-  readonly kind = 'webgpu'
+  readonly kind: 'webgpu' | 'webgpu-f16'
   readonly name: string
   readonly threads = 1
   readonly #device: GPUDevice
   readonly #pages: PageTable
   readonly #floats: number
+  readonly #half: HalfType | null
   readonly #pace: Pace
   readonly #layout: GPUBindGroupLayout
   readonly #loaded = new WeakSet<LoadedProgram>()
   #arena: GPUBuffer[] = []
   readonly #uniformBuffers = new Set<GPUBuffer>()
-  #scratch: GPUBuffer | null = null
-  #scratchFloats = 1
+  /** Scratch, and where there is half precision, halves; the bytes that they must have. */
+  #beside: GPUBuffer[] = []
+  readonly #besideBytes: number[]
   #staging: GPUBuffer | null = null
   #host = new Float32Array(0)
   #reading: Promise<unknown> = Promise.resolve()
   #problem: EngineError | null = null
   #closed = false
 
-  constructor(device: GPUDevice, name: string, pages: PageTable, floats: number, pace: Pace) {
-    this.name = name
+  constructor(
+    device: GPUDevice,
+    name: string,
+    pages: PageTable,
+    { floats, half, pace }: { floats: number; half: HalfType | null; pace: Pace },
+  ) {
+    this.kind = half ? 'webgpu-f16' : 'webgpu'
+    this.name = half ? `${name}, half precision` : name
+    this.#half = half
+    this.#besideBytes = Array.from({ length: buffersBeside(half) }, () => 4)
     this.#device = device
     this.#pages = pages
     this.#floats = floats
     this.#pace = pace
-    this.#layout = layoutsFor(device, pages.sizes.length).group
+    this.#layout = layoutsFor(device, this.#buffers).group
     void device.lost.then(({ message }) => {
       if (this.#closed) return
       this.#problem = new EngineError(
@@ -116,11 +130,12 @@ class Machine implements Executor {
     this.#check()
     const { work } = this.#pace
     const plan = this.#schedule(calls, work)
-    this.#scratchFloats = Math.max(this.#scratchFloats, plan.scratch)
+    const needs = [plan.scratch * 4, Math.ceil((plan.halves * halfBytes[this.#half ?? 'f16']) / 4) * 4]
+    this.#besideBytes.forEach((bytes, i) => (this.#besideBytes[i] = Math.max(bytes, needs[i])))
     const shaders = new Map(plan.submissions.flat().map(({ code, label }) => [code, label]))
     const pipelines = await Promise.all(
       [...shaders].map(async ([code, label]) => {
-        return [code, await pipelineOn(this.#device, this.#pages.sizes.length, code, label)] as const
+        return [code, await pipelineOn(this.#device, this.#buffers, code, label)] as const
       }),
     )
     const program: GpuProgram = {
@@ -130,16 +145,21 @@ class Machine implements Executor {
       submissions: [],
       uniforms: null,
       bindings: null,
-      scratch: null,
+      beside: [],
     }
     if (plan.submissions.length > 0) await this.#guarded(() => this.#cut(program, work, plan))
     this.#loaded.add(program)
     return program
   }
 
+  /** Storage buffers that a shader sees. */
+  get #buffers(): number {
+    return this.#pages.sizes.length + this.#besideBytes.length
+  }
+
   #schedule(calls: readonly KernelCall[], work: number): Schedule {
     const alignment = this.#device.limits.minUniformBufferOffsetAlignment
-    return schedule(calls, { pages: this.#pages, floats: this.#floats, alignment, work })
+    return schedule(calls, { pages: this.#pages, floats: this.#floats, alignment, work, half: this.#half })
   }
 
   /** Lay a program out in submissions of at most `work` operations. What it computes is the same to the last bit. */
@@ -240,7 +260,7 @@ class Machine implements Executor {
     if (this.#closed) return
     await this.#reading
     this.#closed = true
-    for (const buffer of [...this.#arena, ...this.#uniformBuffers, this.#scratch, this.#staging]) buffer?.destroy()
+    for (const buffer of [...this.#arena, ...this.#uniformBuffers, ...this.#beside, this.#staging]) buffer?.destroy()
     this.#device.removeEventListener('uncapturederror', this.#notice)
     this.#host = new Float32Array(0)
   }
@@ -252,19 +272,19 @@ class Machine implements Executor {
     return buffer
   }
 
-  /** The bind group of a program; made anew when a later program has asked for more scratch. */
+  /** The bind group of a program; made anew when a later program has asked for more beside the arena. */
   #bind(program: GpuProgram): GPUBindGroup {
-    if (!this.#scratch || this.#scratch.size < this.#scratchFloats * 4) {
-      this.#scratch?.destroy()
-      this.#scratch = this.#buffer(this.#scratchFloats * 4, usage.storage)
+    if (this.#besideBytes.some((bytes, i) => (this.#beside[i]?.size ?? 0) < bytes)) {
+      for (const buffer of this.#beside) buffer.destroy()
+      this.#beside = this.#besideBytes.map((bytes) => this.#buffer(bytes, usage.storage))
     }
-    if (program.bindings && program.scratch === this.#scratch) return program.bindings
-    program.scratch = this.#scratch
+    if (program.bindings && program.beside === this.#beside) return program.bindings
+    program.beside = this.#beside
     program.bindings = this.#device.createBindGroup({
       layout: this.#layout,
       entries: [
         { binding: 0, resource: { buffer: program.uniforms!, size: uniformBytes } },
-        ...[this.#scratch, ...this.#arena].map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
+        ...[...this.#beside, ...this.#arena].map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
       ],
     })
     return program.bindings

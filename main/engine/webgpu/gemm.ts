@@ -82,11 +82,11 @@ export function gemm(spec: Gemm): Stage[] {
       ? { k: `lane % ${slice}u`, vector: `lane / ${slice}u + ${(j * lanes) / slice}u` }
       : { k: `lane / ${rowVectors}u + ${(j * lanes) / rowVectors}u`, vector: `lane % ${rowVectors}u` }
   const bring = (tensor: string, address: (e: number) => string, k: string, table: number, to: string) =>
-    `{ let k = ${k}; var v = vec4<f32>();
+    `{ let k = ${k}; var v = vec4<operand>();
        if (k0 + k < last) {
          let at = depths[half + ${table}u + k];
-         v = vec4<f32>(${range(4)
-           .map((e) => `read_${tensor}(${address(e)} + at)`)
+         v = vec4<operand>(${range(4)
+           .map((e) => `operand_${tensor}(${address(e)} + at)`)
            .join(', ')});
        }
        ${to} = v; }`
@@ -99,8 +99,8 @@ fn depth_b(k: u32) -> u32 { ${b.depth} }
 fn column_b(column: u32) -> u32 { ${b.column} }
 fn target_of(row: u32) -> u32 { ${spec.target} }
 fn finish(row: u32, column: u32, place: u32, value: f32) { ${spec.finish} }
-var<workgroup> tile_a: array<vec4<f32>, ${slice * strideA}>;
-var<workgroup> tile_b: array<vec4<f32>, ${slice * columnVectors}>;
+var<workgroup> tile_a: array<vec4<operand>, ${slice * strideA}>;
+var<workgroup> tile_b: array<vec4<operand>, ${slice * columnVectors}>;
 // The parts of the addresses that depend on the k of this slice and, made while it is worked on, of the next: A's, then B's.
 var<workgroup> depths: array<u32, ${4 * slice}>;
 // The parts that depend on the row or column, and what finish wants to know of a row.
@@ -117,7 +117,7 @@ fn look_up(k0: u32, last: u32, half: u32, lane: u32) {
 fn store(row: u32, split: u32, column: u32, values: vec4<f32>) {
   for (var e = 0u; e < 4u; e++) {
     if (column + e < ${columns}u) {
-      ${parts === 1 ? `finish(row, column + e, targets[row % ${tile.rows}u], values[e]);` : `scratch[(split * ${rows}u + row) * ${columns}u + column + e] = values[e];`}
+      ${parts === 1 ? `finish(row, column + e, targets[row % ${tile.rows}u], values[e] * unscale());` : `scratch[(split * ${rows}u + row) * ${columns}u + column + e] = values[e];`}
     }
   }
 }
@@ -158,8 +158,8 @@ ${text(range(Math.max(1, loadsB)), (j) => {
     look_up(k0 + ${slice}u, last, half, lane);
     workgroupBarrier();
     for (var k = 0u; k < ${slice}u; k++) {
-${text(blocks.rows, (q) => `      let a${q} = tile_a[k * ${strideA}u + ty + ${(q * rowVectors) / blocks.rows.length}u];`)}
-${text(blocks.columns, (p) => `      let b${p} = tile_b[k * ${columnVectors}u + tx + ${(p * columnVectors) / blocks.columns.length}u];`)}
+${text(blocks.rows, (q) => `      let a${q} = vec4<f32>(tile_a[k * ${strideA}u + ty + ${(q * rowVectors) / blocks.rows.length}u]);`)}
+${text(blocks.columns, (p) => `      let b${p} = vec4<f32>(tile_b[k * ${columnVectors}u + tx + ${(p * columnVectors) / blocks.columns.length}u]);`)}
 ${text(blocks.rows, (q) => text(xyzw, (x, e) => text(blocks.columns, (p) => `      s${q}_${e}_${p} = fma(vec4<f32>(a${q}.${x}), b${p}, s${q}_${e}_${p});`)))}
     }
     workgroupBarrier();
@@ -182,6 +182,7 @@ ${text(blocks.rows, (q) =>
     lanes,
     workPerGroup: 2 * tile.rows * tile.columns * Math.min(span, depth),
     scratch: parts > 1 ? parts * rows * columns : 0,
+    operands: [a.tensor, b.tensor],
   }
   if (parts === 1) return [main]
   const add: Stage = {
@@ -201,11 +202,12 @@ fn run(group: u32, lane: u32) {
   }
   for (; part < ${parts}u; part++) { sums.x += scratch[part * ${rows * columns}u + i]; }
   let row = i / ${columns}u;
-  finish(row, i % ${columns}u, target_of(row), (sums.x + sums.y) + (sums.z + sums.w));
+  finish(row, i % ${columns}u, target_of(row), ((sums.x + sums.y) + (sums.z + sums.w)) * unscale());
 }`,
     groups: count(rows * columns, 256),
     workPerGroup: 256 * 10 * parts,
     scratch: parts * rows * columns,
+    operands: [a.tensor, b.tensor],
   }
   return [main, add]
 }

@@ -6,6 +6,7 @@ import { difference, expected } from '../kernels/compare.ts'
 import { sharedDevice } from './adapter.ts'
 import { openWebGpu } from './executor.ts'
 import { messageOf } from './failure.ts'
+import { halfTolerance } from './half.ts'
 import { findNodeAdapter } from './node.ts'
 import { outcomeOn } from '../outcome.ts'
 import { pageOpener } from '../gpu-page.ts'
@@ -17,8 +18,10 @@ export interface Gpu {
   readonly name: string
   /** A program that acts as a GPU on the processor: right, but slow. */
   readonly software: boolean
+  /** Whether it can compute convolutions in half precision. */
+  readonly half: boolean
   /** An executor with a zeroed arena of `floats`. Throws EngineError 'device' or 'memory'. */
-  arena(floats: number): Promise<Executor>
+  arena(floats: number, half?: boolean): Promise<Executor>
 }
 
 let found: Promise<Gpu | string> | null = null
@@ -33,27 +36,36 @@ async function findInNode(): Promise<Gpu | string> {
   const adapter = await findNodeAdapter()
   if (typeof adapter === 'string') return adapter
   const device = sharedDevice(adapter)
-  const { name, software } = adapter
-  return { name, software, arena: async (floats) => openWebGpu({ device: await device(), name, floats }) }
+  const { name, software, half } = adapter
+  return {
+    name,
+    software,
+    half,
+    arena: async (floats, half) => openWebGpu({ device: await device(), name, floats, half: half ? 'f16' : null }),
+  }
 }
 
-let probed: Promise<Gpu | string> | null = null
+const probed = new Map<boolean, Promise<Gpu | string>>()
 
-/** The GPU if it is there and right; else why not, in a sentence. Tried once per process. */
-export function probeGpu(): Promise<Gpu | string> {
-  return (probed ??= findGpu().then((gpu) => (typeof gpu === 'string' ? gpu : selfTest(gpu))))
+/** The GPU if it is there and right, in single or half precision; else why not, in a sentence. Tried once per process. */
+export function probeGpu(half = false): Promise<Gpu | string> {
+  let result = probed.get(half)
+  if (!result) probed.set(half, (result = findGpu().then((gpu) => (typeof gpu === 'string' ? gpu : selfTest(gpu, half))))) // prettier-ignore
+  return result
 }
 
 /** The GPU itself if every kernel gives what it should there, else what is wrong. */
-export async function selfTest(gpu: Gpu): Promise<Gpu | string> {
+export async function selfTest(gpu: Gpu, half = false): Promise<Gpu | string> {
+  if (half && !gpu.half) return `${gpu.name} has no half precision.`
   const cases = selfTestCases()
   let executor: Executor | undefined
   try {
-    executor = await gpu.arena(Math.max(...cases.map(({ arena }) => arena.length)))
+    executor = await gpu.arena(Math.max(...cases.map(({ arena }) => arena.length)), half)
     await Promise.all(cases.map(({ calls }) => executor!.load(calls))) // the driver compiles kernels side by side
     for (const test of cases) {
-      const wrong = difference(test, expected(test), await outcomeOn(executor, test))
-      if (wrong) return `${gpu.name} gives wrong answers and is not used (${wrong}). A newer driver may help.`
+      const tolerance = half ? halfTolerance(test) : undefined
+      const wrong = difference(test, expected(test), await outcomeOn(executor, test), tolerance)
+      if (wrong) return `${executor.name} gives wrong answers and is not used (${wrong}). A newer driver may help.`
     }
     return gpu
   } catch (error) {
@@ -64,8 +76,8 @@ export async function selfTest(gpu: Gpu): Promise<Gpu | string> {
 }
 
 /** An executor on the GPU. Throws EngineError 'device' or 'memory'. */
-export async function openGpu(floats: number): Promise<Executor> {
-  const gpu = await probeGpu()
+export async function openGpu(floats: number, half = false): Promise<Executor> {
+  const gpu = await probeGpu(half)
   if (typeof gpu === 'string') throw new EngineError('device', gpu)
-  return gpu.arena(floats)
+  return gpu.arena(floats, half)
 }

@@ -5,6 +5,7 @@
 import { checkCall } from '../kernels/check.ts'
 import { extentsOf } from '../kernels/extents.ts'
 import { kernels, type KernelCall } from '../kernels/table.ts'
+import { narrow, type HalfType } from './half.ts'
 import type { PageTable } from './pages.ts'
 import { argsOf, shaderText, uniformBytes, writeUniform, type Pages } from './shader.ts'
 import { builders } from './table.ts'
@@ -29,6 +30,8 @@ export interface Schedule {
   readonly uniforms: ArrayBuffer
   /** Floats of scratch that the calls need. */
   readonly scratch: number
+  /** Elements of half precision that they need. */
+  readonly halves: number
 }
 
 export interface Place {
@@ -39,20 +42,27 @@ export interface Place {
   readonly alignment: number
   /** Operations per submission. */
   readonly work: number
+  /** Convolutions in half precision (half.ts), stored so. */
+  readonly half: HalfType | null
 }
 
 /** Throws on a call that does not fit the kernel table or the arena. */
-export function schedule(calls: readonly KernelCall[], { pages, floats, alignment, work }: Place): Schedule {
+export function schedule(calls: readonly KernelCall[], place: Place): Schedule {
+  const { pages, floats, alignment, work, half } = place
   const step = Math.ceil(uniformBytes / alignment) * alignment
   const submissions: Step[][] = []
   const uniforms: { call: KernelCall; offsets: number[]; groups: readonly [number, number] }[] = []
-  let [room, scratch] = [0, 1]
+  const buffers = { pages: pages.sizes.length, half }
+  let [room, scratch, halves] = [0, 1, 2]
   for (const call of calls) {
     checkCall(call, floats)
     const { offsets, lies } = locate(call, pages)
-    for (const stage of builders[call.kernel](argsOf(call))) {
+    const built = builders[call.kernel](argsOf(call))
+    const { stages, places } = half ? narrow(call, built, half) : { stages: built, places: null }
+    halves = Math.max(halves, places?.size ?? 0)
+    for (const stage of stages) {
       scratch = Math.max(scratch, stage.scratch ?? 0)
-      const code = shaderText(call, stage, lies, pages.sizes.length)
+      const code = shaderText(call, stage, lies, buffers, places)
       for (let base = 0, end = 0; base < stage.groups; base = end) {
         if (room < stage.workPerGroup) {
           submissions.push([])
@@ -68,7 +78,7 @@ export function schedule(calls: readonly KernelCall[], { pages, floats, alignmen
   }
   const bytes = new ArrayBuffer(uniforms.length * step)
   uniforms.forEach(({ call, offsets, groups }, i) => writeUniform(bytes, i * step, call, offsets, groups))
-  return { submissions, uniforms: bytes, scratch }
+  return { submissions, uniforms: bytes, scratch, halves }
 }
 
 /** Offsets within the pages, in the order of the call's integers, and the page of every tensor. */

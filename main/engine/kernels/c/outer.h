@@ -85,7 +85,20 @@ OUTERS(1, 6)
 OUTERS(1, 12)
 OUTERS(3, 3)
 OUTER(1, 24, 1)
+enum { ROWS = 3 };
+#define RUN_ROWS RUN(3, 3)
+#else
+OUTERS(2, 3)
+enum { ROWS = 2 };
+#define RUN_ROWS RUN(2, 3)
 #endif
+
+// Whether pieces s … s + ROWS - 1 have the same y, and x equally far apart.
+INLINE i64 outer_even(const Outer *p, i64 s) {
+  for (int i = 1; i < ROWS; i++)
+    if (p->yo[s + i] != p->yo[s] || p->xo[s + i] - p->xo[s] != i * (p->xo[s + 1] - p->xo[s])) return 0;
+  return 1;
+}
 
 // A strip: one tile's share of a piece. Narrow groups have deeper tiles.
 INLINE i64 outer_deep(i64 channels) { return channels > 16 ? TALL : TALLEST; }
@@ -114,16 +127,13 @@ static void outer(const Outer *p, i64 strip0, i64 strip1, i64 row0, i64 row1) {
   for (i64 from = row0; from < row1; from += block) {
     const i64 to = min64(from + block, row1), add = from > row0 || p->accumulate;
     for (i64 s = strip0; s < strip1; s++) {
-#if defined(__AVX512F__)
-      // One input channel: three rows of the filter make one tile.
-      if (p->length == 3 && s + 3 <= strip1 && p->yo[s] == p->yo[s + 1] && p->yo[s] == p->yo[s + 2] &&
-          p->xo[s + 1] - p->xo[s] == p->xo[s + 2] - p->xo[s + 1]) {
+      // One input channel: several rows of the filter make one tile.
+      if (p->length == 3 && s + ROWS <= strip1 && outer_even(p, s)) {
         const i64 piece = s, l = 0, row0 = from, row1 = to, apart = p->xo[s + 1] - p->xo[s];
-        RUN(3, 3);
-        s += 2;
+        RUN_ROWS;
+        s += ROWS - 1;
         continue;
       }
-#endif
       outer_strip(p, s, from, to, add);
     }
   }

@@ -1,8 +1,8 @@
-// WebAssembly whose vectors of four floats the engine joins in pairs: V8 makes one 256-bit instruction of two neighbours where
-// the processor has AVX2 (--experimental-wasm-revectorize), and two of 128 bits with the 32 registers of arm64. It joins loads
-// and stores of one address at 0 and 16 bytes, and what lies between them, if no other store comes in between. V8 13.6 did so
-// wrongly in softmaxCrossEntropy; so only the tiles of products, which load, multiply, add and store, are written to be
-// joined, and store16 (base.h) is written not to be.
+// WebAssembly whose vectors of four floats the engine joins in pairs: on x64 V8 makes one 256-bit instruction of two
+// neighbours where the processor has AVX2 (--experimental-wasm-revectorize). It joins loads and stores of one address at 0 and
+// 16 bytes, and what lies between them, if no other store comes in between. V8 13.6 did so wrongly in softmaxCrossEntropy; so
+// only the tiles of products, which load, multiply, add and store, are written to be joined, and store16 (base.h) is written
+// not to be. V8 compiles the whole module once, before it first runs, so the self-test runs the very code that is used later.
 #pragma once
 #include "base.h"
 

@@ -22,12 +22,13 @@ typedef struct {
 enum { WEIGHTS_IN_CACHE = 56 * 1024 }; // floats
 
 // A tile: `tall` voxels × `wide` vectors, for the channels from `channel` on. Each pointer stands for `run` voxels that lie
-// side by side: with fewer pointers than accumulators all of them stay in registers.
+// side by side: with fewer pointers than accumulators all of them stay in registers. `line`: one input channel, three
+// taps; all voxels of the tile lie side by side and share their neighbours.
 INLINE void product_tile(const Product *p, const float *const *x, float *const *y, i64 from, i64 to, i64 count, i64 add,
-                         i64 channel, const int tall, const int wide, const int run) {
+                         i64 channel, const int tall, const int wide, const int run, const int line) {
   vec acc[TALLEST][WIDE];
   UNROLL for (int t = 0; t < tall; t++) UNROLL for (int b = 0; b < wide; b++) acc[t][b] = splat_vec(0);
-  const i64 length = p->length, xw = p->xw;
+  const i64 length = line ? 3 : p->length, xw = line ? 1 : p->xw;
   // Vectors are narrower than the rows of the packed weights only where a row is sixteen floats.
   const i64 row = LANES < 16 ? 16 : LANES * wide;
   const float *w = p->weights + from * length * row + channel;
@@ -68,17 +69,18 @@ INLINE void product_tile(const Product *p, const float *const *x, float *const *
   }
 }
 
-#define TILE(name, tall, wide, run)                                                                            \
+#define TILE(name, tall, wide, run, line)                                                                            \
   static __attribute__((noinline)) void name(const Product *p, const float *const *x, float *const *y, i64 from, \
                                              i64 to, i64 count, i64 add, i64 channel) {                          \
-    product_tile(p, x, y, from, to, count, add, channel, tall, wide, run);                                       \
+    product_tile(p, x, y, from, to, count, add, channel, tall, wide, run, line);                                       \
   }
-TILE(tile_tall, TALL, 1, 1)
-TILE(tile_short, SHORT, 1, 1)
+TILE(tile_tall, TALL, 1, 1, 0)
+TILE(tile_short, SHORT, 1, 1, 0)
+TILE(tile_line, TALLEST, 1, TALLEST, 1)
 #if defined(__AVX512F__)
-TILE(tile_tall_wide, TALL, 2, 1)
-TILE(tile_short_wide, SHORT, 2, 1)
-TILE(tile_pairs, 2 * TALL, 1, 2)
+TILE(tile_tall_wide, TALL, 2, 1, 0)
+TILE(tile_short_wide, SHORT, 2, 1, 0)
+TILE(tile_pairs, 2 * TALL, 1, 2, 0)
 #endif
 
 // Voxels first … last-1.
@@ -88,6 +90,7 @@ static void product(const Product *p, i64 first, i64 last) {
   // Pairs of voxels: where one vector holds all channels, and rows and range consist of pairs. (Not for one input channel:
   // pieces of three floats are too short to pay for it.)
   const i64 pairs = WIDE == 2 && wide == 1 && p->length > 8 && p->w % 2 == 0 && first % 2 == 0 && last % 2 == 0 ? 2 : 1;
+  const i64 line = LINES && wide == 1 && p->length == 3 && p->xw == 1 ? TALLEST : 0;
   for (i64 from = 0; from < p->pieces; from += step) {
     const i64 to = min64(from + step, p->pieces);
     const i64 add = from > 0 || p->accumulate;
@@ -98,8 +101,9 @@ static void product(const Product *p, i64 first, i64 last) {
       const float *xs[TALL];
       float *ys[TALL];
       const i64 left = last - v;
-      const i64 run = left > TALL ? pairs : 1;
-      const i64 tall = left > SHORT ? TALL : SHORT; // pointers
+      const i64 in_line = line && left >= line && p->w - w >= line;
+      const i64 run = in_line ? line : left > TALL ? pairs : 1;
+      const i64 tall = in_line ? 1 : left > SHORT ? TALL : SHORT; // pointers
       const i64 count = min64(tall * run, left);
       for (i64 t = 0; t < tall; t++) {
         xs[t] = x;
@@ -129,7 +133,8 @@ static void product(const Product *p, i64 first, i64 last) {
       }
 #endif
       for (i64 channel = 0; channel < p->channels; channel += LANES)
-        if (tall == TALL) tile_tall(p, xs, ys, from, to, count, add, channel);
+        if (in_line) tile_line(p, xs, ys, from, to, count, add, channel);
+        else if (tall == TALL) tile_tall(p, xs, ys, from, to, count, add, channel);
         else tile_short(p, xs, ys, from, to, count, add, channel);
     }
   }

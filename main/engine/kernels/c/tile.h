@@ -14,6 +14,13 @@ enum { LANES = 8, TALL = 6, SHORT = 2, WIDE = 1 }; // 12 of 16 registers
 // Accumulators of one vector: as many as of WIDE vectors.
 enum { TALLEST = TALL * WIDE };
 
+// Whether a tile of voxels side by side (product.h) is worth it: with AVX2's 16 registers it is slower.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+enum { LINES = 0 };
+#else
+enum { LINES = 1 };
+#endif
+
 // Channels that are computed together: the filter of such a group is packed as [rows][16 or 32].
 enum { GROUP = 16 * WIDE };
 

@@ -6,7 +6,7 @@ import type { Range } from '../../program.ts'
 /** Wanted of the page. What has a `question` is answered; the rest is done in the order of its coming. */
 export type Wish =
   | { readonly type: 'find'; readonly question: number }
-  | { readonly type: 'arena'; readonly question: number; readonly arena: number; readonly floats: number }
+  | { readonly type: 'arena'; readonly question: number; readonly arena: number; readonly floats: number; readonly half: boolean } // prettier-ignore
   | { readonly type: 'load'; readonly question: number; readonly arena: number; readonly program: number; readonly calls: readonly KernelCall[] } // prettier-ignore
   | { readonly type: 'run'; readonly arena: number; readonly program: number }
   | { readonly type: 'write'; readonly arena: number; readonly offset: number; readonly values: Float32Array }
@@ -21,4 +21,5 @@ export type Answer =
 export interface FoundGpu {
   readonly name: string
   readonly software: boolean
+  readonly half: boolean
 }

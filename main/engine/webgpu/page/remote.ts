@@ -37,7 +37,7 @@ export async function findPageGpu(openPage: OpenPage, times = { patience, idle }
   const first = await connect(openPage, times.patience)
   if (typeof first === 'string') return first
   let page = first
-  const { name, software } = page.found
+  const { name, software, half } = page.found
   let arenas = 0
   let timer: NodeJS.Timeout | undefined
   const rest = () => {
@@ -48,7 +48,8 @@ export async function findPageGpu(openPage: OpenPage, times = { patience, idle }
   return {
     name,
     software,
-    async arena(floats) {
+    half,
+    async arena(floats, half = false) {
       arenas++
       clearTimeout(timer)
       try {
@@ -57,7 +58,7 @@ export async function findPageGpu(openPage: OpenPage, times = { patience, idle }
           if (typeof again === 'string') throw new EngineError('device', again)
           page = again
         }
-        const executor = await RemoteExecutor.open(page.questions, name, floats)
+        const executor = await RemoteExecutor.open(page.questions, name, floats, half)
         void executor.closed.then(() => (arenas--, rest()))
         return executor
       } catch (error) {
@@ -132,7 +133,7 @@ interface RemoteProgram extends LoadedProgram {
 }
 
 class RemoteExecutor implements Executor {
-  readonly kind = 'webgpu'
+  readonly kind: 'webgpu' | 'webgpu-f16'
   readonly threads = 1
   readonly name: string
   readonly #questions: Questions
@@ -140,16 +141,17 @@ class RemoteExecutor implements Executor {
   readonly #loaded = new WeakSet<LoadedProgram>()
   readonly #ended = Promise.withResolvers<void>()
 
-  private constructor(questions: Questions, name: string, arena: number) {
+  private constructor(questions: Questions, name: string, arena: number, half: boolean) {
     this.#questions = questions
-    this.name = name
+    this.kind = half ? 'webgpu-f16' : 'webgpu'
+    this.name = half ? `${name}, half precision` : name
     this.#arena = arena
   }
 
-  static async open(questions: Questions, name: string, floats: number): Promise<RemoteExecutor> {
+  static async open(questions: Questions, name: string, floats: number, half: boolean): Promise<RemoteExecutor> {
     const arena = questions.number()
-    await questions.ask({ type: 'arena', arena, floats })
-    return new RemoteExecutor(questions, name, arena)
+    await questions.ask({ type: 'arena', arena, floats, half })
+    return new RemoteExecutor(questions, name, arena, half)
   }
 
   async load(calls: readonly KernelCall[]): Promise<LoadedProgram> {

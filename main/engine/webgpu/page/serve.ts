@@ -21,16 +21,16 @@ interface Arena {
 /** Serves until the line closes. `gpu` is the navigator's; undefined where the page has none. */
 export function serveGpu(line: Line, gpu: GPU | undefined): void {
   const arenas = new Map<number, Arena>()
-  let open: ((floats: number) => Promise<Executor>) | null = null
+  let open: ((floats: number, half: boolean) => Promise<Executor>) | null = null
 
   const find = async (): Promise<FoundGpu | string> => {
     if (!gpu) return 'The app has no WebGPU on this system. The processor is used.'
     const adapter = await findAdapter(gpu)
     if (typeof adapter === 'string') return adapter
-    const { name, software } = adapter
+    const { name, software, half } = adapter
     const device = sharedDevice(adapter)
-    open = async (floats) => openWebGpu({ device: await device(), name, floats })
-    return { name, software }
+    open = async (floats, half) => openWebGpu({ device: await device(), name, floats, half: half ? 'f16' : null })
+    return { name, software, half }
   }
 
   const at = (number: number): Arena => {
@@ -46,7 +46,7 @@ export function serveGpu(line: Line, gpu: GPU | undefined): void {
         return find()
       case 'arena':
         if (!open) throw new EngineError('device', 'The GPU has not been looked for.')
-        return open(wish.floats).then((executor) => {
+        return open(wish.floats, wish.half).then((executor) => {
           arenas.set(wish.arena, { executor, programs: new Map(), problem: null })
         })
       case 'load': {
