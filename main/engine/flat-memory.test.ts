@@ -64,7 +64,6 @@ it.each(devices.filter(([, here]) => here))('%s', { timeout: 120_000 }, async (d
   const before = used()
   await steps(1000)
   const after = used()
-  console.log(device, after.heap - before.heap, after.rss - before.rss)
   await session.close()
   // One kilobyte a step on the heap, or sixteen in the process, would be noticed.
   expect(after.heap - before.heap).toBeLessThan(2 ** 20)

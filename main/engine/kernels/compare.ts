@@ -2,11 +2,15 @@ import type { Backend } from './backend.ts'
 import type { Case } from './cases.ts'
 import { openReference } from './reference-backend.ts'
 
-/**
- * Largest difference allowed, relative to the largest of 16 neighbours (tensors begin at multiples of 16, so these are of
- * one tensor): single precision over long sums.
- */
-const tolerance = 3e-5
+/** How far values may be from the right ones. */
+export interface Tolerance {
+  /** Relative to the largest of so many neighbours. */
+  readonly relative: number
+  readonly neighbours: number
+}
+
+/** Single precision over long sums. Tensors begin at multiples of 16, so 16 neighbours are of one tensor. */
+const single: Tolerance = { relative: 3e-5, neighbours: 16 }
 
 /** The arena as the plain kernels leave it. */
 export function expected(test: Case): Float32Array {
@@ -24,17 +28,17 @@ export function outcome(backend: Backend, test: Case): Float32Array {
   return backend.floats.slice(0, test.arena.length)
 }
 
-/** A sentence on the first difference that matters, or undefined. `allowed`: relative, if not that of single precision. */
+/** A sentence on the first difference that matters, or undefined. */
 export function difference(
   test: Case,
   wanted: Float32Array,
   found: Float32Array,
-  allowed = tolerance,
+  { relative, neighbours } = single,
 ): string | undefined {
   const free = new Uint8Array(wanted.length)
   for (const [from, to] of test.free) free.fill(1, from, to)
-  for (let from = 0; from < wanted.length; from += 16) {
-    const to = Math.min(from + 16, wanted.length)
+  for (let from = 0; from < wanted.length; from += neighbours) {
+    const to = Math.min(from + neighbours, wanted.length)
     let size = 0
     for (let i = from; i < to; i++)
       // Garbage around 1000 must stay exactly; it says nothing of the size of results.
@@ -44,7 +48,7 @@ export function difference(
       if (free[i] || Object.is(wanted[i], found[i])) continue
       const untouched = wanted[i] === test.arena[i]
       const error = Math.abs(wanted[i] - found[i])
-      if (untouched && wanted[i] > 700 ? error > 0 : !(error <= allowed * Math.max(size, 1e-3)))
+      if (untouched && wanted[i] > 700 ? error > 0 : !(error <= relative * Math.max(size, 1e-3)))
         return `${test.name}: at ${i}, ${found[i]} instead of ${wanted[i]}`
     }
   }

@@ -5,6 +5,7 @@
  * on the GPU, which the result is multiplied back by ("block floating point", Wilkinson 1963).
  */
 import type { Case } from '../kernels/cases.ts'
+import type { Tolerance } from '../kernels/compare.ts'
 import { extentsOf } from '../kernels/extents.ts'
 import type { KernelCall } from '../kernels/table.ts'
 import { each } from './places.ts'
@@ -18,8 +19,12 @@ export type HalfType = 'f16' | 'f32'
 
 export const halfBytes: Readonly<Record<HalfType, number>> = { f16: 2, f32: 4 }
 
-/** Largest difference allowed to single precision (compare.ts); the usual one where nothing is in half precision. */
-export const halfTolerance = (test: Case): number | undefined => (test.calls.some(isNarrow) ? 2e-3 : undefined)
+/**
+ * What a case may differ by; the usual where nothing is in half precision. Relative to the largest of all results: where large
+ * terms cancel out, what is left of their last digits is not small beside the result.
+ */
+export const halfTolerance = (test: Case): Tolerance | undefined =>
+  test.calls.some(isNarrow) ? { relative: 2e-3, neighbours: Infinity } : undefined
 
 /** Where the operands of a call lie in half precision. */
 export interface HalfPlaces {
