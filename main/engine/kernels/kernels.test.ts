@@ -23,6 +23,7 @@ const cases: Case[] = [
   ...convCases({ n: 1, in: [6, 7, 8], ci: 16, co: 32, kernel: cube, stride: one }),
   ...convCases({ n: 1, in: [3, 4, 3], ci: 96, co: 80, kernel: cube, stride: one }, 1),
   ...transposedCases(2, [3, 4, 5], 32, 16, two),
+  ...normCases(2, 5, 6, 7, 17, 0.2, 0),
   ...normCases(3, 9, 10, 12, 3, 0.01, 1),
   ...volumeCases(1, 9, 10, 33, 16),
   ...elementwiseCases(30001, 1),

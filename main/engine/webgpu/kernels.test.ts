@@ -28,6 +28,7 @@ const cases: Case[] = [
   ...convCases({ n: 1, in: [3, 4, 3], ci: 96, co: 80, kernel: cube, stride: one }, 1),
   ...convCases({ n: 2, in: [10, 11, 12], ci: 4, co: 20, kernel: [1, 3, 3], stride: one }),
   ...transposedCases(2, [3, 4, 5], 32, 16, two),
+  ...normCases(2, 5, 6, 7, 17, 0.2, 0),
   ...normCases(3, 9, 10, 12, 3, 0.01, 1),
   ...volumeCases(1, 9, 10, 33, 40),
   ...elementwiseCases(30001, 1),
