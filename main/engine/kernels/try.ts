@@ -2,7 +2,7 @@
  * `node main/engine/kernels/try.ts`: the native kernels of the platform that this Node is for, each level of them, against the
  * plain ones. For built kernels of other platforms, under an emulator (docs/engine.md). Ends with 1 where one is wrong.
  */
-import { addonPath, levelNames, loadAddon } from './addon.ts'
+import { addonPath, loadAddon } from './addon.ts'
 import { difference, expected, outcome } from './compare.ts'
 import { openNative } from './native-backend.ts'
 import { kernelCases } from './testing.ts'
