@@ -1,8 +1,8 @@
 /**
  * Self-training (Lee, ICML workshop 2013; Xie et al., CVPR 2020): in the first half of its steps a network learns from the
  * person's labels alone; it then labels the scans that have none, and a second network, from the same start, learns in the
- * other half from both, a patch of each in turn. The labels it gave itself are never written down: they follow from the
- * first network's weights (`teacher.bin`), so a resumed run makes the same ones again.
+ * other half from both, a patch of each in turn. The labels it gave itself are not kept: they follow from the first
+ * network's weights (`teacher.bin`), so a resumed run makes the same ones again.
  */
 import { z } from 'zod'
 import { decodeTensors, encodeTensors, type Session } from '../engine/index.ts'
