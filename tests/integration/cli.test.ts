@@ -292,7 +292,10 @@ describe('handful, from scans to scores', () => {
     expect(named.out).toBe(`${join(folder, `${model}.onnx`)}\n`)
     expect(readFileSync(join(folder, `${model}.onnx`))).toEqual(readFileSync(file))
     const wish = ['export', '--project', project, '--output', file]
-    expect(handful(...wish, '--format', 'onnx')).toMatchObject({ code: 2, err: expect.stringContaining('--model') })
+    expect(handful(...wish, '--format', 'onnx')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('the active one of this project'),
+    })
     expect(handful(...wish, '--model', model)).toMatchObject({ code: 2, err: expect.stringContaining('onnx') })
     const none = handful(...wish, '--format', 'onnx', '--model', 'nobody')
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining('no model nobody') })
