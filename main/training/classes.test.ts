@@ -73,5 +73,6 @@ it('learns label values with gaps as it learns those without', { timeout: 60_000
   const dense = await learnt(phantoms, [1, 2])
   const gaps = await learnt(sparse, [20, 254])
   expect(gaps.map).toEqual(dense.map.map((value) => spread[value]))
-  expect(gaps.size).toBe(dense.size)
+  // A class more would be some hundred weights more; the text of the seconds taken varies by some bytes.
+  expect(Math.abs(gaps.size - dense.size)).toBeLessThan(64)
 })
