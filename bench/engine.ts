@@ -60,7 +60,7 @@ export async function run(options: BenchOptions): Promise<void> {
   /** Open all engines that can do the work (saying which cannot), then let them take turns. */
   async function compare(
     name: string,
-    work: { flops: number; rounds: number; warmUp?: number },
+    work: { flops: number; rounds: number; warmUp?: number; inRow?: number },
     open: readonly (() => Promise<Engine>)[],
   ): Promise<void> {
     if (!name.includes(options.values.only ?? '')) return
@@ -89,7 +89,7 @@ export async function run(options: BenchOptions): Promise<void> {
     for (const pass of ['forward', 'input gradient', 'filter gradient'] as const satisfies Pass[])
       await compare(
         `3³ convolution, ${pass}, ${shape.name}`,
-        { flops: (2 * 27 * shape.n * shape.ci * shape.co) * shape.size[0] * shape.size[1] * shape.size[2], rounds: options.quick ? 20 : 100, warmUp: 5 },
+        { flops: (2 * 27 * shape.n * shape.ci * shape.co) * shape.size[0] * shape.size[1] * shape.size[2], rounds: options.quick ? 2 : 10, inRow: 20 },
         [
           ...devices.filter(({ id }) => id in kinds).map(({ id }) => () => convolution(shape, pass, kinds[id]!)),
           ...torch({ work: 'convolution', pass, ...shape }),

@@ -41,24 +41,29 @@ export interface EngineResult {
 const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]
 
 /**
- * Time each engine's step in turns and close the engines. `warmUp` steps of each are not counted: the first touches memory
- * for the first time. `peak`: GFLOP/s of multiply-adds of all cores.
+ * Time each engine's step in turns and close the engines. `warmUp` turns of each are not counted: the first touches memory
+ * for the first time. `inRow` (default 1): steps of a turn, of which the first half is not counted either: threads that have
+ * rested may share a core until the system spreads them, which takes longer than a short step. `peak`: GFLOP/s of
+ * multiply-adds of all cores.
  */
 export async function measure(
   name: string,
   engines: readonly Engine[],
-  work: { flops: number; rounds: number; warmUp: number; peak: number },
+  work: { flops: number; rounds: number; warmUp: number; inRow?: number; peak: number },
 ): Promise<EngineResult[]> {
+  const { inRow = 1 } = work
   const times = engines.map((): number[] => [])
   const outside = engines.map((): number[] => [])
   for (let round = -work.warmUp; round < work.rounds; round++) {
     for (const [i, engine] of engines.entries()) {
       // The threads of the one before may spin on for a while (PyTorch's do).
       await setTimeout(settle)
-      const step = await engine.step()
-      if (round < 0) continue
-      times[i].push(step.milliseconds)
-      if (step.outside !== null) outside[i].push(step.outside / step.milliseconds)
+      for (let n = 0; n < inRow; n++) {
+        const step = await engine.step()
+        if (round < 0 || n < Math.floor(inRow / 2)) continue
+        times[i].push(step.milliseconds)
+        if (step.outside !== null) outside[i].push(step.outside / step.milliseconds)
+      }
     }
   }
   const pytorch = engines.findIndex((engine) => engine.name.startsWith('PyTorch'))
@@ -75,7 +80,7 @@ export async function measure(
       best,
       median: middle(times[i]),
       seconds: times[i].reduce((sum, milliseconds) => sum + milliseconds, 0) / 1000,
-      rounds: work.rounds,
+      rounds: times[i].length,
       gflops,
       share: /^CPU|PyTorch|ONNX/.test(engine.name) ? gflops / work.peak : null,
       outside: outside[i].length > 0 ? middle(outside[i]) : null,
