@@ -1,11 +1,4 @@
-/**
- * Starts the command line (program.ts). Compiled code is kept beside the packages, for this process and those that it
- * starts: the next start takes half the time. Where nothing can be written there, nothing is kept.
- */
-import module from 'node:module'
-import { join } from 'node:path'
+/** `npm run handful`. What it needs is loaded afterwards: all that is imported here would be compiled anew at each start. */
+import './compiled.ts'
 
-const kept = join(import.meta.dirname, '../../node_modules/.cache/handful')
-module.enableCompileCache?.(kept)
-process.env.NODE_COMPILE_CACHE ??= kept
-await import('./program.ts')
+await import('./handful.ts')

@@ -4,13 +4,9 @@ import { autoRules, chooseStart, decide } from './auto.ts'
 import { readChoice } from './choice.ts'
 import { finetune } from './finetune.ts'
 import { Cancelled, json } from './host.ts'
-import { memoryFolder, memoryHost, phantom, type Files } from './testing.ts'
+import { memoryFolder, memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
 
 const phantoms = Array.from({ length: 4 }, (_, i) => phantom(i))
-const labels = [
-  { value: 1, name: 'bright', color: '#ff0000', key: 1 },
-  { value: 2, name: 'dim', color: '#00ff00', key: 2 },
-]
 const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9, labels }
 const config: PretrainConfig = {
   kind: 'pretrain',

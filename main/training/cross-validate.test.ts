@@ -3,7 +3,7 @@ import type { CrossValidateConfig, FinetuneConfig } from '../../shared/domain/tr
 import { crossValidate, drawFolds } from './cross-validate.ts'
 import { finetune } from './finetune.ts'
 import { Cancelled } from './host.ts'
-import { memoryHost, phantom, type Files } from './testing.ts'
+import { memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
 
 describe('drawFolds', () => {
   it('leaves one out below five cases, and makes five even folds from there', () => {
@@ -14,10 +14,6 @@ describe('drawFolds', () => {
 })
 
 const phantoms = Array.from({ length: 3 }, (_, i) => phantom(i))
-const labels = [
-  { value: 1, name: 'bright', color: '#ff0000', key: 1 },
-  { value: 2, name: 'dim', color: '#00ff00', key: 2 },
-]
 const config: FinetuneConfig = {
   kind: 'finetune',
   runId: 'r',

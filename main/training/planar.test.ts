@@ -12,7 +12,7 @@ import { predict, windowStarts } from './predict.ts'
 import { prepareCases } from './prepare.ts'
 import { pretextTasks } from './pretext/index.ts'
 import { pretrain } from './pretrain.ts'
-import { memoryHost, phantom, type Files } from './testing.ts'
+import { memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
 
 const phantoms = Array.from({ length: 4 }, (_, i) => phantom(i, [32, 32, 12]))
 const sources = phantoms.map((p) => p.source)
@@ -92,10 +92,6 @@ describe.each(exercises)('$name in 2D, recipe $recipe', ({ recipe, task }) => {
   })
 })
 
-const labels = [
-  { value: 1, name: 'bright', color: '#ff0000', key: 1 },
-  { value: 2, name: 'dim', color: '#00ff00', key: 2 },
-]
 const common = { runId: 'r', seed: 5, device: 'auto', threads: 2, checkpointSeconds: 1e9 }
 
 it.each(recipes)(

@@ -4,13 +4,9 @@ import { finetune } from './finetune.ts'
 import { Cancelled } from './host.ts'
 import { dice } from './metrics.ts'
 import { openPredictor, readModel } from './predict.ts'
-import { memoryFolder, memoryHost, phantom, type Files, type Phantom } from './testing.ts'
+import { memoryFolder, memoryHost, phantom, phantomLabels as labels, type Files, type Phantom } from './testing.ts'
 
 const phantoms = Array.from({ length: 6 }, (_, i) => phantom(i))
-const labels = [
-  { value: 1, name: 'bright', color: '#ff0000', key: 1 },
-  { value: 2, name: 'dim', color: '#00ff00', key: 2 },
-]
 const bare = ({ source }: Phantom) => ({ ...source, labelFile: null })
 /** One labelled phantom, two that the network is to label for itself: their own labels are out of its reach. */
 const tuning = (steps: number): FinetuneConfig => ({

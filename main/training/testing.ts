@@ -66,6 +66,12 @@ export function phantom(index: number, shape: [number, number, number] = [20, 18
   return { source, image, label }
 }
 
+/** The labels of a phantom's balls. */
+export const phantomLabels = [
+  { value: 1, name: 'bright', color: '#ff0000', key: 1 },
+  { value: 2, name: 'dim', color: '#00ff00', key: 2 },
+]
+
 export interface MemoryHost extends Host {
   readonly messages: TrainerMessage[]
   /** Files made by `store` that are not closed yet. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { finetune } from './finetune.ts'
 import { pretrain } from './pretrain.ts'
-import { memoryHost, phantom, type Files } from './testing.ts'
+import { memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
 import { describeTransfer, repeatChannels } from './transfer.ts'
 
 describe('first convolution for another number of channels', () => {
@@ -40,7 +40,6 @@ it(
     const folders = new Map<string, Files>()
     const phantoms = Array.from({ length: 3 }, (_, i) => phantom(i))
     const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9, budget: { steps: 2 } }
-    const labels = [{ value: 1, name: 'bright', color: '#ff0000', key: 1 }, { value: 2, name: 'dim', color: '#00ff00', key: 2 }] // prettier-ignore
     const bare = phantoms.map((p) => ({ ...p.source, labelFile: null }))
     await pretrain(
       { kind: 'pretrain', ...common, task: 'rotation', recipe: 'handful', cases: bare, probe: [], labels },

@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { PretextTask } from '../../../shared/domain/records.ts'
 import { PaperOptions } from '../../../shared/domain/trainer.ts'
-import { classify, gradeImages, type Agreement, type ClassifyOutcome } from '../../services/classify/index.ts'
+import type { Agreement, ClassifyOutcome } from '../../services/classify/index.ts'
 import { jsonOption, positiveInteger } from '../arguments.ts'
 import { CommandError, exit, figure, print, printJson, progressLine, say, table, usage } from '../output.ts'
 import { withServices } from '../session.ts'
@@ -67,6 +67,8 @@ Examples:
     .action(async (options: Options) => {
       if (Boolean(options.grades) === Boolean(options.model))
         throw usage('Give --grades to learn, or --model to grade.')
+      // What reads images is needed by this command alone.
+      const { classify, gradeImages } = await import('../../services/classify/index.ts')
       await withServices(async ({ context }, isInterrupted) => {
         const listener = {
           progress: progressLine.show,

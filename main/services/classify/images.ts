@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { identity } from '../../imaging/affine.ts'
 import { decodePhoto } from '../../imaging/dicom/codecs/wasm.ts'
 import { jpegSize } from '../../imaging/dicom/codecs/size.ts'
 import { decodePng, isPng, mostPixels, type Photo } from '../../imaging/png.ts'
@@ -108,12 +109,7 @@ const caseOf = (id: string, volumeFile: string, size: number): TrainerCase => ({
   type: 'uint8',
   shape: [size, size, 1],
   spacing: [1, 1, 1],
-  affine: [
-    [1, 0, 0, 0],
-    [0, 1, 0, 0],
-    [0, 0, 1, 0],
-    [0, 0, 0, 1],
-  ],
+  affine: identity,
   channels: 3,
   labelFile: null,
 })

@@ -6,14 +6,10 @@ import { Cancelled, TrainingError } from '../host.ts'
 import { dice } from '../metrics.ts'
 import { predict } from '../predict.ts'
 import { pretrain } from '../pretrain.ts'
-import { memoryHost, phantom, type Files } from '../testing.ts'
+import { memoryHost, phantom, phantomLabels as labels, type Files } from '../testing.ts'
 import { bigHead, paperBuilder, paperCode, paperDecoder, paperEncoder, paperVoxels } from './network.ts'
 
 const phantoms = Array.from({ length: 5 }, (_, i) => phantom(i))
-const labels = [
-  { value: 1, name: 'bright', color: '#ff0000', key: 1 },
-  { value: 2, name: 'dim', color: '#00ff00', key: 2 },
-]
 const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9 }
 const pretraining = (steps: number, more: Partial<PretrainConfig> = {}): PretrainConfig => ({
   kind: 'pretrain',
