@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserPath, openApp, type RunningApp } from './app.ts'
-import { HomePage, ImportDialog, Worklist } from './pages.ts'
+import { goToFolder, HomePage, ImportDialog, Worklist } from './pages.ts'
 
 const demo = 'resources/demo'
 
@@ -58,9 +58,7 @@ describe.skipIf(!browserPath)('importing in the page', () => {
     await ImportDialog.open(app.page)
     const choose = app.page.getByRole('group', { name: 'Folder of scans' }).getByRole('button', { name: 'Choose…' })
     await choose.click()
-    const folders = app.page.getByRole('dialog').last()
-    await folders.getByLabel('Folder', { exact: true }).fill(join(app.home, 'nowhere'))
-    await folders.getByRole('button', { name: 'Go' }).click()
+    const folders = await goToFolder(app.page, join(app.home, 'nowhere'))
     await folders.getByRole('alert').waitFor()
     await expect.poll(() => folders.getByRole('button', { name: 'Use this folder' }).isDisabled()).toBe(true)
   })

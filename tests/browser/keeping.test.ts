@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserPath, openApp, type RunningApp } from './app.ts'
-import { chooseFolder, HomePage, ImportDialog, Worklist } from './pages.ts'
+import { chooseFolder, goToFolder, HomePage, ImportDialog, Worklist } from './pages.ts'
 
 const demo = 'resources/demo'
 
@@ -83,9 +83,7 @@ describe.skipIf(!browserPath)('keeping a project', () => {
     await files().getByText('2 scans no longer there').waitFor()
     await picture('project-files-missing')
     await files().getByRole('button', { name: 'Find…' }).click()
-    const dialog = app.page.getByRole('dialog').last()
-    await dialog.getByLabel('Folder', { exact: true }).fill(join(app.home, 'moved'))
-    await dialog.getByRole('button', { name: 'Go' }).click()
+    const dialog = await goToFolder(app.page, join(app.home, 'moved'))
     await dialog.getByRole('button', { name: 'It lies here now' }).click()
     await files().getByText('2 scans found in the new place.').waitFor()
     await files().getByRole('button', { name: 'Back up now' }).click()

@@ -29,11 +29,20 @@ export class HomePage {
   }
 }
 
+/** Goes to a folder in the folder dialog that is open, once it shows the one that it begins with; the dialog. */
+export async function goToFolder(page: Page, path: string): Promise<Locator> {
+  const field = page.getByLabel('Folder', { exact: true })
+  const dialog = page.getByRole('dialog').filter({ has: field })
+  // Filling is two steps: the text must not change between them.
+  await dialog.getByRole('list').waitFor()
+  await field.fill(path)
+  await dialog.getByRole('button', { name: 'Go' }).click()
+  return dialog
+}
+
 /** Fills the folder dialog that is open. */
 export async function chooseFolder(page: Page, path: string): Promise<void> {
-  const dialog = page.getByRole('dialog').last()
-  await dialog.getByLabel('Folder', { exact: true }).fill(path)
-  await dialog.getByRole('button', { name: 'Go' }).click()
+  const dialog = await goToFolder(page, path)
   await dialog.getByRole('button', { name: /^(Use this folder|Open this project)$/ }).click()
 }
 
