@@ -31,7 +31,7 @@ export async function writeCache(
 ): Promise<CacheHeader> {
   mkdirSync(cacheFolder(folder), { recursive: true })
   const { geometry, channels, type, samples } = volume
-  const written = draft?.isWhole ? draft.keep(seriesId) : writeLargeFile(volumeFile(folder, seriesId), bytesOf(samples))
+  const written = writeVolume(volumeFile(folder, seriesId), seriesId, samples, draft)
   // Heard below; until then a failure must not count as unheard.
   written.catch(() => {})
   const header: CacheHeader = { format: 1, seriesId, type, channels, ...geometry, window: displayWindows(volume) }
@@ -39,6 +39,10 @@ export async function writeCache(
   await Promise.all([written, writeLargeFile(thumbnailFile(folder, seriesId), picture)])
   writeFileLightly(volumeHeaderFile(folder, seriesId), JSON.stringify(header, null, 2) + '\n')
   return header
+}
+
+async function writeVolume(file: string, seriesId: string, samples: SampleArray, draft?: VolumeDraft): Promise<void> {
+  if (!(await draft?.keep(seriesId))) await writeLargeFile(file, bytesOf(samples))
 }
 
 /** The header of a cached volume; null where the volume must be made again from its source. */

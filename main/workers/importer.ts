@@ -12,6 +12,7 @@ import { scanWithHash } from './importer/fourth.ts'
 import { guarded, runImport } from './importer/import.ts'
 import type { ImporterCommand, ImporterMessage, RestoreRequest } from './importer/messages.ts'
 import { readNiftiScan } from './importer/read.ts'
+import { forgetMemory } from './importer/memory.ts'
 import { startThreads } from './importer/threads.ts'
 import { connectParent } from './parent.ts'
 
@@ -54,8 +55,12 @@ async function end(): Promise<void> {
   process.exit(0)
 }
 
+/** Of memory for a volume this much is kept for the next import, as long as the process is. */
+const keptBytes = 2 ** 28
+
 /** Gives the memory of the volumes back: at rest nothing would make the engine do so. Compiled code may go with it, so not at once. */
 function collectGarbage(): void {
+  forgetMemory(keptBytes)
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
 }

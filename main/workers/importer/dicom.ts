@@ -13,7 +13,8 @@ import {
 import type { Outcome } from '../../../shared/domain/volume.ts'
 import { explainFileError, VolumeDraft, type Identity } from '../../library/index.ts'
 import { hashBytes, inflateByZlib, readWhole, ReusedBytes } from './bytes.ts'
-import { manyHands } from './hands.ts'
+import { manyHands, type Workplace } from './hands.ts'
+import { VolumeMemory } from './memory.ts'
 import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
 import { isSegmentation, isStructureSet } from '../../imaging/segmentation.ts'
 import { missingChannels, stackChannels, type ChannelWish } from './channels.ts'
@@ -173,10 +174,10 @@ async function readSeries(
   pathOf: (file: number) => string,
   cancelled: () => boolean,
   progress: (share: number) => void = () => {},
-  draft?: VolumeDraft,
+  workplace?: Workplace,
 ): Promise<Outcome<ReadScan>> {
   const permutation = canonicalPermutation(plan.geometry)
-  const hands = manyHands(pathOf, cancelled, progress, draft)
+  const hands = manyHands(pathOf, cancelled, progress, workplace)
   const assembled = await assemble(plan, hands, permutation)
   if (!assembled.ok) return assembled
   const { volume } = assembled
@@ -252,17 +253,22 @@ async function importSeries(
   progress?: (share: number) => void,
   channelNames: string[] | null = null,
 ): Promise<void> {
-  const draft = channels.length === 1 ? new VolumeDraft(context.request.folder) : undefined
+  // Volumes that will be channels of one are in memory at the same time.
+  const workplace =
+    channels.length === 1 ? { draft: new VolumeDraft(context.request.folder), memory: new VolumeMemory() } : undefined
+  let threadsRest = false
   try {
     const read = await guarded(async () => {
       const scans: Outcome<ReadScan>[] = []
       for (const channel of channels)
-        scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled, progress, draft))
+        scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled, progress, workplace))
+      threadsRest = true
       return scans.length === 1 ? scans[0] : stackChannels(scans, resample)
     })
-    await reportSeries(context, read, plan, files, own, channels, channelNames, draft)
+    await reportSeries(context, read, plan, files, own, channels, channelNames, workplace?.draft)
   } finally {
-    await draft?.discard()
+    await workplace?.draft.discard()
+    if (threadsRest) workplace?.memory.giveBack()
   }
 }
 

@@ -2,36 +2,45 @@
 import { sampleArrays, type Refusal, type SampleArray } from '../../../shared/domain/volume.ts'
 import { slabOf, type Hands, type Placement, type StoredFile } from '../../imaging/dicom.ts'
 import type { VolumeDraft } from '../../library/index.ts'
-import { samplesOf, type SharedSamples, type Slab } from './parts.ts'
+import { ownMemory, type Room, type VolumeMemory } from './memory.ts'
+import { samplesOf, type SharedSamples } from './parts.ts'
 import { doTogether } from './threads.ts'
 
 /** hashes: of each file that was read, SHA-256, in the order of the files; there once a volume is filled. */
 export type ManyHands = Hands & { hashes: Uint8Array[] }
 
-/** `draft`: where the volume is written as well while it is read, if its parts lie one after the other. */
+/** Which samples a part makes, where they follow each other. */
+type Slab = { from: number; to: number }
+
+/** Where a volume is made: the file that it is written to while it is read, and memory that the next one gets as well. */
+export type Workplace = { draft: VolumeDraft; memory: VolumeMemory }
+
+/** Without `workplace` the memory is the volume's own, and nothing is written. */
 export function manyHands(
   pathOf: (file: number) => string,
   cancelled: () => boolean,
   progress: (share: number) => void,
-  draft?: VolumeDraft,
+  workplace?: Workplace,
 ): ManyHands {
-  const fileFor = (parts: readonly { slab: Slab | null }[]) =>
-    draft && parts.every(({ slab }) => slab) ? draft.handle : null
+  const rooms = new Map<SampleArray, Room & SharedSamples>()
   const hands: ManyHands = {
     hashes: [],
     allocate(type, length) {
-      return samplesOf({ type, memory: new SharedArrayBuffer(length * sampleArrays[type].BYTES_PER_ELEMENT) })
+      const bytes = length * sampleArrays[type].BYTES_PER_ELEMENT
+      const room = { type, length, ...(workplace?.memory.take(bytes) ?? ownMemory(bytes)) }
+      const samples = samplesOf(room)
+      rooms.set(samples, room)
+      return samples
     },
     async fill(files, task, samples) {
-      const parts = inParts(files, task.placement).map((own) => ({
-        files: own,
-        paths: own.map(({ file }) => pathOf(file)),
-        slab: task.toMend ? null : slabOfFiles(own, task.placement),
-      }))
-      const file = fileFor(parts)
-      const done = await doTogether({ kind: 'fill', parts, task, samples: shared(samples), file }, (taken) => {
+      const parts = inParts(files, task.placement).map((own) => ({ files: own, paths: own.map(({ file }) => pathOf(file)) })) // prettier-ignore
+      const { isAligned, ...shared } = rooms.get(samples)!
+      const draft = task.toMend ? undefined : workplace?.draft
+      const slabs = parts.map((part) => slabOfFiles(part.files, task.placement))
+      await draft?.begin(samples as ArrayBufferView<SharedArrayBuffer>, isAligned)
+      const add = whenDone(draft, samples, slabs)
+      const done = await doTogether({ kind: 'fill', parts, task, samples: shared }, add, (taken) => {
         progress(taken / parts.length)
-        if (file !== null) draft?.forceSoon()
         return !cancelled()
       })
       const results = done.filter(() => true)
@@ -41,41 +50,48 @@ export function manyHands(
       const wide = read.some((part) => part.wide)
       if (!wide && read.length < parts.length) return cancellation
       hands.hashes = read.flatMap((part) => part.hashes)
-      if (draft && !wide) draft.isWhole = read.every(({ written }) => written)
       return { ok: true, wide, least: read.reduce((least, part) => Math.min(least, part.least), Infinity) }
     },
     async mend(stored, mend, outside, placement, out) {
       const [nx, ny] = placement.shape
       const slices = out.length / (nx * ny)
-      const parts = Array.from({ length: Math.ceil(slices / 4) }, (_, n) => {
-        const [from, to] = [4 * n, Math.min(slices, 4 * n + 4)]
-        return { from, to, slab: slabOf(placement, from, to - from) ?? null }
-      })
-      const file = fileFor(parts)
-      const task = { kind: 'mend' as const, parts, stored: shared(stored), mend, outside, placement, out: shared(out), file } // prettier-ignore
-      const done = await doTogether(task, () => {
-        if (file !== null) draft?.forceSoon()
-        return true
-      })
-      if (draft) draft.isWhole = done.every((part) => part.ok && part.written)
+      const parts = Array.from({ length: Math.ceil(slices / 4) }, (_, n) => ({
+        from: 4 * n,
+        to: Math.min(slices, 4 * n + 4),
+      }))
+      const slabs = parts.map(({ from, to }) => slabOf(placement, from, to - from))
+      const [{ isAligned, ...shared }, from] = [rooms.get(out)!, rooms.get(stored)!]
+      await workplace?.draft.begin(out as ArrayBufferView<SharedArrayBuffer>, isAligned)
+      const add = whenDone(workplace?.draft, out, slabs)
+      await doTogether({ kind: 'mend', parts, stored: from, mend, outside, placement, out: shared }, add, () => true)
     },
   }
   return hands
 }
 
+/** Tells the draft which samples are there when a part is done; all at once where the parts are no slabs of the volume. */
+function whenDone(
+  draft: VolumeDraft | undefined,
+  samples: SampleArray,
+  slabs: readonly (Slab | undefined)[],
+): (part: number) => void {
+  const [size, inSlabs] = [samples.BYTES_PER_ELEMENT, slabs.every((slab) => slab)]
+  let left = slabs.length
+  return (part) => {
+    const slab = inSlabs ? slabs[part] : undefined
+    if (slab) draft?.add(slab.from * size, slab.to * size)
+    else if (!inSlabs && --left === 0) draft?.add(0, samples.byteLength)
+  }
+}
+
 /** The samples that files make, where these follow each other in the volume. */
-function slabOfFiles(files: readonly StoredFile[], placement: Placement): Slab | null {
+function slabOfFiles(files: readonly StoredFile[], placement: Placement): Slab | undefined {
   const numbers = files.flatMap(({ slices }) => slices.map(({ n }) => n))
   const inOrder = numbers.every((n, at) => n === numbers[0] + at)
-  return (inOrder && slabOf(placement, numbers[0], numbers.length)) || null
+  return inOrder ? slabOf(placement, numbers[0], numbers.length) : undefined
 }
 
 const cancellation: Refusal = { ok: false, reason: 'The import was cancelled.' }
-
-function shared(samples: SampleArray): SharedSamples {
-  const type = (Object.keys(sampleArrays) as (keyof typeof sampleArrays)[]).find((name) => samples instanceof sampleArrays[name])! // prettier-ignore
-  return { type, memory: samples.buffer as SharedArrayBuffer }
-}
 
 /** Enough parts for every thread to have some to the end; slices that are placed together stay together. */
 function inParts(files: readonly StoredFile[], { steps }: Placement): StoredFile[][] {

@@ -6,13 +6,17 @@ import type { ThreadOrder, ThreadReply } from './threads.ts'
 parentPort!.on('message', (order: ThreadOrder) => void help(order))
 parentPort!.postMessage({ id: 0, done: [], error: undefined } satisfies ThreadReply)
 
-async function help({ id, task, taken, thread }: ThreadOrder): Promise<void> {
+async function help({ id, task, taken, finished, thread }: ThreadOrder): Promise<void> {
   const done: [number, PartDone][] = []
   let error: unknown
   // Before the first part is taken, so that nobody who sees 0 here misses a part.
   Atomics.store(taken, thread, 1)
   try {
-    for (let part; (part = Atomics.add(taken, 0, 1)) < task.parts.length;) done.push([part, await doPart(task, part)])
+    for (let part; (part = Atomics.add(taken, 0, 1)) < task.parts.length;) {
+      const result = await doPart(task, part)
+      done.push([part, result])
+      if (result.ok && !result.wide) Atomics.store(finished, part, 1)
+    }
   } catch (thrown) {
     error = thrown
   }

@@ -8,8 +8,11 @@ import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { doPart, type PartDone, type ShareableTask } from './parts.ts'
 
-/** taken: how many parts have been taken, and after it for each thread, this one's at `thread`, 1 once it takes any. */
-export type ThreadOrder = { id: number; task: ShareableTask; taken: Int32Array; thread: number }
+/**
+ * taken: how many parts have been taken, and after it for each thread, this one's at `thread`, 1 once it takes any.
+ * finished: for each part 1 once its samples are there.
+ */
+export type ThreadOrder = { id: number; task: ShareableTask; taken: Int32Array; finished: Int32Array; thread: number }
 export type ThreadReply = { id: number; done: [number, PartDone][]; error: unknown }
 
 /** More would wait for the disk and for memory. */
@@ -36,14 +39,23 @@ function start(): Worker {
 }
 
 /**
- * Does the parts of a task, and gives what each gave, in order. Between parts that are done here `goOn` is asked, and told
- * how many have been taken. Once it says no, or a part is refused, no further part is begun: its result is missing.
+ * Does the parts of a task, and gives what each gave, in order. `hear` is told of each part whose samples are there, a
+ * little later. Between parts that are done here `goOn` is asked, and told how many have been taken. Once it says no, or a
+ * part is refused, no further part is begun: its result is missing. Should it throw, threads may still be at work.
  */
-export async function doTogether(task: ShareableTask, goOn: (taken: number) => boolean): Promise<PartDone[]> {
+export async function doTogether(
+  task: ShareableTask,
+  hear: (part: number) => void,
+  goOn: (taken: number) => boolean,
+): Promise<PartDone[]> {
   const id = ++orders
   const count = task.parts.length
   const helpers = count > 1 ? [...(workers ?? [])] : []
   const taken = new Int32Array(new SharedArrayBuffer(4 * (1 + helpers.length)))
+  const finished = new Int32Array(new SharedArrayBuffer(4 * count))
+  const tell = () => {
+    for (let part = 0; part < count; part++) if (Atomics.compareExchange(finished, part, 1, 2) === 1) hear(part)
+  }
   const results: PartDone[] = []
   const heard = helpers.map((worker, n) => {
     const reply = Promise.withResolvers<void>()
@@ -57,13 +69,15 @@ export async function doTogether(task: ShareableTask, goOn: (taken: number) => b
     }
     worker.on('message', listen).on('error', reply.reject)
     worker.ref()
-    worker.postMessage({ id, task, taken, thread: n + 1 } satisfies ThreadOrder)
+    worker.postMessage({ id, task, taken, finished, thread: n + 1 } satisfies ThreadOrder)
     return { worker, listen, reply }
   })
   try {
     for (let part; (part = Atomics.add(taken, 0, 1)) < count;) {
       const result = await doPart(task, part)
       results[part] = result
+      if (result.ok && !result.wide) finished[part] = 1
+      tell()
       // Lets messages in, such as the wish to cancel.
       await setImmediate()
       if (!result.ok || result.wide || !goOn(Math.min(count, Atomics.load(taken, 0)))) break
@@ -72,6 +86,7 @@ export async function doTogether(task: ShareableTask, goOn: (taken: number) => b
     // A thread that came too late to take anything is not waited for.
     const atWork = heard.filter((_, n) => Atomics.load(taken, n + 1) > 0)
     await Promise.all(atWork.map(({ reply }) => reply.promise))
+    tell()
     return results
   } finally {
     for (const { worker, listen, reply } of heard) {
