@@ -38,7 +38,8 @@ KERNEL(normStats, 1, 0) {
   ARGS_normStats;
   REALS_normStats;
   const double *sums = doubles(f, partial);
-  for (i64 b = 0; b < n; b++)
+  // Of a batch all samples have the statistics of the first: adding them up for each anew would take n² steps.
+  for (i64 b = 0; b < (batch ? 1 : n); b++)
     for (i64 o = 0; o < c; o++) {
       double sum = 0, squares = 0;
       for (i64 s = 0; s < slabs; s++)
@@ -51,6 +52,7 @@ KERNEL(normStats, 1, 0) {
       f[stats + (b * c + o) * 2] = (float)mean;
       f[stats + (b * c + o) * 2 + 1] = inverse_root((variance > 0 ? variance : 0) + reals[0]);
     }
+  for (i64 i = 2 * c; batch && i < 2 * n * c; i++) f[stats + i] = f[stats + i - 2 * c];
 }
 
 KERNEL(normApply, min64(n *d *h, chunks_of_floats(n *d *h *w *c)), 3 * period_of(c)) {
@@ -143,7 +145,8 @@ KERNEL(normGradApply, min64(n *d *h, chunks_of_floats(2 * n * d * h * w * c)), 4
   const double count = (double)(d * h * w * (batch ? n : 1));
   for (i64 r = from, sample = -1; r < to; r++) {
     const Row row = row_at(r, d, h);
-    if (row.n != sample) {
+    // Of a batch all samples have the same coefficients.
+    if (sample < 0 || (row.n != sample && !batch)) {
       sample = row.n;
       for (i64 o = 0; o < c; o++) {
         double sumG = 0, sumGx = 0;
