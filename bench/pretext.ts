@@ -9,6 +9,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PaperOptions, type TrainerCase } from '../shared/domain/trainer.ts'
+import type { Metric } from '../shared/domain/records.ts'
 import type { Volume } from '../shared/domain/volume.ts'
 import type { Host, RunFolder } from '../main/training/host.ts'
 import { pretrain } from '../main/training/pretrain.ts'
@@ -198,11 +199,20 @@ function hostOn(
     tell: (message) => {
       if (message.type === 'device') onDevice(message.name)
       if (message.type === 'notice') process.stderr.write(message.text + '\n')
+      if (message.type === 'metric') showValidation(message.metric)
     },
     cancelled: () => false,
     seconds: () => performance.now() / 1000,
     breathe: () => new Promise((resume) => setImmediate(resume)),
   }
+}
+
+/** The curve on the scans kept apart, as it comes: a run may take an hour. */
+function showValidation({ step, seconds, values }: Metric): void {
+  const figures = Object.entries(values).filter(([name]) => name.startsWith('pretext validation'))
+  if (figures.length === 0) return
+  const text = figures.map(([name, value]) => `${name.replace('pretext ', '')} ${value.toFixed(3)}`).join(', ')
+  process.stderr.write(`step ${step}, ${seconds.toFixed(0)} s: ${text}\n`)
 }
 
 const head = ['task', 'recipe', 'steps', 'loss', 'on held-out scans', 'chance', 'ratio', 'bar', 'met', 'seconds']

@@ -46,7 +46,7 @@ describe('the plan of a network of slices', () => {
 
   it('gives the network of the paper nine taps, not 27', () => {
     const graph = new Graph()
-    const b = paperBuilder(graph, true)
+    const b = paperBuilder(graph, 'training')
     const { levels, pooled } = paperEncoder(b, graph.input('image', [1, 1, 128, 128, 1]))
     const logits = paperVoxels(b, paperDecoder(b, levels), 3)
     expect([levels.at(-1)!.shape, pooled.shape, logits.shape]).toEqual([[1, 1, 8, 8, 256], [1, 1, 4, 4, 256], [1, 1, 128, 128, 3]]) // prettier-ignore
@@ -72,7 +72,7 @@ describe.each(exercises)('$name in 2D, recipe $recipe', ({ recipe, task }) => {
       recipe === 'paper' ? makePaperPlan(fingerprint, { cube: 32, variant: 'code' }, host, 2) : makePlan(fingerprint, 2)
     const cases = await prepareCases(sources, plan, host, { labels: false })
     const { graph, loss, outputs, feed, chance } =
-      recipe === 'paper' ? task.paper!.build(plan, { training: true, variant: 'code' }) : task.build(plan, cases)
+      recipe === 'paper' ? task.paper!.build(plan, { mode: 'training', variant: 'code' }) : task.build(plan, cases)
     for (const node of graph.nodes) {
       if (node.op === 'input' && node.outputs[0].shape.length === 5) expect(node.outputs[0].shape[1]).toBe(1)
     }

@@ -119,7 +119,7 @@ export function segmentationNetwork(plan: Plan, classes: number) {
   const image = graph.input('image', inputShape(plan, 1), 'volume')
   const logits =
     plan.recipe === 'paper'
-      ? paperLogits(paperBuilder(graph, false), image, classes)
+      ? paperLogits(paperBuilder(graph, 'inference'), image, classes)
       : voxelHead(graph, decoder(graph, encoder(graph, image, plan), plan)[0], 'segment0', classes)
   return { graph, probability: softmax(logits) }
 }

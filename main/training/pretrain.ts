@@ -9,6 +9,7 @@ import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import { checkByOther, checkBySame, type Check } from './pretext/check.ts'
 import { pretextTasks, type PretextTask } from './pretext/index.ts'
+import { estimatedStatistics, weightsAsTheyAre, type Weights } from './pretext/statistics.ts'
 
 /** The knobs, in one place. */
 export const pretrainRules = {
@@ -37,18 +38,22 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const { plan, threads } = setup
   const cases = await prepareCases(config.cases, plan, host, { labels: false })
   const pool = splitPool(cases, config.seed)
-  const { exercise, optimiser, rate, openCheck } = prepareRecipe(config, task, plan, cases)
+  const { exercise, optimiser, rate, openWeights, openCheck } = prepareRecipe(config, task, plan, cases)
   const { graph, loss, outputs } = exercise
   const program = compileTraining({ graph, loss, outputs, optimiser, threads })
   const session = await openSession(program, { device: config.device as never, threads })
   let check: Check | null = null
+  let weights: Weights | null = null
   try {
+    weights = await openWeights(session, pool.training, threads)
     host.tell({ type: 'device', name: session.device.name })
     await host.run.write('device.json', json(await explainDevice(config.device, session.device)))
     const begin = async () => session.initialise(hashStream(config.seed, ['weights']))
-    // A validation batch is a forward pass only: about a third of a step.
     const { validations, validationBatches, finalBatches } = pretrainRules
-    const besides = pool.validation.length > 0 ? (validations * validationBatches + finalBatches) / 3 : 0
+    const { batches } = weights
+    const looks = pool.validation.length > 0 ? validations * (validationBatches + batches) + finalBatches + batches : 0
+    // A batch that is not learnt from is a forward pass only: about a third of a step.
+    const besides = (looks + batches) / 3
     const steps = await setup.steps(async () => {
       await begin()
       return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began, besides }, async (step) => {
@@ -61,7 +66,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
     const { recipe } = config
     const known = { kind: 'pretrain', task: task.name, recipe, chance: exercise.chance }
     await host.run.write('report.json', json(known))
-    if (pool.validation.length > 0) check = await openCheck(session, pool.validation, threads)
+    if (pool.validation.length > 0) check = await openCheck(session, pool.validation, threads, weights)
     const every = Math.max(1, Math.floor(steps / validations))
     const ended = await trainLoop({
       host,
@@ -86,7 +91,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       host.tell({ type: 'notice', text })
     }
     const meta = { kind: 'pretext', task: task.name, recipe, plan, steps: ended.steps }
-    await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
+    await host.run.write('model.bin', encodeTensors(await weights.now(), meta))
     const validation = check && (await check.figures(finalBatches))
     await host.run.write(
       'report.json',
@@ -94,6 +99,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
     )
   } finally {
     await check?.close()
+    await weights?.close()
     closeCases(cases)
     await session.close()
   }
@@ -109,11 +115,13 @@ function prepareRecipe(config: PretrainConfig, task: PretextTask, plan: Plan, ca
     const { variant } = PaperOptions.parse(config.paper ?? {})
     const { rate, build } = task.paper!
     return {
-      exercise: build(plan, { training: true, variant }),
+      exercise: build(plan, { mode: 'training', variant }),
       optimiser: paperOptimiser,
       rate: () => rate(plan),
-      openCheck: (session: Session, pool: PreparedCase[], threads: number) =>
-        checkByOther(build(plan, { training: false, variant }), session, pool, { seed, device, threads }),
+      openWeights: (session: Session, pool: PreparedCase[], threads: number) =>
+        estimatedStatistics(build(plan, { mode: 'statistics', variant }), session, pool, { seed, device, threads }),
+      openCheck: (_: Session, pool: PreparedCase[], threads: number, weights: Weights) =>
+        checkByOther(build(plan, { mode: 'inference', variant }), weights, pool, { seed, device, threads }),
     }
   }
   const { optimiser, warmupShare } = pretrainRules
@@ -123,6 +131,7 @@ function prepareRecipe(config: PretrainConfig, task: PretextTask, plan: Plan, ca
     exercise,
     optimiser,
     rate: (step: number, steps: number) => highest * warmupThenPoly(step, steps, Math.ceil(warmupShare * steps)),
+    openWeights: async (session: Session) => weightsAsTheyAre(session),
     openCheck: async (session: Session, pool: PreparedCase[]) => checkBySame(exercise, session, pool, seed),
   }
 }

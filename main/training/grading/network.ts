@@ -40,7 +40,7 @@ export function gradingGraph(plan: Plan, grades: number, training: boolean): Gra
   const batch = gradingBatch(plan)
   const image = graph.input('image', inputShape(plan, batch), 'volume')
   const thresholds = grades - 1
-  const b = paperBuilder(graph, training)
+  const b = paperBuilder(graph, training ? 'training' : 'inference')
   const reached =
     plan.recipe === 'paper'
       ? paperDense(b, hiddenLayer(b, paperCode(b, image), 1, units), 'grade', thresholds)

@@ -13,9 +13,11 @@ import {
   conv,
   convTransposed,
   flatten,
+  globalMean,
   leakyRelu,
   matmul,
   maxPool,
+  multiply,
   normalise,
   normaliseBy,
   runningSize,
@@ -35,18 +37,26 @@ export const paperNetwork = {
   batchNorm: { epsilon: 1e-3, momentum: 0.99 },
 }
 
+/**
+ * What a network is built for. `training`: batch norm by the batch, and dropout. `inference`: batch norm by the statistics
+ * that stand beside the weights, no dropout. `statistics`: to estimate those (statistics.ts).
+ */
+export type PaperMode = 'training' | 'statistics' | 'inference'
+
 /** What the parts of one network share. */
 export interface PaperBuilder {
   readonly graph: Graph
-  /** Batch statistics and dropout when training; running statistics and no dropout after. */
-  readonly training: boolean
+  readonly mode: PaperMode
   readonly dropouts: Dropouts
+  /** In the mode `statistics`, by the name of the parameter: means and mean squares [N, 2C] of what batch norm is given. */
+  readonly moments: Record<string, Tensor>
 }
 
-export const paperBuilder = (graph: Graph, training: boolean): PaperBuilder => ({
+export const paperBuilder = (graph: Graph, mode: PaperMode): PaperBuilder => ({
   graph,
-  training,
+  mode,
   dropouts: new Dropouts(),
+  moments: {},
 })
 
 const zero: Initialiser = { kind: 'constant', value: 0 }
@@ -54,15 +64,20 @@ const one: Initialiser = { kind: 'constant', value: 1 }
 /** Glorot & Bengio 2010, the default of Keras. */
 const glorot = (fans: number): Initialiser => ({ kind: 'uniform', limit: Math.sqrt(6 / fans) })
 
-const dropout = (b: PaperBuilder, x: Tensor): Tensor => (b.training ? b.dropouts.apply(x) : x)
+const dropout = (b: PaperBuilder, x: Tensor): Tensor => (b.mode === 'training' ? b.dropouts.apply(x) : x)
 
-function batchNorm({ graph, training }: PaperBuilder, x: Tensor, name: string, group: string): Tensor {
+function batchNorm({ graph, mode, moments }: PaperBuilder, x: Tensor, name: string, group: string): Tensor {
   const c = x.shape[4]
   const gamma = graph.parameter(`${name}.gamma`, [c], one, { group })
   const beta = graph.parameter(`${name}.beta`, [c], zero, { group })
-  const average = graph.parameter(`${name}.statistics`, [1, runningSize(c)], zero, { group, running: true })
-  if (!training) return normaliseBy(x, average, gamma, beta)
   const { epsilon, momentum } = paperNetwork.batchNorm
+  const statistics = `${name}.statistics`
+  if (mode === 'statistics') {
+    moments[statistics] = concat([globalMean(x), globalMean(multiply(x, x))])
+    return normalise(x, gamma, beta, { batch: true, epsilon })
+  }
+  const average = graph.parameter(statistics, [1, runningSize(c)], zero, { group, running: true })
+  if (mode === 'inference') return normaliseBy(x, average, gamma, beta)
   return normalise(x, gamma, beta, { batch: true, epsilon, running: { average, momentum } })
 }
 

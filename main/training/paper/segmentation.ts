@@ -35,7 +35,7 @@ export const paperLogits = (b: PaperBuilder, image: Tensor, classes: number): Te
  */
 export function paperSegmentation(plan: Plan, classes: number) {
   const graph = new Graph()
-  const b = paperBuilder(graph, true)
+  const b = paperBuilder(graph, 'training')
   const image = graph.input('image', inputShape(plan, plan.batch), 'volume')
   const logits = paperLogits(b, image, classes)
   const voxels = logits.shape.slice(0, 4)

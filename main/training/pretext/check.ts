@@ -3,6 +3,7 @@ import { compileInference, openSession, type DeviceId, type Session } from '../.
 import { hashStream } from '../../../shared/domain/random.ts'
 import type { PreparedCase } from '../prepare.ts'
 import type { Exercise } from './pretext.ts'
+import type { Weights } from './statistics.ts'
 
 export interface Check {
   /** Figures of a forward pass over some batches, their mean; the batches are the same every time. */
@@ -15,10 +16,10 @@ export function checkBySame(exercise: Exercise, session: Session, pool: readonly
   return { figures: (batches) => meanFigures(exercise, session, pool, seed, batches), close: async () => undefined }
 }
 
-/** By a session of its own, for the exercise as it is after training (paper.ts), with the weights of the moment. */
+/** By a session of its own, for the exercise as it is after training (mode `inference`), with the weights of the moment. */
 export async function checkByOther(
   exercise: Exercise,
-  training: Session,
+  weights: Weights,
   pool: readonly PreparedCase[],
   options: { seed: number; device: string; threads: number },
 ): Promise<Check> {
@@ -27,7 +28,7 @@ export async function checkByOther(
   const session = await openSession(program, { device: options.device as DeviceId, threads: options.threads })
   return {
     async figures(batches) {
-      session.setParameters(await training.parameters())
+      session.setParameters(await weights.now())
       return meanFigures(exercise, session, pool, options.seed, batches)
     },
     close: () => session.close(),

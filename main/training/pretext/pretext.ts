@@ -2,6 +2,7 @@
 import type { Graph, Session, Tensor } from '../../engine/index.ts'
 import type { Plan } from '../../../shared/domain/plan.ts'
 import type { PaperOptions } from '../../../shared/domain/trainer.ts'
+import type { PaperMode } from '../paper/network.ts'
 import type { PreparedCase } from '../prepare.ts'
 
 export interface PretextTask {
@@ -21,7 +22,7 @@ export interface PaperTask {
    * Training and validation are two graphs: the one normalises by the batch and drops out, the other by the running
    * statistics. Their parameters have the same names.
    */
-  build(plan: Plan, mode: { training: boolean; variant: PaperOptions['variant'] }): Exercise
+  build(plan: Plan, options: { mode: PaperMode; variant: PaperOptions['variant'] }): Exercise
 }
 
 export interface Exercise {

@@ -28,7 +28,7 @@ import { cubeValues, paperBuilder, paperExercise, readCube, scanOf } from './pap
 
 export const paperCpc: PaperTask = {
   rate: (plan) => (isPlanar(plan) ? cpcPaper.planar : cpcPaper).rate,
-  build(plan, { training, variant }) {
+  build(plan, { mode, variant }) {
     const { side, predictedRows } = cpcRecipe
     const grid = paperGrid(plan.patch, gridCounts(side, isPlanar(plan)), 0)
     const tiles = tileCount(grid)
@@ -39,7 +39,7 @@ export const paperCpc: PaperTask = {
       return all.map(({ context, predicted }) => ({ context: context.map(inBatch), predicted: predicted.map(inBatch) }))
     }).flat()
     const graph = new Graph()
-    const b = paperBuilder(graph, training)
+    const b = paperBuilder(graph, mode)
     const image = graph.input('tiles', inputShape(plan, scans * tiles, grid.tile), 'volume')
     const codes = paperDense(b, paperCode(b, image), 'code', cpcPaper.code)
 

@@ -26,11 +26,11 @@ const roles = ['anchor', 'positive', 'negative']
 
 export const paperExemplar: PaperTask = {
   rate: (plan) => (isPlanar(plan) ? exemplarPaper.planar : exemplarPaper).rate,
-  build(plan, { training, variant }) {
+  build(plan, { mode, variant }) {
     const { codes, margin } = exemplarPaper
     const { batch } = isPlanar(plan) ? exemplarPaper.planar : exemplarPaper
     const graph = new Graph()
-    const b = paperBuilder(graph, training)
+    const b = paperBuilder(graph, mode)
     const features = paperCode(b, graph.input('image', inputShape(plan, 3 * batch), 'volume'))
     const rowsOf = roles.map((role) => graph.input(`rows of ${role}`, [batch], 'vector'))
     const gather = (all: Tensor) => rowsOf.map((rows) => gatherRows(all, rows))

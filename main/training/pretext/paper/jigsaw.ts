@@ -12,7 +12,7 @@ import { cutTiles, tileValues } from './tiles.ts'
 
 export const paperJigsaw: PaperTask = {
   rate: (plan) => (isPlanar(plan) ? jigsawPaper.planar : jigsawPaper).rate,
-  build(plan, { training }) {
+  build(plan, { mode }) {
     const planar = isPlanar(plan)
     const { batch, jitter } = planar ? jigsawPaper.planar : jigsawPaper
     const counts = gridCounts(jigsawPaper.side, planar)
@@ -20,7 +20,7 @@ export const paperJigsaw: PaperTask = {
     const tiles = tileCount(grid)
     const permutations = drawPermutations(tiles, jigsawPaper.permutations)
     const graph = new Graph()
-    const b = paperBuilder(graph, training)
+    const b = paperBuilder(graph, mode)
     const codes = paperCode(b, graph.input('tiles', inputShape(plan, batch * tiles, grid.tile), 'volume'))
     const logits = bigHead(b, reshapeMatrix(codes, [batch, tiles * codes.shape[1]]), permutations.length)
     const { loss, correct } = softmaxCrossEntropy(logits, graph.input('answer', [batch], 'vector'))

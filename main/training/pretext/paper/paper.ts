@@ -43,7 +43,7 @@ export function paperExercise(
   return {
     graph,
     loss,
-    outputs: { correct },
+    outputs: { correct, ...b.moments },
     chance,
     feed(session, pool, seed, step) {
       parts.feed(session, pool, seed, step)

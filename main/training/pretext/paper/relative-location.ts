@@ -18,14 +18,14 @@ import { cutTiles, tileValues } from './tiles.ts'
 
 export const paperRelativeLocation: PaperTask = {
   rate: (plan) => (isPlanar(plan) ? relativeLocationPaper.planar : relativeLocationPaper).rate,
-  build(plan, { training }) {
+  build(plan, { mode }) {
     const planar = isPlanar(plan)
     const { batch, jitter } = planar ? relativeLocationPaper.planar : relativeLocationPaper
     const counts = gridCounts(relativeLocationRecipe.side, planar)
     const grid = paperGrid(plan.patch, counts, scaledToCube(jitter, plan.patch[0]))
     const places = placesOf(grid)
     const graph = new Graph()
-    const b = paperBuilder(graph, training)
+    const b = paperBuilder(graph, mode)
     const codes = paperCode(b, graph.input('tiles', inputShape(plan, 2 * batch, grid.tile), 'volume'))
     const logits = bigHead(b, reshapeMatrix(codes, [batch, 2 * codes.shape[1]]), places)
     const { loss, correct } = softmaxCrossEntropy(logits, graph.input('answer', [batch], 'vector'))

@@ -17,11 +17,11 @@ import { cubeValues, paperBuilder, paperExercise, readCube, scanOf } from './pap
 
 export const paperRotation: PaperTask = {
   rate: (plan) => (isPlanar(plan) ? rotationPaper.planar : rotationPaper).rate,
-  build(plan, { training }) {
+  build(plan, { mode }) {
     const { batch } = isPlanar(plan) ? rotationPaper.planar : rotationPaper
     const turns = isPlanar(plan) ? planarRotations : rotations
     const graph = new Graph()
-    const b = paperBuilder(graph, training)
+    const b = paperBuilder(graph, mode)
     const image = graph.input('image', inputShape(plan, batch), 'volume')
     const logits = bigHead(b, paperCode(b, image), turns.length)
     const { loss, correct } = softmaxCrossEntropy(logits, graph.input('answer', [batch], 'vector'))
