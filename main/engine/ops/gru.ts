@@ -4,24 +4,21 @@ import { slice } from './channels.ts'
 import { add, multiply, scale, sigmoid, tanh } from './elementwise.ts'
 import { matmul } from './matrices.ts'
 
-/** Gates side by side: update, reset, candidate. */
+/** What the state goes through. Gates side by side: update, reset, candidate. */
 export interface GruParameters {
-  /** [inputs, 3·units] */
-  readonly inputWeights: Tensor
   /** [units, 3·units] */
-  readonly stateWeights: Tensor
+  readonly weights: Tensor
   /** [3·units] */
-  readonly inputBias?: Tensor
-  /** [3·units] */
-  readonly stateBias?: Tensor
+  readonly bias?: Tensor
 }
 
-/** x: matrix [R, inputs]; state: matrix [R, units]. Returns the next state [R, units]. */
-export function gru(x: Tensor, state: Tensor, parameters: GruParameters): Tensor {
-  const { inputWeights, stateWeights, inputBias, stateBias } = parameters
+/**
+ * fromInput: matrix [R, 3·units], the input times its weights [inputs, 3·units] and plus its bias. An input that several steps
+ * read is multiplied only once that way. state: matrix [R, units]. Returns the next state [R, units].
+ */
+export function gru(fromInput: Tensor, state: Tensor, { weights, bias }: GruParameters): Tensor {
   const units = state.shape[1]
-  const fromInput = matmul(x, inputWeights, { bias: inputBias })
-  const fromState = matmul(state, stateWeights, { bias: stateBias })
+  const fromState = matmul(state, weights, { bias })
   const gate = (i: number) => [slice(fromInput, i * units, units), slice(fromState, i * units, units)] as const
   const update = sigmoid(add(...gate(0)))
   const reset = sigmoid(add(...gate(1)))

@@ -99,13 +99,7 @@ const cases: Record<string, Build> = {
   'matmul of a matrix with itself': (p) => matmul(p('a', [4, 3]), p('a', [4, 3]), { transposeB: true }),
   'gatherRows with a row used twice': (p, graph) => gatherRows(p('x', [4, 3]), graph.input('index', [5], 'vector')),
   normaliseRows: (p) => normaliseRows(p('x', [4, 5])),
-  gru: (p) =>
-    gru(p('x', [3, 4]), p('h', [3, 5]), {
-      inputWeights: p('wx', [4, 15]),
-      stateWeights: p('wh', [5, 15]),
-      inputBias: p('bx', [15]),
-      stateBias: p('bh', [15]),
-    }),
+  gru: (p) => gru(p('x', [3, 15]), p('h', [3, 5]), { weights: p('wh', [5, 15]), bias: p('bh', [15]) }),
   softmaxCrossEntropy: (p, graph) => softmaxCrossEntropy(p('x', [5, 4]), graph.input('rowTarget', [5], 'vector')).loss,
   'diceCrossEntropy over the batch': (p, graph) =>
     diceCrossEntropy(volume(p, 'x', [2, 2, 3, 4, 3]), graph.input('voxelTarget', [2, 2, 3, 4], 'dense')),

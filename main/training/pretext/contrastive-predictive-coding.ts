@@ -49,17 +49,12 @@ export const contrastivePredictiveCoding: PretextTask = {
         { kind: 'uniform', limit: 1 / Math.sqrt(units) },
         { group: 'head', decay: true },
       )
-    const parameters = { inputWeights: weight('input', features), stateWeights: weight('state', units) }
+    const fromCodes = matmul(codes, weight('input', features))
+    const parameters = { weights: weight('state', units) }
     let state = constantOf(graph, [columns.length, units], 0)
     for (let i = 0; i < columns[0].context.length; i++) {
-      state = gru(
-        gatherRows(
-          codes,
-          rowsOf(`context${i}`, (c) => c.context[i]),
-        ),
-        state,
-        parameters,
-      )
+      const rows = rowsOf(`context${i}`, (c) => c.context[i])
+      state = gru(gatherRows(fromCodes, rows), state, parameters)
     }
     const candidates = normaliseRows(codes)
     const steps = cpcRecipe.predictedRows.map((row, i) => {

@@ -10,6 +10,7 @@ import {
   multiply,
   softmaxCrossEntropy,
   weightedSum,
+  type Initialiser,
   type Tensor,
 } from '../../../engine/index.ts'
 import { isPlanar } from '../../../../shared/domain/plan.ts'
@@ -48,11 +49,8 @@ export const paperCpc: PaperTask = {
       fixed.set(name, Float32Array.from(values))
       return graph.input(name, [values.length], 'vector')
     }
-    const context = columns[0].context.map(
-      (_, i) =>
-      gatherRows(codes, vector(`context ${i}`, columns.map((c) => c.context[i]))), // prettier-ignore
-    )
-    const state = readContext(b, context, columns.length)
+    const context = columns[0].context.map((_, i) => vector(`context ${i}`, columns.map((c) => c.context[i]))) // prettier-ignore
+    const state = readContext(b, codes, context)
     const guesses = predictedRows.map((row) => paperDense(b, state, `predict${row}`, cpcPaper.code))
 
     // Every guess against all tiles of the predicted rows: the loss of `text`, and what both variants are measured by.
@@ -110,21 +108,18 @@ export const paperCpc: PaperTask = {
   },
 }
 
-/** The context's codes, one after another, through a GRU. Returns its last state [columns, units]. */
-function readContext({ graph }: PaperBuilder, context: readonly Tensor[], columns: number): Tensor {
+/** The codes of each column's context, one after another, through a GRU. Returns its last state [columns, units]. */
+function readContext({ graph }: PaperBuilder, codes: Tensor, context: readonly Tensor[]): Tensor {
   const { code, units } = cpcPaper
-  const group = 'head'
+  const parameter = (name: string, shape: number[], initial: Initialiser) =>
+    graph.parameter(`head.gru.${name}`, shape, initial, { group: 'head' })
+  const zero: Initialiser = { kind: 'constant', value: 0 }
   const limit = Math.sqrt(6 / (code + 3 * units))
-  const parameters = {
-    inputWeights: graph.parameter('head.gru.input', [code, 3 * units], { kind: 'uniform', limit }, { group }),
-    stateWeights: graph.parameter(
-      'head.gru.state',
-      [units, 3 * units],
-      { kind: 'normal', deviation: 1 / Math.sqrt(3 * units) },
-      { group },
-    ),
-    inputBias: graph.parameter('head.gru.inputBias', [3 * units], { kind: 'constant', value: 0 }, { group }),
-    stateBias: graph.parameter('head.gru.stateBias', [3 * units], { kind: 'constant', value: 0 }, { group }),
-  }
-  return context.reduce((state, x) => gru(x, state, parameters), constantOf(graph, [columns, units], 0))
+  const inputWeights = parameter('input', [code, 3 * units], { kind: 'uniform', limit })
+  const deviation = 1 / Math.sqrt(3 * units)
+  const weights = parameter('state', [units, 3 * units], { kind: 'normal', deviation })
+  const fromCodes = matmul(codes, inputWeights, { bias: parameter('inputBias', [3 * units], zero) })
+  const bias = parameter('stateBias', [3 * units], zero)
+  const start = constantOf(graph, [context[0].shape[0], units], 0)
+  return context.reduce<Tensor>((state, rows) => gru(gatherRows(fromCodes, rows), state, { weights, bias }), start)
 }
