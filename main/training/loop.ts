@@ -135,12 +135,12 @@ export function warmupThenPoly(step: number, steps: number, warmup: number): num
 
 /**
  * How many steps fit in what is left of a budget in minutes, counted from `began` (host seconds): takes a few steps on the
- * session, whose state the caller resets afterwards, and counts with their median. `besides`: other work of the run, in
- * steps' worth of time. At least 1.
+ * session, whose state the caller resets afterwards, and counts with their median. `besides`: other work of a run of so many
+ * steps, in steps' worth of time; it grows with their number. At least 1.
  */
 export async function stepsWithin(
   host: Host,
-  budget: { minutes: number; began: number; besides?: number },
+  budget: { minutes: number; began: number; besides?: (steps: number) => number },
   take: (step: number) => Promise<void>,
 ): Promise<{ steps: number; each: number }> {
   const times: number[] = []
@@ -150,8 +150,8 @@ export async function stepsWithin(
     if (i > 0) times.push(host.seconds() - before) // the first one warms caches up
   }
   const each = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]
-  const left = budget.minutes * 60 - (host.seconds() - budget.began)
-  return { steps: Math.max(1, Math.floor(left / each - (budget.besides ?? 0))), each }
+  const room = (budget.minutes * 60 - (host.seconds() - budget.began)) / each
+  return { steps: Math.max(1, Math.floor(room - (budget.besides?.(room) ?? 0))), each }
 }
 
 const round = (seconds: number): number => Math.round(seconds * 1000) / 1000

@@ -18,10 +18,11 @@ export const pretrainRules = {
   warmupShare: 0.05,
   /** Share of a pool of at least ten scans that is kept for the pretext validation. */
   validationShare: 0.1,
-  /** How many times the pretext validation is done in a run, over how many batches each, and how many at the end. */
+  /** How many times at most the pretext validation is done in a run, and over how many batches at the end. */
   validations: 20,
-  validationBatches: 2,
   finalBatches: 20,
+  /** Over how many batches each time before, at least so many steps apart: with estimated statistics a look is dear. */
+  looks: { handful: { batches: 2, stepsBetween: 1 }, paper: { batches: 20, stepsBetween: 200 } },
   /** At this accuracy on scans that are not learnt from there is nothing more to learn, and the pretraining ends (recipe `handful`). */
   saturated: 0.98,
 }
@@ -49,11 +50,17 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
     host.tell({ type: 'device', name: session.device.name })
     await host.run.write('device.json', json(await explainDevice(config.device, session.device)))
     const begin = async () => session.initialise(hashStream(config.seed, ['weights']))
-    const { validations, validationBatches, finalBatches } = pretrainRules
-    const { batches } = weights
-    const looks = pool.validation.length > 0 ? validations * (validationBatches + batches) + finalBatches + batches : 0
+    const { recipe } = config
+    const { validations, finalBatches } = pretrainRules
+    const { batches: ofLook, stepsBetween } = pretrainRules.looks[recipe]
+    const every = (steps: number) => Math.max(stepsBetween, Math.floor(steps / validations))
     // A batch that is not learnt from is a forward pass only: about a third of a step.
-    const besides = (looks + batches) / 3
+    const estimate = weights.batches / 3
+    const besides = (steps: number) =>
+      estimate +
+      (pool.validation.length > 0
+        ? Math.floor(steps / every(steps)) * (ofLook / 3 + estimate) + finalBatches / 3 + estimate
+        : 0)
     const steps = await setup.steps(async () => {
       await begin()
       return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began, besides }, async (step) => {
@@ -63,11 +70,10 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
     })
     await begin()
     // At once, so that the curve can be held against guessing from its first point on; the figures follow at the end.
-    const { recipe } = config
     const known = { kind: 'pretrain', task: task.name, recipe, chance: exercise.chance }
     await host.run.write('report.json', json(known))
     if (pool.validation.length > 0) check = await openCheck(session, pool.validation, threads, weights)
-    const every = Math.max(1, Math.floor(steps / validations))
+    const between = every(steps)
     const ended = await trainLoop({
       host,
       session,
@@ -77,7 +83,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       feed: (step) => exercise.feed(session, pool.training, config.seed, step),
       schedule: (step) => ({ rate: rate(step, steps) }),
       figures: (r) => exercise.figures(r, 'pretext'),
-      inspect: async (step) => (check && (step + 1) % every === 0 ? check.figures(validationBatches) : null),
+      inspect: async (step) => (check && (step + 1) % between === 0 ? check.figures(ofLook) : null),
       enough: async (values) => {
         // The quick look may be lucky; the thorough one decides.
         // As published, a pretraining has its length whatever it reaches: exemplar has all right after a few steps.
