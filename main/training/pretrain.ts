@@ -54,13 +54,12 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
     const { validations, finalBatches } = pretrainRules
     const { batches: ofLook, stepsBetween } = pretrainRules.looks[recipe]
     const every = (steps: number) => Math.max(stepsBetween, Math.floor(steps / validations))
-    // A batch that is not learnt from is a forward pass only: about a third of a step.
+    // A batch that is not learnt from is a forward pass only: about a third of a step. The model at the end is an estimate, too.
     const estimate = weights.batches / 3
-    const besides = (steps: number) =>
-      estimate +
-      (pool.validation.length > 0
-        ? Math.floor(steps / every(steps)) * (ofLook / 3 + estimate) + finalBatches / 3 + estimate
-        : 0)
+    const checks = pool.validation.length > 0 ? 1 : 0
+    const looks = (steps: number) =>
+      Math.floor(steps / every(steps)) * (ofLook / 3 + estimate) + finalBatches / 3 + estimate
+    const besides = (steps: number) => estimate + checks * looks(steps)
     const steps = await setup.steps(async () => {
       await begin()
       return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began, besides }, async (step) => {

@@ -5,8 +5,8 @@
  * conv 3²: the input is one slice thick.
  *
  * Where it differs: a pool leaves out an axis of less than two voxels (tiles of small cubes); the decoder starts from the
- * bottleneck itself, where the code pools it and enlarges it again; batch norm's running averages are
- * not biased towards their start, and a pretraining ends with better ones (statistics.ts); the GRU's recurrent weights start normal, not orthogonal.
+ * bottleneck itself, where the code pools it and enlarges it again; batch norm's running averages are not biased towards their
+ * start, and a pretraining leaves better ones (pretext/statistics.ts); the GRU's recurrent weights start normal, not orthogonal.
  */
 import {
   concat,
