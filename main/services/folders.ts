@@ -2,10 +2,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Handlers } from '../../shared/api/contract.ts'
+import { byName } from '../../shared/domain/names.ts'
 import { refuseFileError } from '../library/index.ts'
 import type { Context } from './context.ts'
-
-const byNumber = new Intl.Collator('en', { numeric: true }).compare
 
 export function folderHandlers(context: Context): Pick<Handlers, 'folders.list' | 'app.pickFolder'> {
   return {
@@ -21,7 +20,7 @@ export function folderHandlers(context: Context): Pick<Handlers, 'folders.list' 
         return {
           path: place,
           parent: parent === place ? null : parent,
-          folders: folders.map((entry) => entry.name).sort(byNumber),
+          folders: folders.map((entry) => entry.name).sort(byName),
           files: entries.length - folders.length,
         }
       } catch (error) {

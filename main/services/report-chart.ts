@@ -33,14 +33,16 @@ export function lineChart(lines: readonly Line[], xTitle: string, escape: (text:
     )
   const paths = lines.map(({ points: all, colour, dashed }) => {
     const d = thin(all).map(([px, py], n) => `${n ? 'L' : 'M'}${x(px).toFixed(1)} ${y(py).toFixed(1)}`)
-    return `<path d="${d.join('')}" stroke="${colour}"${dashed ? ' stroke-dasharray="6 5"' : ''}/>`
+    // A single point is a dot.
+    if (d.length === 1) d.push('h0')
+    return `<path d="${d.join('')}" stroke="${colour}"${all.length === 1 ? ' stroke-width="7"' : ''}${dashed ? ' stroke-dasharray="6 5"' : ''}/>`
   })
   const legend = lines.map(
     ({ name, colour, points: all }) =>
       `<li><i style="background:${colour}"></i>${escape(name)} <b>${(all.at(-1)?.[1] ?? 0).toPrecision(3)}</b></li>`,
   )
   const title = `<text x="${(pad.left + width) / 2}" y="${height - 6}" text-anchor="middle">${escape(xTitle)}</text>`
-  return `<svg viewBox="0 0 ${width} ${height}" role="img">${grid.join('')}${across.join('')}${title}<g fill="none" stroke-width="2">${paths.join('')}</g></svg><ul class="legend">${legend.join('')}</ul>`
+  return `<svg viewBox="0 0 ${width} ${height}" role="img">${grid.join('')}${across.join('')}${title}<g fill="none" stroke-width="2" stroke-linecap="round">${paths.join('')}</g></svg><ul class="legend">${legend.join('')}</ul>`
 }
 
 const extremes = (points: Line['points'], pick: (a: number, b: number) => number): number[] => [

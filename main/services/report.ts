@@ -53,14 +53,14 @@ export function trainingReport(library: Library, training: StoredTraining, names
   const facts: [string, string][] = [
     ['Begun', training.created.replace('T', ' ').slice(0, 16) + ' UTC'],
     ['State', training.state],
-    ['Model', model ? `${model.name}, ${model.steps} steps` : 'none'],
+    ['Model', model ? `${model.name}, ${count(model.steps, 'step')}` : 'none'],
     [
       'Scans',
       `${training.cases.pool.length} learnt from, ${training.cases.labelled.length} of them labelled; ${training.cases.validation.length} kept for validation`,
     ],
     ['Pretraining', `${request.task}, recipe “${request.recipe}”`],
     ...selfTraining(library, training),
-    ['Budget', `${request.minutes} minutes; took ${Math.round(seconds / 6) / 10}`],
+    ['Budget', `${count(request.minutes, 'minute')}; took ${Math.round(seconds / 6) / 10}`],
     ['Device', training.device ?? request.device],
     ['Seed', String(request.seed)],
     ['Made with', `Handful ${appVersion()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`],
@@ -76,7 +76,7 @@ export function trainingReport(library: Library, training: StoredTraining, names
     pictures(library, training),
     `<h2>Curves</h2>${curves(library, training)}`,
     `<h2>Stages</h2>${table(
-      ['Stage', 'State', 'Steps', 'Time'],
+      ['Stage', 'State', 'Done', 'Time'],
       training.stages.map((s) => [escape(s.name), s.state, s.total ? `${s.done} of ${s.total}` : '', `${s.seconds} s`]),
     )}`,
     plan(library, training),
@@ -89,7 +89,7 @@ function selfTraining(library: Library, { runs }: StoredTraining): [string, stri
   const used = runs.finetune ? readReport(library, runs.finetune).selfTraining : null
   if (!used) return []
   const n = used.scans.length
-  const text = `after ${used.turn} steps the network labelled ${n} further scan${n === 1 ? '' : 's'} for itself, and a new one learnt from those and from the person's labels`
+  const text = `after ${used.turn} steps the network labelled ${count(n, 'further scan')} for itself, and a new one learnt from those and from the person's labels`
   return [['Self-training', text]]
 }
 
@@ -103,22 +103,26 @@ function caseNaming(library: Library, training: StoredTraining, names: boolean):
 
 function scores(model: Evaluation, twin: Evaluation | null, called: Naming): string {
   const labels = [...new Map(model.cases.flatMap((one) => one.labels.map((l) => [l.value, l.name] as const)))]
-  const head = ['Scan', ...labels.map(([, name]) => `Dice, ${escape(name)}`), 'Mean Dice']
+  const names = labels.map(([, name]) => escape(name))
+  const of = (one: Evaluation['cases'][number], value: number) => one.labels.find((label) => label.value === value)
+  const head = ['Scan', ...names, 'Mean Dice']
   if (twin) head.push('From scratch', 'Difference')
-  head.push(...labels.map(([, name]) => `HD95 (mm), ${escape(name)}`))
   const rows = model.cases.map((one) => {
     const other = twin?.cases.find(({ caseId }) => caseId === one.caseId)
-    const of = (value: number) => one.labels.find((label) => label.value === value)
     const row = [
       escape(called(one.caseId)),
-      ...labels.map(([value]) => figure(of(value)?.dice)),
+      ...labels.map(([value]) => figure(of(one, value)?.dice)),
       `<b>${figure(one.dice)}</b>`,
     ]
     if (twin) row.push(figure(other?.dice), difference(one.dice, other?.dice))
-    return [...row, ...labels.map(([value]) => figure(of(value)?.hd95, 1))]
+    return row
   })
+  const distances = model.cases.map((one) => [
+    escape(called(one.caseId)),
+    ...labels.map(([value]) => figure(of(one, value)?.hd95, 1)),
+  ])
   const meanOf = (value: number) => {
-    const known = model.cases.flatMap((one) => one.labels.find((label) => label.value === value)?.dice ?? [])
+    const known = model.cases.flatMap((one) => of(one, value)?.dice ?? [])
     return figure(known.length > 0 ? known.reduce((sum, dice) => sum + dice, 0) / known.length : null)
   }
   const means = ['<b>Mean</b>', ...labels.map(([value]) => meanOf(value)), `<b>${figure(model.dice)}</b>`]
@@ -130,7 +134,12 @@ function scores(model: Evaluation, twin: Evaluation | null, called: Naming): str
   const seen = new Set([...model.seenInPretraining, ...model.seenInTraining])
   const warning =
     seen.size > 0 ? ` Too good for ${[...seen].map((id) => escape(called(id))).join(', ')}: seen while learning.` : ''
-  return `${table(head, [...rows, [...means, ...labels.map(() => '')]])}<p class="small">${how}${warning} Dice: overlap with the label a person drew, 1 is perfect. HD95: 95 % of the surface is within this distance. Differences below 0.03 are noise with so few scans.</p>`
+  return [
+    `<h3>Dice</h3>${table(head, [...rows, means])}`,
+    `<p class="small">${how}${warning} Dice: overlap with the label a person drew, 1 is perfect. Differences below 0.03 are noise with so few scans.</p>`,
+    `<h3>Distance (HD95, mm)</h3>${table(['Scan', ...names], distances)}`,
+    `<p class="small">95 % of the surface is within this distance of the person’s surface.</p>`,
+  ].join('\n')
 }
 
 const difference = (a: number | null, b: number | null | undefined) =>
@@ -206,10 +215,7 @@ function plan(library: Library, training: StoredTraining): string {
   const rows: [string, string][] = [
     ['Spacing (mm)', details.spacing.map((v) => v.toPrecision(3)).join(' × ')],
     ['Patch (voxels)', `${details.patch.join(' × ')}, ${details.batch} a step`],
-    [
-      'Network',
-      `3D U-Net, ${details.features.join('–')} features, ${details.channels} channel${details.channels === 1 ? '' : 's'}`,
-    ],
+    ['Network', `3D U-Net, ${details.features.join('–')} features, ${count(details.channels, 'channel')}`],
     [
       'Intensities',
       details.normalisation
@@ -224,7 +230,9 @@ function plan(library: Library, training: StoredTraining): string {
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  `<table>${head.length > 0 ? `<thead><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr></thead>` : ''}<tbody>${rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('')}</tbody></table>`
+  `<div class="wide"><table>${head.length > 0 ? `<thead><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr></thead>` : ''}<tbody>${rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('')}</tbody></table></div>`
+
+const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`
 
 const figure = (value: number | null | undefined, digits = 3) =>
   value === null || value === undefined ? '–' : value.toFixed(digits)
@@ -241,6 +249,7 @@ body{max-width:1000px;margin:2rem auto;padding:0 1.5rem;color:#1b2530;background
 h1{margin-bottom:.2rem}h2{margin-top:2.2rem}
 .use{display:inline-block;margin:0;padding:.2rem .7rem;border-radius:6px;background:#fdf1d8;color:#6a4a00;font-weight:600}
 .verdict{font-size:1.15rem}
+h3{margin:1.2rem 0 .3rem}.wide{overflow-x:auto}
 table{border-collapse:collapse}td,th{padding:.3rem .9rem .3rem 0;white-space:nowrap;border-bottom:1px solid #dde3ea;text-align:left;vertical-align:top}
 th{color:#5a6673;font-weight:600}.small{color:#5a6673;font-size:13px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:1rem}
@@ -250,7 +259,7 @@ svg{width:100%}svg text{fill:#5a6673;font-size:12px}.grid{stroke:#e3e8ee}
 .legend i{display:inline-block;width:14px;height:3px;margin-right:6px;vertical-align:middle}
 .pictures{display:flex;flex-wrap:wrap;gap:1rem}.pictures img{width:170px;height:auto;image-rendering:auto;background:#000}
 .pictures figcaption{font-weight:400;font-size:13px}
-@media print{body{margin:0}}
+@media print{body{margin:0}td,th{white-space:normal}}
 </style></head><body>
 ${body}
 </body></html>

@@ -9,6 +9,7 @@ import {
   type Metric,
   type Run,
 } from '../../shared/domain/records.ts'
+import { byName } from '../../shared/domain/names.ts'
 import { entropyFileOf } from '../../shared/domain/trainer.ts'
 import { hashLabels, layout, newId, unpackLabels, writeLabelFile, type Library } from '../library/index.ts'
 
@@ -69,7 +70,9 @@ export function storeProposal(
  * Adds what only the library knows (which cases the model has seen) and keeps the evaluation. Not of a cross-validation:
  * there each case was scored by a model that had not seen its label. One of a twin is not kept as the model's.
  */
-export function completeEvaluation(library: Library, runId: string, measured: Evaluation, twin = false): Evaluation {
+export function completeEvaluation(library: Library, runId: string, scored: Evaluation, twin = false): Evaluation {
+  // A cross-validation scores them in the order of its rounds.
+  const measured = { ...scored, cases: scored.cases.toSorted((a, b) => byName(a.name, b.name)) }
   if (measured.method === 'cross-validation') {
     if (!twin) library.insertEvaluation(measured, runId)
     return measured

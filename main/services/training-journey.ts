@@ -1,9 +1,9 @@
 /** A training from start to end: pretrain, fine-tune, its from-scratch twin, predict, measure. Each step is a run. */
+import type { StageKey } from '../../shared/api/contract.ts'
 import type { Run } from '../../shared/domain/records.ts'
 import type { Library, StoredTraining, TrainingStep } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
-import type { StageKey } from './training-plan.ts'
 import { requireRun } from './training-steps.ts'
 import { readChoiceReason, readTwinEvaluation } from './run-results.ts'
 import { verdict } from './verdict.ts'
@@ -70,6 +70,8 @@ async function driveStage(
   const began = performance.now()
   const clock = () => (stage.seconds = Math.round(before + (performance.now() - began) / 1000))
   stage.state = 'running'
+  // What the stage before was at last.
+  training.message = ''
   let steps = 0
   try {
     for (const step of stepsOf[stage.key]) {

@@ -1,11 +1,8 @@
 /** What a press of Train will do: which cases, which stages, how the time is split. */
-import type { Training, TrainingEstimate, TrainingRequest } from '../../shared/api/contract.ts'
+import type { TrainingEstimate, TrainingRequest } from '../../shared/api/contract.ts'
 import { mostFolds } from '../../shared/domain/trainer.ts'
 import type { Library, StoredCase } from '../library/index.ts'
-
 import { estimateMemory } from './training-memory.ts'
-
-export type StageKey = Training['stages'][number]['key']
 
 /**
  * Shares of the time. The rest is for predicting and measuring, whose time the data decide. With validation cases the twin
@@ -89,38 +86,43 @@ export function estimateTraining(
   const minutes = splitMinutes(request.minutes, request.twin, folds)
   const stages: TrainingEstimate['stages'] = [
     {
+      key: 'pretrain',
       name: 'Pretraining',
       minutes: minutes.pretrain,
       what: `Learns what ${count(pool.length, 'scan')} look like, labelled or not.`,
     },
     {
+      key: 'finetune',
       name: 'Fine-tuning',
       minutes: minutes.finetune,
-      what: `Learns your labels from ${count(labelled.length, 'labelled case')}.`,
+      what: `Learns your labels from ${count(labelled.length, 'labelled scan')}.`,
     },
   ]
   if (minutes.scratch > 0) {
     const what = 'The same steps without pretraining, to see whether it helped.'
-    stages.push({ name: 'From scratch', minutes: minutes.scratch, what })
+    stages.push({ key: 'scratch', name: 'From scratch', minutes: minutes.scratch, what })
   }
   stages.push({
+    key: 'predict',
     name: 'Predicting',
     minutes: minutes.rest * 0.8,
-    what: `Proposes labels for ${count(predict.length, 'case')}; nothing of yours is changed.`,
+    what: `Proposes labels for ${count(predict.length, 'scan')}; nothing of yours is changed.`,
   })
   if (validation.length > 0) {
     stages.push({
+      key: 'evaluate',
       name: 'Measuring',
       minutes: minutes.rest * 0.2,
-      what: `Compares with your labels of ${count(validation.length, 'validation case')}.`,
+      what: `Compares with your labels of ${count(validation.length, 'validation scan')}.`,
     })
   }
   if (folds > 0) {
     const twice = request.twin ? ', with pretraining and without' : ''
     stages.push({
+      key: 'evaluate',
       name: 'Estimating',
       minutes: minutes.estimate,
-      what: `Hides each labelled case in turn and trains on the others (${folds} rounds${twice}): the score without validation cases.`,
+      what: `Hides each labelled scan in turn and trains on the others (${folds} rounds${twice}): the score without validation scans.`,
     })
   }
   return {
@@ -143,17 +145,18 @@ function findObstacle(
   device: { ok: boolean; name: string },
   request: TrainingRequest,
 ): string | null {
-  if (pool.length === 0) return 'There is no case to learn from. Import scans, or set some cases to "training".'
+  if (pool.length === 0)
+    return 'There is no scan to learn from. Import scans, or take some out of “Keep for validation”.'
   if (labelled.length === 0)
-    return 'No training case has a label yet. Label at least one (three are better), or import label maps.'
+    return 'No training scan has a label yet. Label at least one (three are better), or import label maps.'
   if (library.labels().length === 0) return 'The project has no labels yet. Make a label set first.'
   const channels = new Set(pool.map((entry) => entry.channels))
   if (channels.size > 1)
-    return `The training cases have differing numbers of channels (${[...channels].join(', ')}). Keep one kind in the project.`
+    return `The training scans have differing numbers of channels (${[...channels].join(', ')}). Keep one kind in the project.`
   const empty = labelled.every(
     (entry) => entry.labelVersionId && library.labelVersion(entry.labelVersionId)?.volumes.length === 0,
   )
-  if (empty) return 'The label maps of all training cases are empty. Draw something in at least one.'
+  if (empty) return 'The label maps of all training scans are empty. Draw something in at least one.'
   if (!device.ok) return `The device "${request.device}" does not work here. Choose another.`
   return null
 }

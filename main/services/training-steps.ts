@@ -1,4 +1,5 @@
 /** The steps of a training as runs: each made when its turn comes, from the cases as they were at the start. */
+import type { StageKey } from '../../shared/api/contract.ts'
 import type { Run } from '../../shared/domain/records.ts'
 import {
   layout,
@@ -17,7 +18,7 @@ import {
   createPretraining,
   predictionFile,
 } from './run-configs.ts'
-import { foldCount, minutesForFinetuning, splitMinutes, type StageKey } from './training-plan.ts'
+import { foldCount, minutesForFinetuning, splitMinutes } from './training-plan.ts'
 
 const secondsOf = (training: StoredTraining, key: StageKey) =>
   training.stages.find((stage) => stage.key === key)?.seconds ?? 0

@@ -4,7 +4,7 @@ import { newId, refuse, type Library, type StoredTraining } from '../library/ind
 import { openProject, requireIdle, type Context } from './context.ts'
 import { listDevices } from './devices.ts'
 import { driveTraining, type Stop } from './training-journey.ts'
-import { estimateTraining, foldCount, sortCases, type StageKey } from './training-plan.ts'
+import { estimateTraining, sortCases } from './training-plan.ts'
 
 type TrainingHandlers = Pick<
   Handlers,
@@ -50,7 +50,7 @@ async function estimate(context: Context, library: Library, request: TrainingReq
 export async function startTraining(context: Context, request: TrainingRequest): Promise<Training> {
   const library = openProject(context)
   requireIdle(context, 'starting another')
-  const { obstacle } = await estimate(context, library, request)
+  const { obstacle, stages } = await estimate(context, library, request)
   if (obstacle !== null) refuse(obstacle)
   requireIdle(context, 'starting another')
   const { pool, labelled, predict, validation } = sortCases(library, request)
@@ -61,7 +61,10 @@ export async function startTraining(context: Context, request: TrainingRequest):
     state: 'running',
     request,
     created: new Date().toISOString(),
-    stages: stagesOf(request, foldCount(labelled.length, validation.length) > 0),
+    stages: stages.map(({ key, name, minutes }) => ({
+      ...{ key, name, minutes },
+      ...{ state: 'waiting', runId: null, done: 0, total: 0, etaSeconds: null, seconds: 0 },
+    })),
     device: null,
     message: '',
     modelId: null,
@@ -77,29 +80,6 @@ export async function startTraining(context: Context, request: TrainingRequest):
     },
   }
   return drive(context, training)
-}
-
-/** estimated: there is no validation case, so that a cross-validation measures the model and its twin. */
-function stagesOf(request: TrainingRequest, estimated: boolean): Training['stages'] {
-  const names: [StageKey, string][] = [
-    ['pretrain', 'Pretraining'],
-    ['finetune', 'Fine-tuning'],
-    ['scratch', 'From scratch'],
-    ['predict', 'Predicting'],
-    ['evaluate', estimated ? 'Estimating' : 'Measuring'],
-  ]
-  return names
-    .filter(([key]) => key !== 'scratch' || (request.twin && !estimated))
-    .map(([key, name]) => ({
-      key,
-      name,
-      state: 'waiting',
-      runId: null,
-      done: 0,
-      total: 0,
-      etaSeconds: null,
-      seconds: 0,
-    }))
 }
 
 /** Sets a training going in the background and returns it as it starts. */

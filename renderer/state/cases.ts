@@ -57,13 +57,22 @@ export function refreshCases(): Promise<void> {
 async function read(): Promise<void> {
   await attempt(async () => {
     const [list, labels] = await Promise.all([request('cases.list', undefined), request('labels.set', undefined)])
+    const neighbour = neighbourIn(list)
     cases.value = list
     labelSet.value = labels
     casesLoaded.value = true
-    if (selectedId.value && !list.some((c) => c.id === selectedId.value)) selectedId.value = null
+    if (selectedId.value && !list.some((c) => c.id === selectedId.value)) selectedId.value = neighbour
     if (!selectedId.value && list.length)
       selectedId.value = (list.find((c) => c.labelVersionId) ?? inOrder(list, order.value)[0]).id
   })
+}
+
+/** The scan after the selected one, else before it, in the list as it stands, that is still there: the selected one may be gone. */
+function neighbourIn(list: readonly CaseSummary[]): string | null {
+  const at = filtered.value.findIndex((c) => c.id === selectedId.value)
+  const still = new Set(list.map((c) => c.id))
+  const near = [...filtered.value.slice(at + 1), ...filtered.value.slice(0, Math.max(0, at)).reverse()]
+  return near.find((c) => still.has(c.id))?.id ?? null
 }
 
 export function resetCases(): void {

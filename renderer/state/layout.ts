@@ -13,7 +13,7 @@ watch(crosshair, (on) => viewer.setCrosshair(on))
 
 const kept = 'handful.layout'
 /** Parts of the width and height at which the four panes meet, and the width of the labels panel in pixels. */
-const usualSplit = { across: 0.5, down: 0.5, panel: 340 }
+const usualSplit = { across: 0.5, down: 0.5, panel: globalThis.innerWidth < 1100 ? 310 : 340 }
 export const split = ref(readSplit())
 export const resetSplit = () => void (split.value = { ...usualSplit, panel: split.value.panel })
 

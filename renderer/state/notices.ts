@@ -1,4 +1,4 @@
-/** Sentences about what went wrong, shown until the user dismisses them. */
+/** Sentences about what went wrong, shown until the user dismisses them; what went well goes by itself. */
 import { shallowRef } from 'vue'
 import { reason } from '../api/index.ts'
 
@@ -11,12 +11,16 @@ export interface Notice {
 }
 
 let next = 1
+/** Milliseconds: long enough to read a path twice. */
+const goodFor = 20_000
 export const notices = shallowRef<Notice[]>([])
 
 /** Shows a sentence; the same sentence is not shown twice at once. */
 export function tell(text: string, kind: Notice['kind'] = 'bad', details = ''): void {
   if (notices.value.some((n) => n.text === text)) return
-  notices.value = [...notices.value.slice(-3), { id: next++, kind, text, details }]
+  const id = next++
+  notices.value = [...notices.value.slice(-3), { id, kind, text, details }]
+  if (kind === 'good') setTimeout(() => dismiss(id), goodFor)
 }
 
 export function dismiss(id: number): void {

@@ -1,12 +1,11 @@
 /** The order of the worklist. */
+import { byName } from '../../shared/domain/names.ts'
 import { CaseStatus, type CaseSummary } from '../../shared/domain/records.ts'
 
 /** "uncertainty": proposals that the model is least sure of first. */
 export const orders = ['name', 'status', 'modality', 'size', 'uncertainty'] as const
 export type Order = (typeof orders)[number]
 
-/** "scan 9" comes before "scan 10". */
-const byName = new Intl.Collator(undefined, { numeric: true }).compare
 const voxels = ({ shape }: CaseSummary) => shape[0] * shape[1] * shape[2]
 const place = ({ status }: CaseSummary) => CaseStatus.options.indexOf(status)
 const compare: Record<Order, (a: CaseSummary, b: CaseSummary) => number> = {

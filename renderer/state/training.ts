@@ -11,17 +11,21 @@ export const metrics = shallowRef<ReadonlyMap<string, readonly Metric[]>>(new Ma
 
 export const isTraining = computed(() => training.value?.state === 'running')
 
-/** About how the time is divided; the program plans it so. */
-const weights = { pretrain: 35, finetune: 28, scratch: 28, predict: 7, evaluate: 2 }
-
 /** Done part of the whole training, 0..1. */
-export const trainingProgress = computed(() => {
-  const stages = training.value?.stages.filter((s) => s.state !== 'skipped') ?? []
-  if (!stages.length) return 0
-  const part = (s: (typeof stages)[number]) => (s.state === 'done' ? 1 : s.total ? Math.min(1, s.done / s.total) : 0)
-  const whole = stages.reduce((sum, s) => sum + weights[s.key], 0)
-  return stages.reduce((sum, s) => sum + weights[s.key] * part(s), 0) / whole
-})
+export const trainingProgress = computed(() => progressOf(training.value?.stages ?? []))
+
+/**
+ * By time, spent and still planned: within a stage steps are counted more than once (preparing, rounds, the twin's). A
+ * stage that takes longer than planned may take a little more.
+ */
+export function progressOf(stages: Training['stages']): number {
+  const sum = (figures: number[]) => figures.reduce((a, b) => a + b, 0)
+  const left = stages
+    .filter(({ state }) => state !== 'done' && state !== 'skipped')
+    .map(({ minutes = 1, seconds }) => Math.max(60 * minutes - seconds, 0.1 * seconds))
+  const spent = sum(stages.map(({ seconds }) => seconds))
+  return spent === 0 ? 0 : spent / (spent + sum(left))
+}
 
 const loaded = new Set<string>()
 

@@ -164,6 +164,7 @@ export const en = {
     filter: 'Filter by name, modality or status',
     filterShort: 'Filter by name or status',
     none: 'No scans yet.',
+    noneHint: 'Import a folder of scans, or drop one anywhere on this window.',
     noMatch: 'No scan matches the filter.',
     list: 'Scans of this project',
     status: {
@@ -250,6 +251,7 @@ export const en = {
     restore: 'Show all planes',
     surface: '3D',
     surfaceHint: 'Drag to turn, wheel to zoom, click to go there',
+    surfaceHintShort: 'Drag to turn',
     surfaceEmpty: 'Labels appear here as a surface as soon as something is painted.',
     surfaceReset: 'Seen from the front again',
     surfaceResetShort: 'Reset',
@@ -574,6 +576,7 @@ export const en = {
     findUse: 'It lies here now',
     found: (scans: number, missing: number) =>
       `${plural(scans, 'scan', 'scans')} found in the new place${missing > 0 ? `; ${plural(missing, 'file', 'files')} not found there` : ''}.`,
+    notFound: 'None of these scans is in that folder, so nothing was changed. Choose the folder that holds them now.',
     trash: 'Trash',
     trashEmpty: 'The trash is empty.',
     thrown: (when: string, labels: number) => `deleted ${when}, ${plural(labels, 'label version', 'label versions')}`,
@@ -591,6 +594,7 @@ export const en = {
     backUpUse: 'Back up into this folder',
     backedUp: (folder: string) => `Backed up to ${folder}`,
     putBackWish: 'Put back…',
+    putBackHint: 'The project becomes as it was then. The present state is backed up first.',
     putBackSure: 'Put this state back',
     putBack: 'The backup was put back. The state before is kept as a backup too.',
     check: 'Check',
@@ -840,7 +844,7 @@ export const en = {
     curves: 'How it learns',
     noCurve: 'The curve appears with the first figures.',
     step: 'step',
-    onValidation: (stage: string) => `${stage}, on validation scans`,
+    onHeldOut: (stage: string) => `${stage}, on scans kept apart`,
     result: { validation: 'Result on validation scans', 'cross-validation': 'Result by cross-validation' },
     crossValidated:
       'Each labelled scan was hidden in turn and predicted by a model made the same way from the others. The model you get has learnt from all of them, so expect it to be a little better.',
@@ -860,6 +864,8 @@ export const en = {
       `Learning from scans without labels did not help here (${points} points; differences under 3 points are noise).`,
     hurt: (points: string, n: number) =>
       `Learning from scans without labels did harm here: ${points} points of Dice on ${plural(n, 'scan', 'scans')}. Try more time or another task.`,
+    fewSteps: (n: number) =>
+      `There was time for ${plural(n, 'step', 'steps')} of fine-tuning only; a model of use takes some hundred. Choose more time.`,
     noTwin: 'No twin was trained, so there is nothing to compare with.',
     worst: 'Open the worst scan',
     openCase: (name: string) => `Open ${name}`,

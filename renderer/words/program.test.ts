@@ -9,7 +9,15 @@ import { told } from './program.ts'
 afterEach(() => void (language.value = 'en'))
 
 /** Functions and errors whose sentence a person in the window may see, and which of their arguments it is. */
-const sayers: Record<string, number> = { refuse: 0, refuseFileError: 1, JobCancelled: 0, TrainingError: 0, ApiError: 1 }
+const sayers: Record<string, number> = {
+  'warnings.push': 0,
+  'notes.push': 0,
+  refuse: 0,
+  refuseFileError: 1,
+  JobCancelled: 0,
+  TrainingError: 0,
+  ApiError: 1,
+}
 /** What the command line alone can do. */
 const withoutWindow = ['services/classify', 'services/folder-run.ts', 'training/grading']
 const folders = ['services', 'library', 'server', 'workers', 'imaging', 'training']
@@ -61,6 +69,18 @@ test('every refusal that a person in the window may see is said in Chinese, whol
   language.value = 'zh'
   const english = [...sentences].filter((sentence) => /[a-z]{3,} [a-z]{2,} /.test(told(sentence)))
   expect(english, 'to be added to refusals.ts or importReasons.ts').toEqual([])
+})
+
+test('warnings of a scan are said in Chinese, also several at once and lists of causes', () => {
+  language.value = 'zh'
+  expect(
+    told('The series is a single slice. The images were compressed with loss of detail before they came here.'),
+  ).toBe('此序列只有一层。图像在导入前经过有损压缩。')
+  expect(
+    told(
+      '2 slices are missing between the others, and the gantry was tilted by 14.0°, so the slices are shifted against each other; they were filled in between their neighbours on a right-angled grid.',
+    ),
+  ).toBe('其间缺少 2 层，且机架倾斜 14.0°，各层相互错位；已由相邻层面在直角网格上补齐。')
 })
 
 test('what is filled into a sentence is said in Chinese too, and stays where it is a name', () => {

@@ -3,6 +3,7 @@
  * anew, others stay as they came: an English reason is better than none.
  */
 import { importReasons } from './importReasons.ts'
+import { importWarnings } from './importWarnings.ts'
 import { language } from './index.ts'
 import { refusals } from './refusals.ts'
 
@@ -16,21 +17,28 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^Measuring$/, '评估'],
   [/^Estimating$/, '交叉验证'],
   [/^Learns what (\d+) scans? looks? like, labelled or not\.$/, '学习 $1 例影像的样子，不论有无标注。'],
-  [/^Learns your labels from (\d+) labelled cases?\.$/, '从 $1 例已标注影像学习您的标注。'],
+  [/^Learns your labels from (\d+) labelled scans?\.$/, '从 $1 例已标注影像学习您的标注。'],
   [
     /^The same steps without pretraining, to see whether it helped\.$/,
     '同样的步骤，不作预训练，用来看预训练是否有帮助。',
   ],
-  [/^Proposes labels for (\d+) cases?; nothing of yours is changed\.$/, '为 $1 例影像给出建议；您的标注不会改变。'],
+  [/^Proposes labels for (\d+) scans?; nothing of yours is changed\.$/, '为 $1 例影像给出建议；您的标注不会改变。'],
   [
-    /^Hides each labelled case in turn and trains on the others \((\d+) rounds(?:, with pretraining and without)?\): the score without validation cases\.$/,
+    /^Hides each labelled scan in turn and trains on the others \((\d+) rounds(?:, with pretraining and without)?\): the score without validation scans\.$/,
     '轮流隐藏每一例已标注影像，并用其余影像训练（$1 轮）：没有验证影像时的评分。',
   ],
-  [/^Compares with your labels of (\d+) validation cases?\.$/, '与您在 $1 例验证影像上的标注比较。'],
-  [/^There is no case to learn from\..*$/, '没有可供学习的影像。请导入影像，或把一些影像从“留作验证”中取消。'],
-  [/^No training case has a label yet\..*$/, '训练影像都还没有标注。请至少标注一例（三例更好），或导入标注文件。'],
+  [/^Compares with your labels of (\d+) validation scans?\.$/, '与您在 $1 例验证影像上的标注比较。'],
+  [/^There is no scan to learn from\..*$/, '没有可供学习的影像。请导入影像，或把一些影像从“留作验证”中取消。'],
+  [/^No training scan has a label yet\..*$/, '训练影像都还没有标注。请至少标注一例（三例更好），或导入标注文件。'],
   [/^The project has no labels yet\. Make a label set first\.$/, '此项目还没有标签。请先建立标签。'],
-  [/^The label maps of all training cases are empty\..*$/, '所有训练影像的标注都是空的。请至少在一例中勾画。'],
+  [/^The label maps of all training scans are empty\..*$/, '所有训练影像的标注都是空的。请至少在一例中勾画。'],
+  [
+    /^The training scans have differing numbers of channels \((.+)\)\. Keep one kind in the project\.$/,
+    '训练影像的通道数不同（$1）。请在项目中只保留一种。',
+  ],
+  [/^The device "(.+)" does not work here\. Choose another\.$/, '设备“$1”在此不可用。请选择其他设备。'],
+  [/^Channel (\d+): (.*)$/s, '通道 $1：$2'],
+  [/^A training is running already\.$/, '已有训练正在运行。'],
   [/^Model (\d+) \((\d+) cases?, (pretrained|from scratch)\)$/, '模型 $1（$2 例影像，$3）'],
   [/^pretrained$/, '经预训练'],
   [/^from scratch$/, '从零训练'],
@@ -81,7 +89,7 @@ export function told(sentence: string): string {
   // The more a sentence says itself, the sooner it is tried: "{}: {}" fits nearly everything.
   known ??= [
     ...chinese,
-    ...[...refusals, ...importReasons]
+    ...[...refusals, ...importReasons, ...importWarnings]
       .sort(([a], [b]) => b.replaceAll('{}', '').length - a.replaceAll('{}', '').length)
       .map(([english, other]) => [pattern(english), other] as const),
   ]
@@ -90,5 +98,7 @@ export function told(sentence: string): string {
     // What was filled in may be a sentence too.
     if (found) return other.replace(/\$(\d)/g, (_, n: string) => told(found[Number(n)]))
   }
-  return sentence
+  // Several one after the other, as the warnings of a scan.
+  const parts = sentence.split(/(?<=\.) (?=[A-Z0-9])/)
+  return parts.length > 1 ? parts.map(told).join('') : sentence
 }

@@ -50,7 +50,7 @@ test('figures have the same digits in each language', () => {
 })
 
 test('what the program says is said in Chinese where it is known, and stays whole where not', () => {
-  const plan = 'Learns your labels from 3 labelled cases.'
+  const plan = 'Learns your labels from 3 labelled scans.'
   expect(told(plan)).toBe(plan)
   language.value = 'zh'
   expect(told(plan)).toBe('从 3 例已标注影像学习您的标注。')

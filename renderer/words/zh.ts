@@ -164,6 +164,7 @@ export const zh: typeof en = {
     filter: '按名称、模态或状态筛选',
     filterShort: '按名称或状态筛选',
     none: '还没有影像。',
+    noneHint: '请导入影像文件夹，或把它拖到此窗口的任意位置。',
     noMatch: '没有符合筛选条件的影像。',
     list: '本项目的影像',
     status: {
@@ -248,6 +249,7 @@ export const zh: typeof en = {
     restore: '显示全部视图',
     surface: '三维',
     surfaceHint: '拖动旋转，滚轮缩放，单击定位',
+    surfaceHintShort: '拖动旋转',
     surfaceEmpty: '勾画后，标注会以三维表面显示在这里。',
     surfaceReset: '恢复正面视角',
     surfaceResetShort: '复位',
@@ -552,6 +554,7 @@ export const zh: typeof en = {
     findTitle: (folder) => `选择 ${folder} 现在的位置`,
     findUse: '现在在此处',
     found: (scans, missing) => `在新位置找到 ${scans} 例影像${missing > 0 ? `；${missing} 个文件未找到` : ''}。`,
+    notFound: '该文件夹中没有这些影像，因此未作任何更改。请选择它们现在所在的文件夹。',
     trash: '回收站',
     trashEmpty: '回收站为空。',
     thrown: (when, labels) => `${when} 删除，${labels} 个标注版本`,
@@ -569,6 +572,7 @@ export const zh: typeof en = {
     backUpUse: '备份到此文件夹',
     backedUp: (folder) => `已备份到 ${folder}`,
     putBackWish: '还原…',
+    putBackHint: '项目恢复到当时的状态。当前状态会先备份。',
     putBackSure: '还原到此状态',
     putBack: '已还原备份。还原前的状态也已保留为备份。',
     check: '检查',
@@ -806,7 +810,7 @@ export const zh: typeof en = {
     curves: '学习曲线',
     noCurve: '有了数据后曲线会显示在这里。',
     step: '步',
-    onValidation: (stage) => `${stage}，验证影像`,
+    onHeldOut: (stage) => `${stage}，未用于学习的影像`,
     result: { validation: '验证影像上的结果', 'cross-validation': '交叉验证结果' },
     crossValidated:
       '每例已标注影像都轮流被隐藏，并由用其余影像以同样方式训练的模型预测。您得到的模型学习了全部影像，预计会略好一些。',
@@ -824,6 +828,7 @@ export const zh: typeof en = {
     noHelp: (points) => `从未标注影像中学习在此没有明显帮助（${points} 个百分点；3 个百分点以内的差异属于波动）。`,
     hurt: (points, n) =>
       `从未标注影像中学习在此反而不利：在 ${n} 例影像上 Dice 相差 ${points} 个百分点。请延长时间或换一个预训练任务。`,
+    fewSteps: (n) => `时间只够微调 ${n} 步；可用的模型需要数百步。请选择更长的时间。`,
     noTwin: '没有训练对照模型，因此无从比较。',
     worst: '打开结果最差的影像',
     openCase: (name) => `打开 ${name}`,

@@ -152,6 +152,9 @@ export const TrainingRequest = z.object({
 })
 export type TrainingRequest = z.infer<typeof TrainingRequest>
 
+export const StageKey = z.enum(['pretrain', 'finetune', 'scratch', 'predict', 'evaluate'])
+export type StageKey = z.infer<typeof StageKey>
+
 export const TrainingEstimate = z.object({
   trainingCases: z.array(z.string()),
   labelledCases: z.array(z.string()),
@@ -160,7 +163,7 @@ export const TrainingEstimate = z.object({
   acceptedCases: z.array(z.string()),
   /** Cases whose review was begun and not ended: not learnt from yet. */
   leftOutCases: z.array(z.string()),
-  stages: z.array(z.object({ name: z.string(), minutes: z.number(), what: z.string() })),
+  stages: z.array(z.object({ key: StageKey, name: z.string(), minutes: z.number(), what: z.string() })),
   /** About what it will take, and what is free; null where it can't be said yet. */
   memory: z.object({ bytes: z.number(), available: z.number() }).nullable(),
   /** The grid (mm) and the patch (voxels) that it will work on; null where that can't be said yet. */
@@ -173,8 +176,10 @@ export type TrainingEstimate = z.infer<typeof TrainingEstimate>
 
 /** One press of the Train button: its stages, each of which is a run. */
 export const TrainingStage = z.object({
-  key: z.enum(['pretrain', 'finetune', 'scratch', 'predict', 'evaluate']),
+  key: StageKey,
   name: z.string(),
+  /** What was planned for it; absent in trainings from before this was kept. */
+  minutes: z.number().optional(),
   state: z.enum(['waiting', 'running', 'done', 'failed', 'cancelled', 'paused', 'skipped', 'interrupted']),
   runId: z.string().nullable(),
   done: z.number(),

@@ -25,7 +25,7 @@ describe.skipIf(!browserPath)('the demo project in the page', () => {
     await worklist.filter('104')
     await expect.poll(() => worklist.rows.count()).toBe(1)
     const text = (await worklist.rows.first().textContent()) ?? ''
-    expect(text).toMatch(/hippocampus_104.*35.×.53.×.39.*mm.*Labelled/s)
+    expect(text).toMatch(/hippocampus_104.*35×53×39.*mm.*Labelled/s)
     await worklist.filter('validation')
     await expect.poll(() => worklist.rows.count()).toBe(4)
     await worklist.filter('nothing like it')

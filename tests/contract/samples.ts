@@ -259,7 +259,7 @@ export const samples: Samples = {
       leftOutCases: [],
       memory: { bytes: 4e8, available: 8e9 },
       plan: { spacing: [1, 1, 1], patch: [40, 56, 40] },
-      stages: [{ name: 'Pretraining', minutes: 1.5, what: 'Learns from all scans.' }],
+      stages: [{ key: 'pretrain', name: 'Pretraining', minutes: 1.5, what: 'Learns from all scans.' }],
       device: 'CPU, 2 threads',
       obstacle: null,
     },

@@ -38,8 +38,8 @@ it('is cancelled, survives a restart, resumes, and ends with proposals and an ho
   // What stands in the way is said before anything starts.
   const labelled = before.filter((entry) => entry.role === 'training' && entry.labelVersionId).map((entry) => entry.id)
   await first.handlers['cases.setRole']({ caseIds: labelled, role: 'validation' })
-  expect((await first.handlers['training.estimate'](request)).obstacle).toContain('No training case has a label')
-  await expect(first.handlers['training.start'](request)).rejects.toThrow('No training case has a label')
+  expect((await first.handlers['training.estimate'](request)).obstacle).toContain('No training scan has a label')
+  await expect(first.handlers['training.start'](request)).rejects.toThrow('No training scan has a label')
   await first.handlers['cases.setRole']({ caseIds: labelled, role: 'training' })
 
   const metrics: number[] = []

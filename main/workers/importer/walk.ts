@@ -1,6 +1,7 @@
 /** Finding the files below what the user chose. */
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, join, resolve, sep } from 'node:path'
+import { byName } from '../../../shared/domain/names.ts'
 import { explainFileError } from '../../library/index.ts'
 
 /** relative: folders below the chosen one, '/' between them, '' for a file that was chosen itself. */
@@ -40,7 +41,7 @@ export function walk(
     entered.add(real)
     const within = relative === '' ? basename(path) : `${relative}/${basename(path)}`
     const entries = readdirSync(path, { withFileTypes: true })
-    for (const entry of entries.sort((a, b) => byNumber(a.name, b.name))) {
+    for (const entry of entries.sort((a, b) => byName(a.name, b.name))) {
       const { name } = entry
       if (!isSystemFile(name)) visit(join(path, name), within, entry.isFile() ? join(real, name) : undefined)
     }
@@ -55,9 +56,6 @@ export const shortName = (file: FoundFile) => [...file.relative.split('/').slice
 
 const isSystemFile = (name: string) =>
   name === '.DS_Store' || name === '__MACOSX' || name.startsWith('._') || /^(thumbs\.db|desktop\.ini)$/i.test(name)
-
-/** "scan 2" before "scan 10". */
-const byNumber = new Intl.Collator('en', { numeric: true }).compare
 
 function isLink(path: string): boolean {
   try {
