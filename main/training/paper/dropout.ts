@@ -19,10 +19,15 @@ export class Dropouts {
   feed(session: Session, seed: number, step: number): void {
     for (const { name, values } of this.masks) {
       const draw = random(seed, name, step)
-      let bits = 0
-      for (let i = 0; i < values.length; i++) {
-        if ((i & 31) === 0) bits = draw.integer(2 ** 32)
-        values[i] = ((bits >>> (i & 31)) & 1) * 2
+      // A step has millions of these: one draw for 32, and 2 as a float is 1 << 30.
+      const words = new Uint32Array(values.buffer)
+      for (let i = 0; i < words.length; i += 32) {
+        let bits = draw.float() * 2 ** 32
+        const end = Math.min(i + 32, words.length)
+        for (let k = i; k < end; k++) {
+          words[k] = (bits & 1) << 30
+          bits >>>= 1
+        }
       }
       session.setInput(name, values)
     }
