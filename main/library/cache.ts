@@ -34,11 +34,17 @@ export async function writeCache(
   const written = writeVolume(volumeFile(folder, seriesId), seriesId, samples, draft)
   // Heard below; until then a failure must not count as unheard.
   written.catch(() => {})
-  const header: CacheHeader = { format: 1, seriesId, type, channels, ...geometry, window: displayWindows(volume) }
-  const picture = makeThumbnail(volume, header.window[0])
+  const { window, picture } = describeVolume(volume)
+  const header: CacheHeader = { format: 1, seriesId, type, channels, ...geometry, window }
   await Promise.all([written, writeLargeFile(thumbnailFile(folder, seriesId), picture)])
   writeFileLightly(volumeHeaderFile(folder, seriesId), JSON.stringify(header, null, 2) + '\n')
   return header
+}
+
+/** What is made of a volume beside its samples: display windows, and the small picture as PNG. */
+export function describeVolume(volume: Volume): { window: [number, number][]; picture: Uint8Array } {
+  const window = displayWindows(volume)
+  return { window, picture: makeThumbnail(volume, window[0]) }
 }
 
 async function writeVolume(file: string, seriesId: string, samples: SampleArray, draft?: VolumeDraft): Promise<void> {

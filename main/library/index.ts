@@ -1,6 +1,6 @@
 /** The library: a project's folder and database, and the files in it. */
 export { listBackups, restoreBackup } from './backup.ts'
-export { readCacheHeader, writeCache, type CacheHeader } from './cache.ts'
+export { describeVolume, readCacheHeader, writeCache, type CacheHeader } from './cache.ts'
 export { VolumeDraft } from './volume-draft.ts'
 export { writeFileSafely, writeJson } from './files.ts'
 export { sqliteVersion } from './database.ts'

@@ -14,11 +14,13 @@ import type { ImporterCommand, ImporterMessage, RestoreRequest } from './importe
 import { readNiftiScan } from './importer/read.ts'
 import { forgetMemory } from './importer/memory.ts'
 import { startThreads } from './importer/threads.ts'
+import { warmUp } from './importer/warm.ts'
 import { connectParent } from './parent.ts'
 
 const parent = connectParent()
 const send = seldomProgress((message) => parent.send(message))
 const stays = process.argv.includes('--stay')
+let hasWork = false
 let cancelled = false
 let rest: NodeJS.Timeout | undefined
 
@@ -27,10 +29,13 @@ parent.onGone(() => process.exit(0))
 parent.onMessage((message) => {
   const command = message as ImporterCommand
   if (command.type === 'cancel') cancelled = true
-  else void work(command).then(end)
+  else {
+    hasWork = true
+    void work(command).then(end)
+  }
 })
 
-if (stays) void startThreads().then(() => send({ type: 'ready' }))
+if (stays) void Promise.all([startThreads(true), warmUp(12, () => !hasWork)]).then(() => send({ type: 'ready' }))
 
 /** Of the progress of one stage 20 messages a second are enough; all else is passed on. */
 function seldomProgress(pass: (message: ImporterMessage) => void): (message: ImporterMessage) => void {

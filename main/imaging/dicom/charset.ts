@@ -116,6 +116,10 @@ function dressed(bytes: Uint8Array, dress: 'asIs' | 'upper' | 'jis212'): Uint8Ar
   return Uint8Array.from(out)
 }
 
+const made = new Map<string, TextDecoder>()
+
 function decode(bytes: Uint8Array, label: string): string {
-  return new TextDecoder(label).decode(bytes)
+  const decoder = made.get(label) ?? new TextDecoder(label)
+  made.set(label, decoder)
+  return decoder.decode(bytes)
 }

@@ -74,7 +74,8 @@ export async function fillSlices(
   const straight = isStraight(placement)
   // Slices side by side must not fall into the same lines of the caches, as those of 512 × 512 would.
   const pitch = most > 1 ? perSlice + 32 : perSlice
-  const block = straight ? samples : new (samples.constructor as new (length: number) => SampleArray)(most * pitch)
+  const memory = straight ? undefined : takeScratch(most * pitch * samples.BYTES_PER_ELEMENT)
+  const block = memory ? like(samples, memory, most * pitch) : samples
   const narrow = samples instanceof Int16Array
   let [least, first, count] = [Infinity, 0, 0]
   const flush = () => {
@@ -104,7 +105,21 @@ export async function fillSlices(
     }
   }
   flush()
+  if (memory && memory.byteLength <= mostKept) kept = memory
   return { ok: true, least, wide: false }
+}
+
+/** Memory for slices is kept from call to call, as many calls make one volume; whoever uses it takes it away. */
+const mostKept = 2 ** 24
+let kept: ArrayBuffer | undefined
+
+const like = (samples: SampleArray, memory: ArrayBuffer, length: number) =>
+  new (samples.constructor as new (memory: ArrayBuffer, at: number, n: number) => SampleArray)(memory, 0, length)
+
+function takeScratch(bytes: number): ArrayBuffer {
+  const memory = kept && kept.byteLength >= bytes ? kept : new ArrayBuffer(bytes)
+  kept = undefined
+  return memory
 }
 
 function leastOf(values: SampleArray, from: number, to: number): number {

@@ -64,7 +64,9 @@ export function encodingAt(bytes: Uint8Array, at: number): Encoding | undefined 
 }
 
 function ascii(bytes: Uint8Array, at: number, count: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + count))
+  let text = ''
+  for (let n = at; n < Math.min(bytes.length, at + count); n++) text += String.fromCharCode(bytes[n])
+  return text
 }
 
 const longVrs = new Set(['OB', 'OW', 'UN', 'UT', 'SQ', 'OF'])

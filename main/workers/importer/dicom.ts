@@ -2,17 +2,12 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { canonicalPermutation } from '../../imaging/canonical.ts'
-import {
-  assemble,
-  groupSeries,
-  readHeader,
-  type DicomHeader,
-  type ReadableSeries,
-  type SeriesPlan,
-} from '../../imaging/dicom.ts'
+import { assemble, groupSeries, type DicomHeader, type ReadableSeries, type SeriesPlan } from '../../imaging/dicom.ts'
 import type { Outcome } from '../../../shared/domain/volume.ts'
-import { explainFileError, VolumeDraft, type Identity } from '../../library/index.ts'
-import { hashBytes, inflateByZlib, readWhole, ReusedBytes } from './bytes.ts'
+import { VolumeDraft, type Identity } from '../../library/index.ts'
+import { hashBytes, inflateByZlib, readWhole } from './bytes.ts'
+import { readFileHeader, type HeaderRead } from './header.ts'
+import type { DicomFile } from './recognise.ts'
 import { manyHands, type Workplace } from './hands.ts'
 import { VolumeMemory } from './memory.ts'
 import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
@@ -24,22 +19,21 @@ import { dicomCaseName, safeName } from './names.ts'
 import type { ReadScan } from './read.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
 
-/** Most headers end before the first of these, nearly all before the second; where one doesn't, the whole file is read. */
-const headerBytes = [1 << 14, 1 << 17]
-
 /** Imports the scans among DICOM files, and returns the files that are labels of scans. */
-export async function importDicom(context: ImportContext, files: readonly FoundFile[]): Promise<DicomLabelFile[]> {
+export async function importDicom(context: ImportContext, files: readonly DicomFile[]): Promise<DicomLabelFile[]> {
   const labels: DicomLabelFile[] = []
   const readable: FoundFile[] = []
   const headers: DicomHeader[] = []
-  const all = [...files]
-  for (const [n, file] of all.entries()) {
+  const all: { file: FoundFile; read?: HeaderRead }[] = [...files]
+  for (const [n, { file, read: known }] of all.entries()) {
     if (context.isCancelled()) return []
     context.send({ type: 'progress', stage: 'Reading DICOM headers', done: n, total: all.length })
-    const read = await guarded(() => readFileHeader(file.path, file.size))
+    const read = known ?? (await guarded(() => readFileHeader(file.path, file.size)))
     const kind = read.ok ? labelKind(read.header) : undefined
-    if (read.ok && isDirectory(read.header.sopClass)) all.push(...(await directoryMembers(context, file, all)))
-    else if (kind) labels.push({ file, kind })
+    if (read.ok && isDirectory(read.header.sopClass)) {
+      const chosen = all.map((entry) => entry.file)
+      all.push(...(await directoryMembers(context, file, chosen)).map((member) => ({ file: member })))
+    } else if (kind) labels.push({ file, kind })
     else if (read.ok) {
       readable.push(file)
       headers.push(read.header)
@@ -112,13 +106,12 @@ function labelKind({ sopClass }: DicomHeader): DicomLabelFile['kind'] | undefine
 }
 
 /** Labels among DICOM files of a folder of label maps; other DICOM is refused. */
-export async function dicomLabelFiles(
-  files: readonly FoundFile[],
+export function dicomLabelFiles(
+  files: readonly DicomFile[],
   refuse: (file: FoundFile, reason: string) => void,
-): Promise<DicomLabelFile[]> {
+): DicomLabelFile[] {
   const labels: DicomLabelFile[] = []
-  for (const file of files) {
-    const read = await guarded(() => readFileHeader(file.path, file.size))
+  for (const { file, read } of files) {
     const kind = read.ok ? labelKind(read.header) : undefined
     if (kind) labels.push({ file, kind })
     else refuse(file, read.ok ? 'This DICOM file holds no labels (no SEG, no RTSTRUCT).' : read.reason)
@@ -130,7 +123,7 @@ export async function dicomLabelFiles(
 export async function readDicomScan(paths: readonly string[], contentSha256: string): Promise<Outcome<ReadScan>> {
   const headers: DicomHeader[] = []
   for (const path of paths) {
-    const read = await readFileHeader(path, Infinity)
+    const read = await readFileHeader(path, undefined)
     if (!read.ok) return read
     headers.push(read.header)
   }
@@ -151,22 +144,6 @@ export async function readDicomScan(paths: readonly string[], contentSha256: str
   }
   // Or several series that were stacked as channels.
   return all.length > 1 ? stackChannels(all, true) : last
-}
-
-const starts = new ReusedBytes()
-
-async function readFileHeader(path: string, size: number): ReturnType<typeof readHeader> {
-  try {
-    for (const count of headerBytes) {
-      const start = starts.read(path, count)
-      if (start.length < count) return await readHeader(start, { inflate: inflateByZlib })
-      const read = await readHeader(start, { inflate: inflateByZlib, fileSize: size === Infinity ? undefined : size })
-      if (read.ok && read.header.unread === undefined) return read
-    }
-    return await readHeader(readWhole(path), { inflate: inflateByZlib })
-  } catch (error) {
-    return { ok: false, reason: `The file could not be read: ${explainFileError(error)}` }
-  }
 }
 
 async function readSeries(

@@ -11,7 +11,7 @@ import type { ImportRequest, ImporterMessage, KnownSeries } from './messages.ts'
 import { safeName, stemOf } from './names.ts'
 import { niftiModality } from './modality.ts'
 import { otherHalf, readNiftiScan, type ReadScan } from './read.ts'
-import { recognise } from './recognise.ts'
+import { recognise, type DicomFile } from './recognise.ts'
 import { scansOfFile } from './fourth.ts'
 import { startThreads } from './threads.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
@@ -49,7 +49,7 @@ export async function runImport(
   if (files.reduce((sum, { size }) => sum + size, 0) > worthThreads) void startThreads()
   for (const { path, reason } of unreadable) refuseFile(context, basename(path), reason)
 
-  const dicomFiles: FoundFile[] = []
+  const dicomFiles: DicomFile[] = []
   const niftiFiles: FoundFile[] = []
   const taken = companions(files)
   let done = 0
@@ -64,7 +64,7 @@ export async function runImport(
       files.push(...inside)
       companions(inside).forEach((path) => taken.add(path))
     } else if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
-    else if (kind.kind === 'dicom') dicomFiles.push(file)
+    else if (kind.kind === 'dicom') dicomFiles.push({ file, read: kind.read })
     else if (request.channels) niftiFiles.push(file)
     else await importNifti(context, file)
   }

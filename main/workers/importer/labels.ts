@@ -7,7 +7,7 @@ import { guarded, type ImportContext } from './import.ts'
 import { readLabelMap } from './label-maps.ts'
 import { pairLabels } from './names.ts'
 import { otherHalf } from './read.ts'
-import { recognise } from './recognise.ts'
+import { recognise, type DicomFile } from './recognise.ts'
 import { shortName, walk, type FoundFile } from './walk.ts'
 
 export async function importLabels(context: ImportContext, folder: string): Promise<void> {
@@ -16,7 +16,7 @@ export async function importLabels(context: ImportContext, folder: string): Prom
   for (const { path, reason } of unreadable) send({ type: 'label-refused', name: path, seriesId: null, reason })
   const voxelFiles = new Set(files.map((file) => otherHalf(file.path)))
   const labelMaps: FoundFile[] = []
-  const dicomFiles: FoundFile[] = []
+  const dicomFiles: DicomFile[] = []
   const refuseLabel = (file: FoundFile, reason: string) =>
     send({ type: 'label-refused', name: shortName(file), seriesId: null, reason })
   for (const file of files) {
@@ -24,10 +24,10 @@ export async function importLabels(context: ImportContext, folder: string): Prom
     if (voxelFiles.has(file.path) || basename(file.path) === 'labels.json') continue
     const kind = await recognise(file)
     if ('reason' in kind) refuseLabel(file, kind.reason)
-    else if (kind.kind === 'dicom') dicomFiles.push(file)
+    else if (kind.kind === 'dicom') dicomFiles.push({ file, read: kind.read })
     else labelMaps.push(file)
   }
-  if (dicomFiles.length > 0) await importDicomLabels(context, await dicomLabelFiles(dicomFiles, refuseLabel))
+  if (dicomFiles.length > 0) await importDicomLabels(context, dicomLabelFiles(dicomFiles, refuseLabel))
 
   const pairs = pairLabels(labelMaps, candidates(context))
   let done = 0

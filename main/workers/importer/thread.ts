@@ -1,9 +1,16 @@
 /** A thread of the importer: takes parts of what it is sent as long as there are any. An entry of its own. */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { doPart, type PartDone } from './parts.ts'
 import type { ThreadOrder, ThreadReply } from './threads.ts'
+import { warmUp } from './warm.ts'
 
-parentPort!.on('message', (order: ThreadOrder) => void help(order))
+let hasWork = false
+
+parentPort!.on('message', (order: ThreadOrder) => {
+  hasWork = true
+  void help(order)
+})
+if ((workerData as { warm: boolean }).warm) await warmUp(4, () => !hasWork)
 parentPort!.postMessage({ id: 0, done: [], error: undefined } satisfies ThreadReply)
 
 async function help({ id, task, taken, finished, thread }: ThreadOrder): Promise<void> {

@@ -21,17 +21,24 @@ const mostThreads = 8
 let workers: Worker[] | undefined
 let orders = 0
 
-/** Starts the threads, once; settles when they have loaded, or can't. They don't keep the process alive. */
-export async function startThreads(): Promise<void> {
+/**
+ * Starts the threads, once; settles when they have loaded (`warm`: and compiled their code), or can't. They don't keep the
+ * process alive.
+ */
+export async function startThreads(warm = false): Promise<void> {
   if (workers) return
-  workers = Array.from({ length: Math.min(mostThreads, availableParallelism()) - 1 }, start)
+  workers = Array.from({ length: Math.min(mostThreads, availableParallelism()) - 1 }, () => start(warm))
   await Promise.allSettled(workers.map((worker) => once(worker, 'message')))
 }
 
-function start(): Worker {
+function start(warm: boolean): Worker {
   // The file's name is the same in the sources and in the build but for its ending.
   const ending = /\.[cm]?[jt]s$/.exec(new URL(import.meta.url).pathname)?.[0] ?? '.js'
-  const worker = new Worker(new URL(`./thread${ending}`, import.meta.url), { name: 'importer', execArgv: [] })
+  const worker = new Worker(new URL(`./thread${ending}`, import.meta.url), {
+    name: 'importer',
+    execArgv: [],
+    workerData: { warm },
+  })
   // The work in hand hears of it below; later work goes without this thread.
   worker.on('error', () => (workers = workers?.filter((other) => other !== worker)))
   worker.unref()
