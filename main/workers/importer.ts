@@ -12,10 +12,13 @@ import { scanWithHash } from './importer/fourth.ts'
 import { guarded, runImport } from './importer/import.ts'
 import type { ImporterCommand, ImporterMessage, RestoreRequest } from './importer/messages.ts'
 import { readNiftiScan } from './importer/read.ts'
-import { forgetMemory } from './importer/memory.ts'
+import { forgetMemory, keepMemory } from './importer/memory.ts'
 import { startThreads } from './importer/threads.ts'
 import { warmUp } from './importer/warm.ts'
 import { connectParent } from './parent.ts'
+
+/** Of memory for volumes this much is there before the first import, and is kept after one while the process waits. */
+const [readyBytes, keptBytes] = [2 ** 26, 2 ** 28]
 
 const parent = connectParent()
 const send = seldomProgress((message) => parent.send(message))
@@ -35,7 +38,11 @@ parent.onMessage((message) => {
   }
 })
 
-if (stays) void Promise.all([startThreads(true), warmUp(12, () => !hasWork)]).then(() => send({ type: 'ready' }))
+if (stays) {
+  const threads = startThreads(true)
+  keepMemory(readyBytes)
+  void Promise.all([threads, warmUp(12, () => !hasWork)]).then(() => send({ type: 'ready' }))
+}
 
 /** Of the progress of one stage 20 messages a second are enough; all else is passed on. */
 function seldomProgress(pass: (message: ImporterMessage) => void): (message: ImporterMessage) => void {
@@ -59,9 +66,6 @@ async function end(): Promise<void> {
   await parent.flush()
   process.exit(0)
 }
-
-/** Of memory for a volume this much is kept for the next import, as long as the process is. */
-const keptBytes = 2 ** 28
 
 /** Gives the memory of the volumes back: at rest nothing would make the engine do so. Compiled code may go with it, so not at once. */
 function collectGarbage(): void {

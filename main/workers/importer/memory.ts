@@ -48,6 +48,15 @@ export const ownMemory = (bytes: number): Room => ({
   isAligned: false,
 })
 
+/** Gets memory for a volume of that size from the system, and keeps it. */
+export function keepMemory(bytes: number): void {
+  const lent = new VolumeMemory()
+  const { memory, isAligned } = lent.take(bytes)
+  // The system gives a page once something is written to it.
+  if (isAligned) new Uint8Array(memory).fill(0)
+  lent.giveBack()
+}
+
 /** Forgets kept memory of more than `mostBytes`. */
 export function forgetMemory(mostBytes: number): void {
   if (kept && kept.buffer.byteLength > mostBytes) kept = null
