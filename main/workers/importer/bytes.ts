@@ -20,12 +20,16 @@ export function readWhole(path: string): Uint8Array {
 /** Reads files into the same memory, one after the other: what one gave is overwritten by the next. */
 export class ReusedBytes {
   private memory = Buffer.alloc(0)
+  /** When the file that was read last had been changed, milliseconds since 1970. */
+  modifiedMs = NaN
 
   /** At most the first `count` bytes of a file; all of it where no count is given. */
   read(path: string, count = Infinity): Uint8Array {
     const handle = openSync(path, 'r')
     try {
-      const size = Math.min(count, fstatSync(handle).size)
+      const stats = fstatSync(handle)
+      const size = Math.min(count, stats.size)
+      this.modifiedMs = stats.mtimeMs
       // Memory for large files is not kept.
       if (size > 1 << 24) return readWhole(path)
       if (this.memory.length < size) this.memory = Buffer.allocUnsafeSlow(Math.ceil(size * 1.25))
@@ -54,8 +58,11 @@ export const inflateByZlib: Inflate = (bytes, format) => {
 }
 
 /** SHA-256 over several byte strings, each preceded by its length, so that no two lists hash alike. */
-export function hashBytes(...parts: Uint8Array[]): string {
+export const hashBytes = (...parts: Uint8Array[]): string => rawHash(...parts).toString('hex')
+
+/** The same as 32 bytes. */
+export function rawHash(...parts: Uint8Array[]): Buffer {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(`${part.length}:`).update(part)
-  return hash.digest('hex')
+  return hash.digest()
 }

@@ -12,6 +12,7 @@ import { manyHands, type Workplace } from './hands.ts'
 import { VolumeMemory } from './memory.ts'
 import { directoryFiles, isDirectory } from '../../imaging/dicom.ts'
 import { isSegmentation, isStructureSet } from '../../imaging/segmentation.ts'
+import type { SourceBytes } from './parts.ts'
 import { missingChannels, stackChannels, type ChannelWish } from './channels.ts'
 import type { DicomLabelFile } from './dicom-labels.ts'
 import { addScan, guarded, refuseFile, type ImportContext } from './import.ts'
@@ -135,7 +136,7 @@ export async function readDicomScan(paths: readonly string[], contentSha256: str
     if (plan.ok) {
       last = await readSeries(
         plan,
-        (file) => paths[file],
+        (file) => ({ path: paths[file], known: null }),
         () => false,
       )
     } else if (plans.length === 1) return { ok: false, reason: plan.reason }
@@ -148,13 +149,13 @@ export async function readDicomScan(paths: readonly string[], contentSha256: str
 
 async function readSeries(
   plan: ReadableSeries,
-  pathOf: (file: number) => string,
+  sourceOf: (file: number) => SourceBytes,
   cancelled: () => boolean,
   progress: (share: number) => void = () => {},
   workplace?: Workplace,
 ): Promise<Outcome<ReadScan>> {
   const permutation = canonicalPermutation(plan.geometry)
-  const hands = manyHands(pathOf, cancelled, progress, workplace)
+  const hands = manyHands(sourceOf, cancelled, progress, workplace)
   const assembled = await assemble(plan, hands, permutation)
   if (!assembled.ok) return assembled
   const { volume } = assembled
@@ -169,7 +170,7 @@ async function readSeries(
     permutation,
     dtype: volume.type,
     contentSha256: hashBytes(...hashes),
-    paths: filesInOrder(plan).map(pathOf),
+    paths: filesInOrder(plan).map((file) => sourceOf(file).path),
     isLabelMap: false,
     warnings: assembled.warnings,
   }
@@ -237,8 +238,9 @@ async function importSeries(
   try {
     const read = await guarded(async () => {
       const scans: Outcome<ReadScan>[] = []
+      const sourceOf = (file: number) => ({ path: files[file].path, known: context.ahead.hashOf(files[file].path) })
       for (const channel of channels)
-        scans.push(await readSeries(channel, (file) => files[file].path, context.isCancelled, progress, workplace))
+        scans.push(await readSeries(channel, sourceOf, context.isCancelled, progress, workplace))
       threadsRest = true
       return scans.length === 1 ? scans[0] : stackChannels(scans, resample)
     })

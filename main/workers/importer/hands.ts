@@ -3,7 +3,7 @@ import { sampleArrays, type Refusal, type SampleArray } from '../../../shared/do
 import { slabOf, type Hands, type Placement, type StoredFile } from '../../imaging/dicom.ts'
 import type { VolumeDraft } from '../../library/index.ts'
 import { ownMemory, type Room, type VolumeMemory } from './memory.ts'
-import { samplesOf, type SharedSamples } from './parts.ts'
+import { samplesOf, type SharedSamples, type SourceBytes } from './parts.ts'
 import { doTogether } from './threads.ts'
 
 /** hashes: of each file that was read, SHA-256, in the order of the files; there once a volume is filled. */
@@ -17,7 +17,7 @@ export type Workplace = { draft: VolumeDraft; memory: VolumeMemory }
 
 /** Without `workplace` the memory is the volume's own, and nothing is written. */
 export function manyHands(
-  pathOf: (file: number) => string,
+  sourceOf: (file: number) => SourceBytes,
   cancelled: () => boolean,
   progress: (share: number) => void,
   workplace?: Workplace,
@@ -33,7 +33,7 @@ export function manyHands(
       return samples
     },
     async fill(files, task, samples) {
-      const parts = inParts(files, task.placement).map((own) => ({ files: own, paths: own.map(({ file }) => pathOf(file)) })) // prettier-ignore
+      const parts = inParts(files, task.placement).map((own) => ({ files: own, sources: own.map(({ file }) => sourceOf(file)) })) // prettier-ignore
       const { isAligned, ...shared } = rooms.get(samples)!
       const draft = task.toMend ? undefined : workplace?.draft
       const slabs = parts.map((part) => slabOfFiles(part.files, task.placement))

@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import type { DicomIds, SourceFile, VolumeDraft } from '../../library/index.ts'
 import { layout, newId, writeCache } from '../../library/index.ts'
 import { groupChannels, missingChannels, readNiftiChannels, type ChannelWish } from './channels.ts'
+import { Ahead } from './ahead.ts'
 import { importDicomLabels } from './dicom-labels.ts'
 import { importDicom } from './dicom.ts'
 import { importLabels } from './labels.ts'
@@ -30,6 +31,8 @@ export type ImportContext = {
   instances: Map<string, Set<string>>
   /** Names of the project's labels by value; grows with what is found. */
   labelNames: Map<number, string>
+  /** Hashes of files that were made while headers were read. */
+  ahead: Ahead
 }
 
 /** Bytes of files from which on several threads are quicker by more than it takes to start them. */
@@ -42,13 +45,33 @@ export async function runImport(
 ): Promise<void> {
   const known = new Map(request.known.map((series) => [series.contentSha256, series]))
   const labelNames = new Map(request.labels.map(({ value, name }) => [value, name]))
-  const context: ImportContext = { request, send, isCancelled, known, met: new Map(), instances: new Map(), labelNames }
 
   send({ type: 'progress', stage: 'Looking for files', done: 0, total: 0 })
   const { files, unreadable } = walk(request.paths, request.labelFolder)
   if (files.reduce((sum, { size }) => sum + size, 0) > worthThreads) void startThreads()
+  const ahead = new Ahead(files)
+  const context: ImportContext = {
+    request,
+    send,
+    isCancelled,
+    known,
+    met: new Map(),
+    instances: new Map(),
+    labelNames,
+    ahead,
+  }
   for (const { path, reason } of unreadable) refuseFile(context, basename(path), reason)
 
+  const dicomFiles = await readScans(context, files).finally(() => ahead.stop())
+  const dicomLabels = dicomFiles.length > 0 && !isCancelled() ? await importDicom(context, dicomFiles) : []
+  if (dicomLabels.length > 0 && !isCancelled()) await importDicomLabels(context, dicomLabels)
+  if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
+  send({ type: 'done', cancelled: isCancelled(), files: files.length })
+}
+
+/** Imports what is no DICOM; returns what is. `files` grows by what is in archives. */
+async function readScans(context: ImportContext, files: FoundFile[]): Promise<DicomFile[]> {
+  const { request, send, isCancelled, ahead } = context
   const dicomFiles: DicomFile[] = []
   const niftiFiles: FoundFile[] = []
   const taken = companions(files)
@@ -64,16 +87,15 @@ export async function runImport(
       files.push(...inside)
       companions(inside).forEach((path) => taken.add(path))
     } else if ('reason' in kind) refuseFile(context, shortName(file), kind.reason)
-    else if (kind.kind === 'dicom') dicomFiles.push({ file, read: kind.read })
-    else if (request.channels) niftiFiles.push(file)
+    else if (kind.kind === 'dicom') {
+      dicomFiles.push({ file, read: kind.read })
+      ahead.pass(file, kind.read.ok && kind.read.header.unread === undefined)
+    } else if (request.channels) niftiFiles.push(file)
     else await importNifti(context, file)
   }
   if (request.channels) await importNiftiChannels(context, niftiFiles, request.channels)
   send({ type: 'progress', stage: 'Reading scans', done, total: files.length })
-  const dicomLabels = dicomFiles.length > 0 && !isCancelled() ? await importDicom(context, dicomFiles) : []
-  if (dicomLabels.length > 0 && !isCancelled()) await importDicomLabels(context, dicomLabels)
-  if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
-  send({ type: 'done', cancelled: isCancelled(), files: files.length })
+  return dicomFiles
 }
 
 async function openZip(context: ImportContext, file: FoundFile): Promise<FoundFile[]> {

@@ -9,7 +9,8 @@ import {
   type StoredFile,
 } from '../../imaging/dicom.ts'
 import { explainFileError } from '../../library/index.ts'
-import { hashBytes, inflateByZlib, ReusedBytes } from './bytes.ts'
+import type { KnownHash } from './ahead.ts'
+import { inflateByZlib, rawHash, ReusedBytes } from './bytes.ts'
 
 /** Samples in memory that threads share; they begin at byte `offset`. */
 export type SharedSamples = { type: SampleType; memory: SharedArrayBuffer; offset: number; length: number }
@@ -20,9 +21,12 @@ export function samplesOf({ type, memory, offset, length }: SharedSamples): Samp
   return new samples(memory, offset, length)
 }
 
+/** Where a file is, and its hash where that was made before. */
+export type SourceBytes = { path: string; known: KnownHash | null }
+
 /** Plain data but for the shared memory, so that it can be sent to a thread. A part is one of `parts`. */
 export type ShareableTask =
-  | { kind: 'fill'; parts: { files: StoredFile[]; paths: string[] }[]; task: FillTask; samples: SharedSamples }
+  | { kind: 'fill'; parts: { files: StoredFile[]; sources: SourceBytes[] }[]; task: FillTask; samples: SharedSamples }
   | {
       kind: 'mend'
       parts: { from: number; to: number }[]
@@ -46,11 +50,13 @@ export async function doPart(task: ShareableTask, part: number): Promise<PartDon
     mendSlices(samplesOf(task.stored), task.mend, task.outside, task.placement, samplesOf(task.out), from, to)
     return { ok: true, least: 0, wide: false, hashes }
   }
-  const { files, paths } = task.parts[part]
+  const { files, sources } = task.parts[part]
   let next = 0
   const read = async () => {
-    const bytes = buffer.read(paths[next++])
-    hashes.push(Buffer.from(hashBytes(bytes), 'hex'))
+    const { path, known } = sources[next++]
+    const bytes = buffer.read(path)
+    const isSame = known?.size === bytes.length && known.modifiedMs === buffer.modifiedMs
+    hashes.push(isSame ? known.hash : rawHash(bytes))
     return bytes
   }
   try {

@@ -1,14 +1,16 @@
 /** A thread of the importer: takes parts of what it is sent as long as there are any. An entry of its own. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { hashAhead, type AheadOrder } from './ahead.ts'
 import { doPart, type PartDone } from './parts.ts'
 import type { ThreadOrder, ThreadReply } from './threads.ts'
 import { warmUp } from './warm.ts'
 
 let hasWork = false
 
-parentPort!.on('message', (order: ThreadOrder) => {
+parentPort!.on('message', (order: ThreadOrder | AheadOrder) => {
   hasWork = true
-  void help(order)
+  if ('task' in order) void help(order)
+  else hashAhead(order)
 })
 if ((workerData as { warm: boolean }).warm) await warmUp(4, () => !hasWork)
 parentPort!.postMessage({ id: 0, done: [], error: undefined } satisfies ThreadReply)

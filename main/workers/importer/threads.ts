@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import type { AheadOrder } from './ahead.ts'
 import { doPart, type PartDone, type ShareableTask } from './parts.ts'
 
 /**
@@ -29,6 +30,11 @@ export async function startThreads(warm = false): Promise<void> {
   if (workers) return
   workers = Array.from({ length: Math.min(mostThreads, availableParallelism()) - 1 }, () => start(warm))
   await Promise.allSettled(workers.map((worker) => once(worker, 'message')))
+}
+
+/** Sends all threads an order that nobody waits for. */
+export function tellThreads(order: AheadOrder): void {
+  for (const worker of workers ?? []) worker.postMessage(order)
 }
 
 function start(warm: boolean): Worker {
