@@ -16,6 +16,7 @@ const prepared = (name: string, marks: number[]): PreparedCase => ({
   shape: [marks.length, 1, 1],
   voxels: inMemory([marks.length, 1, 1], new Float32Array(marks.length), Uint8Array.from(marks)),
   labelled: true,
+  mean: 0,
   foreground: [...new Set(marks)]
     .filter((v) => v % 255 !== 0)
     .map((value) => ({ value, voxels: [marks.indexOf(value)] })),

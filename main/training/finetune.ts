@@ -1,6 +1,6 @@
 /**
  * Fine-tuning: from a pretrained (or random) start to a segmentation model, on the labelled cases alone.
- * Dice + cross-entropy with deep supervision; a third of the patches centred on foreground; unknown voxels left out.
+ * Dice + cross-entropy with deep supervision; two thirds of the patches centred on foreground; unknown voxels left out.
  */
 import {
   compileTraining,
@@ -24,7 +24,7 @@ import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { paperFinetuning, paperSchedule, paperSegmentation } from './paper/segmentation.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
-import { SegmentationFeed } from './segmentation-feed.ts'
+import { SegmentationFeed, type Course } from './segmentation-feed.ts'
 import { openSelfTraining, selfTrainingRules } from './self-training.ts'
 import { describeTransfer, transferFrom, type Transfer } from './transfer.ts'
 import { openWatch, watchRules } from './watch.ts'
@@ -105,7 +105,8 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   try {
     host.tell({ type: 'device', name: session.device.name })
     await host.run.write('device.json', json(await explainDevice(config.device, session.device)))
-    let batches = new SegmentationFeed(plan, cases, levels, config.seed)
+    const feedFor = (course: Course) => new SegmentationFeed(plan, cases, levels, config.seed, course, proposed)
+    let batches = feedFor({ begin: 0, steps: 1 })
     const feed = (step: number) => {
       batches.feed(session, step)
       feedBesides?.(session, config.seed, step)
@@ -135,6 +136,8 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const running = { plan, values, labels, seed, steps, device, threads, session }
     const self = await openSelfTraining({ ...running, unlabelled: toLabel, memory: host.memory / 2 }, host)
     const watch = await openWatch({ ...running, cases: config.watch }, host)
+    const [first, second] = coursesOf(steps, self?.turn)
+    batches = feedFor(first)
     const { seconds } = await trainLoop({
       host,
       session,
@@ -145,11 +148,13 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         const labelled = await self?.labelIfDue(step)
         if (labelled) {
           if (step === self?.turn) await begin()
-          batches = new SegmentationFeed(plan, cases, levels, seed, (proposed = labelled))
+          proposed = labelled
+          batches = feedFor(second)
         }
         feed(step)
       },
-      schedule: (step) => (paper ? paperSchedule(step, steps, pretrained) : { rate: rateAt(step, steps, self?.turn) }),
+      schedule: (step) =>
+        paper ? paperSchedule(step, steps, pretrained) : { rate: rateAt(step, step < second.begin ? first : second) },
       figures: (r) => ({ 'segmentation loss': r.loss }),
       inspect: watch?.inspect,
       identity: {
@@ -179,8 +184,13 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   }
 }
 
-/** Rises and falls once; with self-training once for each of its two networks, the second of which begins at `turn`. */
-function rateAt(step: number, steps: number, turn = steps): number {
-  const [at, of] = step < turn ? [step, turn] : [step - turn, steps - turn]
-  return finetuneRules.rate * warmupThenPoly(at, of, Math.ceil(finetuneRules.warmupShare * of))
+/** Of the one network, or with self-training of both, the second of which begins at `turn`. */
+const coursesOf = (steps: number, turn = steps): [Course, Course] => [
+  { begin: 0, steps: turn },
+  { begin: turn, steps: steps - turn },
+]
+
+/** Rises and falls once in a course. */
+function rateAt(step: number, { begin, steps }: Course): number {
+  return finetuneRules.rate * warmupThenPoly(step - begin, steps, Math.ceil(finetuneRules.warmupShare * steps))
 }

@@ -29,7 +29,8 @@ const tasks = pretextTasks.map((task) => {
   return { name: task.name, ...exercise, feed: ((session, seed) => feed(session, cases, seed, 0)) as Feed }
 })
 const { graph, loss, levels } = segmentationGraph(small, 3)
-const feed: Feed = (session, seed) => new SegmentationFeed(small, cases, levels, seed).feed(session, 0)
+const feed: Feed = (session, seed) =>
+  new SegmentationFeed(small, cases, levels, seed, { begin: 0, steps: 1 }).feed(session, 0)
 const steps = [...tasks, { name: 'fine-tuning', graph, loss, outputs: {}, feed }]
 
 const plain = await plainTensorFlow()

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../shared/domain/random.ts'
 import { augmentIntensities, drawWarp } from './augment.ts'
-import { cutPatch, patchCentre, unknownLabel, warpPatch, type Matrix3, type PatchTarget } from './patch.ts'
+import {
+  cutPatch,
+  drawTissueCentre,
+  patchCentre,
+  unknownLabel,
+  warpPatch,
+  type Matrix3,
+  type PatchTarget,
+} from './patch.ts'
 import type { PreparedCase } from './prepare.ts'
 import { inMemory } from './voxels.ts'
 
@@ -32,6 +40,7 @@ function phantom(shape: Triple): PreparedCase {
     shape,
     voxels: inMemory(shape, image, label),
     labelled: true,
+    mean: (100 * (nz - 1) + 10 * (ny - 1) + (nx - 1)) / 2,
     foreground: [],
     source: { shape, spacing: [1, 1, 1] },
   }
@@ -41,6 +50,22 @@ function target(patch: Triple): PatchTarget & { label: Float32Array } {
   const voxels = patch[0] * patch[1] * patch[2]
   return { patch, image: new Float32Array(2 * voxels).fill(9), label: new Float32Array(voxels).fill(9) }
 }
+
+describe('drawTissueCentre', () => {
+  it('stands on a voxel brighter than the mean: here in the upper half', () => {
+    const scan = phantom([9, 9, 20])
+    const draw = random(1)
+    const heights = Array.from({ length: 200 }, () => drawTissueCentre(draw, scan, [1, 1, 1])[2])
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(9)
+    expect(new Set(heights).size).toBeGreaterThan(8)
+  })
+  it('takes what there is where nothing is bright, and the middle of a scan smaller than the patch', () => {
+    expect(drawTissueCentre(random(1), { ...phantom([9, 9, 9]), mean: Infinity }, [3, 3, 3])).toHaveLength(3)
+    expect(drawTissueCentre(random(1), phantom([4, 4, 4]), [8, 8, 8])).toEqual(
+      patchCentre([4, 4, 4], [8, 8, 8], [0, 0, 0]),
+    )
+  })
+})
 
 describe('cutPatch', () => {
   it('takes the voxels around the centre, channels fastest', () => {

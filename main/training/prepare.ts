@@ -21,6 +21,8 @@ export interface PreparedCase {
   /** Image and label; 255 = unknown. */
   voxels: Voxels
   labelled: boolean
+  /** Of the first channel's values, over the whole scan. */
+  mean: number
   /** Places of each label in the case, thinned out: what foreground patches are centred on. */
   foreground: { value: number; voxels: number[] }[]
   /** The canonical grid it came from. */
@@ -68,7 +70,8 @@ async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }:
     image.set(same ? plane : resampleSamples(plane, source.shape, shape), c * shape[0] * shape[1] * shape[2])
   }
   const { id, name, channels } = source
-  const scan = { id, name, channels, shape, image, source: { shape: source.shape, spacing: source.spacing } }
+  const mean = meanOf(image.subarray(0, shape[0] * shape[1] * shape[2]))
+  const scan = { id, name, channels, shape, image, mean, source: { shape: source.shape, spacing: source.spacing } }
   if (typeof labels === 'function') {
     const bare = { ...scan, labelled: false, foreground: [], voxels: inMemory(shape, image, null) }
     const label = await labels(bare)
@@ -190,6 +193,8 @@ function statistics(samples: SampleArray): { mean: number; deviation: number } {
   // A scan of one value only has no deviation: it becomes all zeros.
   return { mean, deviation: Math.sqrt(squares / Math.max(1, count)) || 1 }
 }
+
+const meanOf = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 function findForeground(label: Uint8Array): PreparedCase['foreground'] {
   const counts = new Map<number, number>()

@@ -19,6 +19,19 @@ export const feedRules = {
    * unlearnt for hundreds of steps: docs/learning.md has the figures.
    */
   foregroundShare: 2 / 3,
+  /**
+   * Background is thinned out at first: of each level's voxels without a label, `perLabelled` times as many as have one are
+   * shown (but `least` of them at least), and more with every step until all are after `share` of the steps. Where
+   * structures are small, the losses otherwise teach "background everywhere" first, and it takes hundreds of steps to find
+   * a way out of that: docs/learning.md has the figures.
+   */
+  thinning: { share: 1 / 3, perLabelled: 2, least: 0.005 },
+}
+
+/** The steps of one network: its first one, and how many it takes. */
+export interface Course {
+  begin: number
+  steps: number
 }
 
 /** Gives a session its batch for a step: a pure function of seed and step. */
@@ -27,6 +40,7 @@ export class SegmentationFeed {
   private readonly cases: readonly PreparedCase[]
   private readonly proposed: readonly PreparedCase[]
   private readonly seed: number
+  private readonly course: Course
   private readonly image: Float32Array
   private readonly targets: Float32Array[]
 
@@ -36,10 +50,12 @@ export class SegmentationFeed {
     cases: readonly PreparedCase[],
     levels: number,
     seed: number,
+    course: Course,
     proposed: readonly PreparedCase[] = [],
   ) {
     this.plan = plan
     this.cases = cases
+    this.course = course
     this.proposed = proposed
     this.seed = seed
     this.image = new Float32Array(plan.batch * volumeOf(plan.patch) * plan.channels)
@@ -68,6 +84,12 @@ export class SegmentationFeed {
     }
     if (plan.recipe === 'paper') targets[0].forEach((label, v) => (targets[0][v] = label + 1))
     for (let level = 1; level < targets.length; level++) coarsen(plan, targets[level - 1], targets[level], level)
+    const { begin, steps } = this.course
+    const progress = (step - begin) / (feedRules.thinning.share * steps)
+    if (plan.recipe !== 'paper' && progress < 1) {
+      const draw = random(this.seed, 'thinning', step)
+      for (const target of targets) thinBackground(draw, target, progress)
+    }
     session.setInput('image', image)
     targets.forEach((values, level) => session.setInput(`target${level}`, values))
   }
@@ -136,4 +158,18 @@ export function coarsen(plan: Plan, from: Float32Array, to: Float32Array, level:
       }
     }
   }
+}
+
+/** Makes background voxels unknown at random: most of them at progress 0, none at 1, with as many steps for each halving. */
+export function thinBackground(random: Random, target: Float32Array, progress: number): void {
+  const { perLabelled, least } = feedRules.thinning
+  let background = 0
+  let labelled = 0
+  for (const label of target) {
+    if (label === 0) background++
+    else if (label !== unknownLabel) labelled++
+  }
+  const first = Math.min(1, Math.max(least, (perLabelled * labelled) / Math.max(1, background)))
+  const kept = first ** (1 - progress)
+  for (let v = 0; v < target.length; v++) if (target[v] === 0 && !random.chance(kept)) target[v] = unknownLabel
 }

@@ -22,7 +22,7 @@ import { exemplarRecipe } from '../../../shared/tasks/exemplar.ts'
 import { augmentIntensities, augmentRules, drawWarp } from '../augment.ts'
 import { caseFor } from '../case-order.ts'
 import { dense, encoder, inputShape, leakySlope } from '../network.ts'
-import { cutPatch, patchCentre, warpPatch } from '../patch.ts'
+import { cutPatch, drawTissueCentre, warpPatch } from '../patch.ts'
 import { cubeSize } from './cube.ts'
 import { paperExemplar } from './paper/exemplar.ts'
 import type { PretextTask } from './pretext.ts'
@@ -80,7 +80,7 @@ export const exemplar: PretextTask = {
         for (let n = 0; n < crops; n++) {
           const draw = random(seed, 'exemplar', step, n)
           const from = caseFor(pool, seed, step * crops + n)
-          const centre = patchCentre(from.shape, cropShape, [draw.float(), draw.float(), draw.float()])
+          const centre = drawTissueCentre(draw, from, cropShape)
           for (const view of [n, crops + n]) {
             const target = {
               patch: cropShape,

@@ -4,7 +4,7 @@ import { random } from '../../../shared/domain/random.ts'
 import { blank, drawMask, restorationRecipe } from '../../../shared/tasks/restoration.ts'
 import { caseFor } from '../case-order.ts'
 import { decoder, encoder, inputShape, voxelHead } from '../network.ts'
-import { cutPatch, patchCentre } from '../patch.ts'
+import { cutPatch, drawTissueCentre } from '../patch.ts'
 import type { PretextTask } from './pretext.ts'
 
 export const restoration: PretextTask = {
@@ -36,7 +36,7 @@ export const restoration: PretextTask = {
           const draw = random(seed, 'restoration', step, n)
           const from = caseFor(pool, seed, step * plan.batch + n)
           const part = values.subarray(n * voxels * plan.channels, (n + 1) * voxels * plan.channels)
-          const centre = patchCentre(from.shape, plan.patch, [draw.float(), draw.float(), draw.float()])
+          const centre = drawTissueCentre(draw, from, plan.patch)
           cutPatch(from, centre, { patch: plan.patch, image: part, label: null, inside })
           const share = draw.uniform(...restorationRecipe.masked)
           const mask = masks.subarray(n * voxels, (n + 1) * voxels)

@@ -5,7 +5,7 @@ import { random } from '../../../shared/domain/random.ts'
 import { drawRotation, rotateCube, rotationChance, rotationsFor } from '../../../shared/tasks/rotation.ts'
 import { caseFor } from '../case-order.ts'
 import { dense, encoder, inputShape } from '../network.ts'
-import { cutPatch, patchCentre } from '../patch.ts'
+import { cutPatch, drawTissueCentre } from '../patch.ts'
 import { cubeSize } from './cube.ts'
 import { paperRotation } from './paper/rotation.ts'
 import type { PretextTask } from './pretext.ts'
@@ -39,7 +39,7 @@ export const rotation: PretextTask = {
         for (let n = 0; n < batch; n++) {
           const draw = random(seed, 'rotation', step, n)
           const from = caseFor(pool, seed, step * batch + n)
-          const at = patchCentre(from.shape, cubeShape, [draw.float(), draw.float(), draw.float()])
+          const at = drawTissueCentre(draw, from, cubeShape)
           cutPatch(from, at, { patch: cubeShape, image: cube, label: null })
           answers[n] = drawRotation(draw, turns.length)
           rotateCube(cube, images.subarray(n * size, (n + 1) * size), cubeShape, plan.channels, turns[answers[n]])

@@ -13,7 +13,7 @@ import {
 } from '../../../shared/tasks/grid.ts'
 import { caseFor } from '../case-order.ts'
 import { encoder, inputShape } from '../network.ts'
-import { cutPatch, patchCentre } from '../patch.ts'
+import { cutPatch, drawTissueCentre } from '../patch.ts'
 import { quantile } from '../plan.ts'
 import type { PreparedCase } from '../prepare.ts'
 
@@ -61,7 +61,7 @@ export function encodeTiles(graph: Graph, plan: Plan, grid: TileGrid, task: stri
       for (let n = 0; n < scans; n++) {
         const draw = random(seed, task, step, n)
         const from = caseFor(pool, seed, step * scans + n)
-        const centre = patchCentre(from.shape, extent, [draw.float(), draw.float(), draw.float()])
+        const centre = drawTissueCentre(draw, from, extent)
         const start = centre.map((c, axis) => c - (extent[axis] - 1) / 2)
         drawTiles(draw, grid).forEach((offset, t) => {
           const at = offset.map((o, axis) => start[axis] + o + (grid.tile[axis] - 1) / 2) as Triple
