@@ -503,6 +503,7 @@ export const en = {
       stronger: 'Labels stronger',
       undo: 'Undo',
       redo: 'Redo',
+      save: 'Save now (it also saves by itself)',
       accept: 'Accept a preview',
       cancel: 'Cancel a stroke or preview',
       between: 'Fill between slices',

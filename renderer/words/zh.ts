@@ -484,6 +484,7 @@ export const zh: typeof en = {
       stronger: '标注更浓',
       undo: '撤销',
       redo: '重做',
+      save: '立即保存（平时会自动保存）',
       accept: '接受预览',
       cancel: '取消当前操作或预览',
       between: '层间填充',

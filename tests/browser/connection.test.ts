@@ -1,17 +1,13 @@
 /** The program goes away and comes back: the page says so and recovers by itself. */
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { startServer } from '../../main/server/index.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { HomePage } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 describe.skipIf(!browserPath)('a lost connection', () => {
-  let app: RunningApp
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     await new HomePage(app.page).openDemo()
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   it('is told calmly, and the page is of use again afterwards', async () => {

@@ -5,10 +5,11 @@
 import { copyFile, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readLabelFile } from '../../main/library/index.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { Labelling, Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const pictures = process.env.HANDFUL_PICTURES
 
@@ -25,13 +26,11 @@ async function dropOnWindow(page: Page, paths: string[], between = async () => {
 }
 
 describe.skipIf(!browserPath)('the first time', () => {
-  let app: RunningApp
   let page: Page
   let labelling: Labelling
   const worklist = () => new Worklist(page)
   const folder = () => join(app.home, 'Hippocampi')
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     page = app.page
     await page.setViewportSize({ width: 1280, height: 720 })
     labelling = new Labelling(page)
@@ -40,9 +39,6 @@ describe.skipIf(!browserPath)('the first time', () => {
     for (const [n, name] of scans.slice(0, 3).entries())
       await copyFile(join('resources/demo/images', name), join(folder(), n ? 'week 1' : '', name))
     await copyFile('README.md', join(folder(), 'notes.md'))
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   const picture = async (name: string) => {

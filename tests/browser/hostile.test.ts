@@ -1,19 +1,18 @@
 /** Scans whose texts are made to run as script, or to break what is around them, wherever the page shows them. */
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { dicomFile, sliceFields, words } from '../../main/imaging/dicom/testing.ts'
 import { writeBytes, writePhantom } from '../integration/phantoms.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { HomePage, ImportDialog, type Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const evil = (where: string) => `<img src=x onerror="window.hit='${where}'">`
 const [columns, rows, slices] = [24, 20, 6]
 
 describe.skipIf(!browserPath)('hostile texts', () => {
-  let app: RunningApp
   let worklist: Worklist
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     const scans = join(app.home, 'scans')
     for (let n = 0; n < slices; n++) {
       const fields = sliceFields(n, {
@@ -34,7 +33,6 @@ describe.skipIf(!browserPath)('hostile texts', () => {
     await dialog.choose('Folder of scans', scans)
     await dialog.run()
   })
-  afterAll(() => app?.close())
 
   /** Elements that a text has made, and what ran. */
   const harm = () =>

@@ -1,18 +1,17 @@
 /** Importing a folder that holds good scans, damaged ones and foreign files. */
 import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { describe, expect, it } from 'vitest'
+import { browserPath } from './app.ts'
 import { goToFolder, HomePage, ImportDialog, Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const demo = 'resources/demo'
 
 describe.skipIf(!browserPath)('importing in the page', () => {
-  let app: RunningApp
   let scans: string
   let labels: string
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     scans = join(app.home, 'scans')
     labels = join(app.home, 'labels')
     await mkdir(scans)
@@ -26,9 +25,6 @@ describe.skipIf(!browserPath)('importing in the page', () => {
     await writeFile(join(scans, 'cut_short.nii.gz'), whole.subarray(0, whole.length / 2))
     await writeFile(join(scans, 'empty.nii'), '')
     await writeFile(join(scans, 'notes.txt'), 'not a scan')
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   it('takes the good scans and says why each of the others was left out', async () => {

@@ -1,23 +1,19 @@
 /** The journey through the built app on the bundled scans: demo project, worklist, three planes, labels. */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { describe, expect, it } from 'vitest'
+import { browserPath } from './app.ts'
 import { chooseFolder, HomePage, type Plane, type Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const planes: Plane[] = ['axial', 'coronal', 'sagittal']
 const anterior = '#e69f00'
 const posterior = '#56b4e9'
 
 describe.skipIf(!browserPath)('the demo project in the page', () => {
-  let app: RunningApp
   let worklist: Worklist
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     worklist = await new HomePage(app.page).openDemo()
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   it('lists its twelve scans with their facts', async () => {

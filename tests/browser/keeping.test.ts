@@ -1,14 +1,14 @@
 /** Deleting and getting back, moved scans, the report of an import and the formats of an export, in the window. */
 import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { describe, expect, it } from 'vitest'
+import { browserPath } from './app.ts'
 import { chooseFolder, goToFolder, HomePage, ImportDialog, Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const demo = 'resources/demo'
 
 describe.skipIf(!browserPath)('keeping a project', () => {
-  let app: RunningApp
   let scans: string
   const files = () => app.page.getByRole('dialog', { name: 'Project files' })
   const openFiles = () => app.page.getByRole('button', { name: 'Project files…' }).click()
@@ -18,17 +18,13 @@ describe.skipIf(!browserPath)('keeping a project', () => {
     if (folder) await app.page.screenshot({ path: join(folder, `${name}.png`) })
   }
 
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     scans = join(app.home, 'scans')
     await mkdir(scans)
     const images = (await readdir(join(demo, 'images'))).filter((name) => name.endsWith('.nii.gz')).sort()
     for (const name of images.slice(0, 3)) await cp(join(demo, 'images', name), join(scans, name))
     await writeFile(join(scans, 'notes.txt'), 'not a scan')
     await new HomePage(app.page).newProject('Kept', app.home)
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   it('saves the report of an import, and refuses a single channel in words', async () => {

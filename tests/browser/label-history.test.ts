@@ -1,11 +1,12 @@
 /** What can be taken back beside strokes: the label set, complete slices, whole versions; and drafts in the project. */
 import { resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readLabelFile } from '../../main/library/index.ts'
 import { startServer } from '../../main/server/index.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { openProject, savedLabels, type BallScan } from './labelled-scans.ts'
 import { Labelling, type Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const shape: BallScan['shape'] = [31, 31, 9]
 const slice = 31 * 31
@@ -28,19 +29,14 @@ const eventually = <T>(read: () => T) => expect.poll(read)
 const disc = 21
 
 describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', () => {
-  let app: RunningApp
   let worklist: Worklist
   let labelling: Labelling
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     worklist = await openProject(app, [scan('one'), scan('two'), scan('three')])
     labelling = new Labelling(app.page)
     await worklist.open('one')
     await labelling.take('Brush')
     await labelling.setRadius(2.5)
-  })
-  afterAll(async () => {
-    await app?.close()
   })
   const saved = (name: string) => savedLabels(app, name)
   const set = () => app.services.context.library!.labels().map(({ name, color, key }) => [name, color, key])
@@ -92,7 +88,7 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
       await labelling.stroke('axial', [-6, 0])
       await app.page.keyboard.press('1')
       await labelling.stroke('axial', [6, 0])
-      await labelling.saved()
+      await labelling.save()
     }
     const before = [saved('one').samples, saved('two').samples]
     expect(saved('one').counts).toEqual({ 1: disc, 2: disc })
@@ -108,7 +104,7 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
     // The stroke before it goes back too, as if nothing had been.
     await undo()
     await eventually(() => saved('one').counts).toEqual({ 2: disc })
-    await labelling.saved()
+    await labelling.save()
     await redo()
     await redo()
     await eventually(() => [saved('one').counts, saved('two').counts]).toEqual([{ 1: disc }, { 1: disc }])
@@ -121,7 +117,7 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
   it('saves what is not painted outside complete slices as unknown, and takes the mark back', async () => {
     const before = saved('one').samples
     await labelling.mark('axial')
-    await labelling.saved()
+    await labelling.save()
     const count = (value: number) => saved('one').samples.reduce((sum, one) => sum + (one === value ? 1 : 0), 0)
     expect([count(255), count(0)]).toEqual([8 * slice, slice - 2 * disc])
     await labelling.view.slider('axial').fill('2')
@@ -136,7 +132,7 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
     await app.page.keyboard.press('e')
     await labelling.stroke('axial', [0, 8])
     await app.page.keyboard.press('b')
-    await labelling.saved()
+    await labelling.save()
     expect([count(255), count(0)]).toEqual([7 * slice, 2 * slice - 2 * disc])
     await app.page.getByRole('img', { name: '2 of 9 slices are complete' }).waitFor()
     await app.page.reload()
@@ -147,13 +143,13 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
     await labelling.mark('axial')
     await labelling.view.slider('axial').fill('4')
     await labelling.mark('axial')
-    await labelling.saved()
+    await labelling.save()
     expect(saved('one').samples).toEqual(before)
     await undo()
-    await labelling.saved()
+    await labelling.save()
     expect(count(255)).toBe(8 * slice)
     await redo()
-    await labelling.saved()
+    await labelling.save()
     expect(saved('one').samples).toEqual(before)
   })
 
@@ -170,7 +166,7 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
     await expect.poll(() => saves.count()).toBe(now.versions)
     await labelling.setRadius(2.5)
     await labelling.stroke('axial', [0, -8])
-    await labelling.saved()
+    await labelling.save()
     await saves.last().click()
     await page.getByText(/^Outlined: what would change/).waitFor()
     const library = app.services.context.library!
@@ -179,25 +175,25 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
     const voxels = 2 * disc - had
     await list.getByText(`−${((voxels * 2) / 1000).toFixed(2)}`).waitFor()
     await page.getByRole('button', { name: 'Restore' }).click()
-    await labelling.saved()
+    await labelling.save()
     expect(saved('one').samples).toEqual(readLabelFile(library.folder, first))
     await page.getByRole('button', { name: 'Back to labels' }).click()
     await labelling.view.plane('axial').focus()
     await undo()
-    await labelling.saved()
+    await labelling.save()
     expect(saved('one').counts).toEqual({ 1: 2 * disc, 2: disc })
     await undo()
-    await labelling.saved()
+    await labelling.save()
     expect(saved('one').samples).toEqual(now.samples)
   })
 
   it('does not count an emptied label as labelled', async () => {
     await worklist.open('three')
     await labelling.stroke('axial', [0, 0])
-    await labelling.saved()
+    await labelling.save()
     await worklist.row('three').getByText('Labelled', { exact: true }).waitFor()
     await labelling.more('Clear this label in the whole scan')
-    await labelling.saved()
+    await labelling.save()
     await worklist.row('three').getByText('Unlabelled').waitFor()
     expect(savedLabels(app, 'three').counts).toEqual({})
   })

@@ -1,12 +1,13 @@
 /** Labels painted in the page, counted in what the program saved. */
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startServer } from '../../main/server/index.ts'
 import { readLabelFile, type Library } from '../../main/library/index.ts'
 import { nameOr } from '../../main/services/person.ts'
 import { writePhantom } from '../integration/phantoms.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { HomePage, ImportDialog, Labelling, Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 /** Where to leave pictures to look at; none unless told. */
 const pictures = process.env.HANDFUL_PICTURES
@@ -32,11 +33,9 @@ const count = (inside: (x: number, y: number, z: number) => boolean): number => 
 }
 
 describe.skipIf(!browserPath)('labels painted in the page', () => {
-  let app: RunningApp
   let worklist: Worklist
   let labelling: Labelling
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     const scans = join(app.home, 'scans')
     const affine = [
       [1, 0, 0, -20],
@@ -56,9 +55,6 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await dialog.run()
     await dialog.done()
     labelling = new Labelling(app.page)
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   const library = (): Library => app.services.context.library!
@@ -116,14 +112,14 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
   it('takes a stroke back exactly, and makes it again', async () => {
     const before = saved('ball_a').samples
     await labelling.stroke('axial', [-8, 0], [8, 0])
-    await labelling.saved()
+    await labelling.save()
     const after = saved('ball_a')
     expect(after.counts[1]).toBe(count((x, y, z) => z === 0 && Math.hypot(Math.max(0, Math.abs(x) - 8), y) <= 2.5))
     await app.page.keyboard.press('Control+z')
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_a').samples).toEqual(before)
     await app.page.keyboard.press('Control+Shift+Z')
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_a').samples).toEqual(after.samples)
     expect(saved('ball_a').versions).toBe(4)
   })
@@ -136,7 +132,7 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await app.page.keyboard.down('Control')
     await labelling.stroke('axial', [-6, 0])
     await app.page.keyboard.up('Control')
-    await labelling.saved()
+    await labelling.save()
     const disc = count((x, y, z) => z === 0 && Math.hypot(x, y) <= 2.5)
     expect(saved('ball_a').counts[1]).toBe(before - 2 * disc)
   })
@@ -155,7 +151,7 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     // Who paints wants to see it.
     await expect.poll(() => labelling.view.pixelsOf('coronal', '#56b4e9')).toBeGreaterThan(300)
     await app.page.getByRole('button', { name: 'Fit' }).click()
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_b').counts).toEqual({ 2: count((x, y, z) => x * x + y * y + 4 * z * z <= 4.5 ** 2) })
   })
 
@@ -167,7 +163,7 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await app.page.getByLabel('Over other labels').uncheck()
     await labelling.setRadius(10)
     await labelling.stroke('axial', [0, 0])
-    await labelling.saved()
+    await labelling.save()
     const inner = count((x, y, z) => x * x + y * y + 4 * z * z <= 4.5 ** 2)
     const ball = count((x, y, z) => x * x + y * y + 4 * z * z <= 36)
     expect(saved('ball_b').counts).toEqual({ 1: ball - inner, 2: inner })
@@ -181,11 +177,11 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await labelling.take('Fill an outline')
     await labelling.option('Outline', 'Rectangle')
     await labelling.stroke('axial', [-3, -2], [3, 2])
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').counts).toEqual({ 1: 7 * 5 })
     await app.page.keyboard.press('l')
     await labelling.stroke('axial', [-5.5, -5.5], [5.5, -5.5], [5.5, 5.5], [-5.5, 5.5])
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').counts).toEqual({ 1: 11 * 11 })
   })
 
@@ -199,12 +195,12 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     const before = saved('ball_c')
     await labelling.stroke('sagittal', [0, 0])
     await app.page.keyboard.press('Enter')
-    await labelling.saved()
+    await labelling.save()
     const ball = count((x, y, z) => x * x + y * y + 4 * z * z <= 36)
     expect(saved('ball_c').counts[2]).toBe(ball)
     expect(saved('ball_c').versions).toBe(before.versions + 1)
     await app.page.keyboard.press('Control+z')
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').samples).toEqual(before.samples)
   })
 
@@ -213,11 +209,11 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await labelling.view.scroll('axial', -2)
     await labelling.take('Brush')
     await labelling.take('Copy from the previous slice')
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').counts).toEqual({ 1: 2 * 11 * 11 })
     await labelling.take('More tools')
     await app.page.getByRole('menuitem', { name: 'Clear this slice' }).click()
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').counts).toEqual({ 1: 11 * 11 })
   })
 
@@ -231,17 +227,17 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await labelling.stroke('axial', [-12, -12])
     await labelling.view.slider('axial').fill('8')
     await labelling.stroke('axial', [-12, -12])
-    await labelling.saved()
+    await labelling.save()
     const before = saved('ball_c')
     expect(before.counts).toEqual({ ...counts, 2: 42 })
     await app.page.keyboard.press('f')
     await app.page.getByText(/^Adds 0\.13 mL/).waitFor()
     expect(saved('ball_c').versions).toBe(before.versions)
     await app.page.getByRole('button', { name: 'Accept' }).click()
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').counts).toEqual({ ...counts, 2: 5 * 21 })
     await app.page.keyboard.press('Control+z')
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').samples).toEqual(before.samples)
   })
 
@@ -254,7 +250,7 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await choose('Keep the largest piece')
     await app.page.getByText(/^Removes 0\.04 mL/).waitFor()
     await app.page.keyboard.press('Enter')
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').counts).toEqual({ ...before.counts, 2: 21 })
     await choose('Fill holes')
     await app.page.getByText('The label has no holes.').waitFor()
@@ -264,11 +260,11 @@ describe.skipIf(!browserPath)('labels painted in the page', () => {
     await app.page.keyboard.press('Escape')
     await app.page.getByRole('button', { name: 'Accept' }).waitFor({ state: 'detached' })
     await app.page.keyboard.press('Control+z')
-    await labelling.saved()
+    await labelling.save()
     expect(saved('ball_c').samples).toEqual(before.samples)
     // The rest of this file counts label 1 only.
     await choose('Clear this label in the whole scan')
-    await labelling.saved()
+    await labelling.save()
     await app.page.keyboard.press('1')
     await labelling.view.slider('axial').fill('12')
   })

@@ -1,11 +1,12 @@
 /** How the window looks and is reached: two themes, two languages, no text cut off, accessible by axe's rules, keys of one's own. */
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { addCase } from '../../main/library/testing.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { violations } from './axe.ts'
 import { HomePage, Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const pictures = process.env.HANDFUL_PICTURES
 
@@ -45,16 +46,11 @@ async function cutOff(page: Page): Promise<string[]> {
 }
 
 describe.skipIf(!browserPath)('how the window looks', () => {
-  let app: RunningApp
   let page: Page
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     page = app.page
     await page.setViewportSize({ width: 1280, height: 720 })
     await page.getByRole('heading').first().waitFor()
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   async function check(name: string): Promise<void> {

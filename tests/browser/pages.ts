@@ -247,8 +247,14 @@ export class Labelling {
     await this.page.getByLabel('Only values').uncheck()
   }
 
+  /** Until it has saved by itself. */
   async saved(): Promise<void> {
     await this.page.locator('[data-save-state="saved"]').waitFor()
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press('Control+s')
+    await this.saved()
   }
 }
 

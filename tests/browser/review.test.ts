@@ -7,15 +7,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { dicomFile } from '../../main/imaging/dicom/testing.ts'
 import { layout, readCacheHeader, readLabelFile } from '../../main/library/index.ts'
 import { createServices, type Services } from '../../main/services/index.ts'
 import { labelUrl } from '../../shared/api/contract.ts'
 import { sampleArrays } from '../../shared/domain/volume.ts'
 import { nameOr } from '../../main/services/person.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { HomePage, ImportDialog, Labelling, TrainPanel, Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const minute = 60_000
 const scratch = mkdtempSync(join(tmpdir(), 'handful-review-'))
@@ -81,7 +82,6 @@ async function writeSeries(): Promise<Map<string, Uint8Array>> {
 }
 
 describe.skipIf(!browserPath)('the journey', () => {
-  let app: RunningApp
   let worklist: Worklist
   let panel: TrainPanel
   let drawn: Map<string, Uint8Array>
@@ -93,15 +93,12 @@ describe.skipIf(!browserPath)('the journey', () => {
   }
   const ended = (name: string) => panel.heading(name).waitFor({ timeout: 6 * minute })
 
-  beforeAll(async () => {
+  // What is named first is done last: the app is closed by then.
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+  const app = withApp(async () => {
     drawn = await writeSeries()
-    app = await openApp()
     services = app.services
   }, 2 * minute)
-  afterAll(async () => {
-    await app?.close()
-    rmSync(scratch, { recursive: true, force: true })
-  })
 
   it('imports six series, and says which scan to label first', async () => {
     worklist = await new HomePage(app.page).newProject('Journey', app.home)

@@ -1,16 +1,14 @@
 /** What the browser itself makes of our defences: the policy, the key, other pages. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { describe, expect, it } from 'vitest'
+import { browserPath } from './app.ts'
+import { withApp } from './withApp.ts'
 
 describe.skipIf(!browserPath)('the page in workstation mode', () => {
-  let app: RunningApp
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     await app.page.getByRole('heading').first().waitFor()
   })
-  afterAll(() => app?.close())
 
   it('starts without a complaint, under the strict policy', () => {
     expect(app.complaints).toEqual([])

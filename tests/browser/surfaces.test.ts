@@ -4,28 +4,24 @@
  */
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { describe, expect, it } from 'vitest'
+import { browserPath } from './app.ts'
 import { violations } from './axe.ts'
 import { HomePage } from './pages.ts'
 import { addTraining } from './reviewed.ts'
+import { withApp } from './withApp.ts'
 
 const pictures = process.env.HANDFUL_PICTURES
 
 describe.skipIf(!browserPath)('every surface', () => {
-  let app: RunningApp
   let page: Page
   let proposed: string
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     page = app.page
     await page.setViewportSize({ width: 1440, height: 900 })
     await new HomePage(page).openDemo()
     ;({ proposed } = addTraining(app.services.context.library!))
     await page.reload()
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   async function check(name: string): Promise<void> {

@@ -2,13 +2,14 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readNifti } from '../../main/imaging/nifti.ts'
 import { runJob, type LabelJob } from '../../renderer/labelling/jobs.ts'
 import type { Affine } from '../../shared/domain/geometry.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { countOf, inBall, mapOf, openProject, savedLabels, type BallScan } from './labelled-scans.ts'
 import { Labelling, type Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 /** Axes of the file run to left, superior, posterior, turned by 20° and 15°: 0.8 × 3 × 1.1 mm. */
 function oblique(): Affine {
@@ -56,16 +57,11 @@ const scans: BallScan[] = [
 ]
 
 describe.skipIf(!browserPath)('label tools', () => {
-  let app: RunningApp
   let worklist: Worklist
   let labelling: Labelling
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     worklist = await openProject(app, scans)
     labelling = new Labelling(app.page)
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   describe.each(scans)('on the $name scan', ({ name, shape, spacing, radius, file }) => {
@@ -73,7 +69,7 @@ describe.skipIf(!browserPath)('label tools', () => {
     const saved = () => savedLabels(app, name)
     const undo = async (to: Uint8Array) => {
       await app.page.keyboard.press('Control+z')
-      await labelling.saved()
+      await labelling.save()
       expect(saved().samples).toEqual(to)
     }
 
@@ -85,7 +81,7 @@ describe.skipIf(!browserPath)('label tools', () => {
       await labelling.setRadius(11.5)
       await labelling.setGate(600, 800)
       await labelling.stroke('axial', [0, 0])
-      await labelling.saved()
+      await labelling.save()
       expect(saved().samples).toEqual(ball)
     })
 
@@ -124,13 +120,13 @@ describe.skipIf(!browserPath)('label tools', () => {
       // From voxel to voxel: both corners' voxels are in.
       const corners = [[-3 * spacing[0], -2 * spacing[1]] as const, [3 * spacing[0], 2 * spacing[1]] as const]
       await labelling.stroke('axial', ...corners)
-      await labelling.saved()
+      await labelling.save()
       expect(saved().samples).toEqual(cut)
       await undo(ball)
       await labelling.option('What is cut away', 'Inside')
       await labelling.option('How deep the scissors cut', 'This slice')
       await labelling.stroke('axial', ...corners)
-      await labelling.saved()
+      await labelling.save()
       const inner = mapOf(shape, spacing, (a, b, c) => c === 0 && Math.abs(a) < x && Math.abs(b) < y)
       expect(saved().samples).toEqual(ball.map((one, n) => (inner[n] ? 0 : one)))
       await undo(ball)
@@ -147,7 +143,7 @@ describe.skipIf(!browserPath)('label tools', () => {
         await app.page.getByText(new RegExp(`^(Adds|Removes) ${volume}`)).waitFor()
         expect(saved().samples).toEqual(ball)
         await labelling.accept()
-        await labelling.saved()
+        await labelling.save()
         expect(saved().samples).toEqual(ball.map((one, n) => (mask[n] === 255 ? 0 : mask[n] || one)))
         await undo(ball)
       }
@@ -160,7 +156,7 @@ describe.skipIf(!browserPath)('label tools', () => {
       const [right, down] = [-12 * spacing[0], -10 * spacing[1]]
       await labelling.clearGate()
       await labelling.stroke('axial', [right, down], [right + radiusHere, down])
-      await labelling.saved()
+      await labelling.save()
       // On screen, right is the patient's left: x runs the other way; down is to the back.
       const disc = mapOf(shape, spacing, (a, b, c) => c === 0 && Math.hypot(a + right, b + down) <= radiusHere)
       const both = ball.map((one, n) => one | disc[n])
@@ -168,7 +164,7 @@ describe.skipIf(!browserPath)('label tools', () => {
       expect(saved().samples).toEqual(both)
       await labelling.more('Keep the largest piece')
       await labelling.accept()
-      await labelling.saved()
+      await labelling.save()
       expect(saved().samples).toEqual(ball)
       await labelling.more('Smooth')
       const { mask, removed } = edit(ball, 'smooth', 3)
@@ -178,7 +174,7 @@ describe.skipIf(!browserPath)('label tools', () => {
       const millilitres = (removed * spacing[0] * spacing[1] * spacing[2]) / 1000
       await app.page.getByText(`emoves ${millilitres.toFixed(2)} mL`).waitFor()
       await labelling.accept()
-      await labelling.saved()
+      await labelling.save()
       expect(saved().samples).toEqual(ball.map((one, n) => (mask[n] === 255 ? 0 : mask[n] || one)))
       await undo(ball)
     })

@@ -1,20 +1,16 @@
 /** Training from the page on the demo scans, with a budget too small to learn much: stages, curves, cancel, resume, result. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { describe, expect, it } from 'vitest'
+import { browserPath } from './app.ts'
 import { HomePage, TrainPanel } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const minute = 60_000
 
 describe.skipIf(!browserPath)('training in the page', () => {
-  let app: RunningApp
   let panel: TrainPanel
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     await new HomePage(app.page).openDemo()
     panel = await TrainPanel.open(app.page)
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   it('says beforehand what will happen', async () => {

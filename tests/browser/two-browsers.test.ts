@@ -1,17 +1,16 @@
 /** One project in two browsers: both see the same, neither loses the other's work. */
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readLabelFile, type Library } from '../../main/library/index.ts'
 import { writePhantom } from '../integration/phantoms.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { HomePage, ImportDialog, Labelling, Worklist } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 describe.skipIf(!browserPath)('a project in two browsers', () => {
-  let app: RunningApp
   let pages: Page[]
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     const scans = join(app.home, 'scans')
     writePhantom(join(scans, 'one.nii.gz'), { shape: [31, 31, 15] })
     await new HomePage(app.page).newProject('Shared', app.home)
@@ -24,7 +23,6 @@ describe.skipIf(!browserPath)('a project in two browsers', () => {
     await other.goto(app.server.url)
     pages = [app.page, other]
   })
-  afterAll(() => app?.close())
 
   const library = (): Library => app.services.context.library!
 

@@ -1,11 +1,12 @@
 /** All kinds of volumes in the viewer: isotropic, anisotropic, oblique, a single slice, several channels; panes and windows. */
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Affine } from '../../shared/domain/geometry.ts'
 import { straight, turned, writePhantom } from '../integration/phantoms.ts'
-import { browserPath, openApp, type RunningApp } from './app.ts'
+import { browserPath } from './app.ts'
 import { HomePage, Labelling, Worklist, type CaseView, type Plane } from './pages.ts'
+import { withApp } from './withApp.ts'
 
 const [c, s] = [Math.cos(0.4), Math.sin(0.4)]
 const oblique: Affine = [
@@ -17,11 +18,9 @@ const oblique: Affine = [
 const planes: Plane[] = ['axial', 'coronal', 'sagittal']
 
 describe.skipIf(!browserPath)('volumes of all kinds', () => {
-  let app: RunningApp
   let page: Page
   let worklist: Worklist
-  beforeAll(async () => {
-    app = await openApp()
+  const app = withApp(async () => {
     page = app.page
     const scans = join(app.home, 'scans')
     writePhantom(join(scans, 'even.nii.gz'), { shape: [24, 22, 20], affine: straight })
@@ -35,9 +34,6 @@ describe.skipIf(!browserPath)('volumes of all kinds', () => {
     await handlers['labels.changeSet']({ labels: [{ value: 1, name: 'Thing', color: '#e69f00', key: 1 }] })
     await page.reload()
     worklist = new Worklist(page)
-  })
-  afterAll(async () => {
-    await app?.close()
   })
 
   it.each(['even', 'anisotropic', 'oblique', 'single'])(

@@ -37,6 +37,7 @@ export const actions: Record<ActionId, Action> = {
   stronger: { group: 'labels', keys: ['d'] },
   undo: { group: 'edit', keys: ['ctrl+z'] },
   redo: { group: 'edit', keys: ['ctrl+shift+z', 'ctrl+y'] },
+  save: { group: 'edit', keys: ['ctrl+s'] },
   accept: { group: 'edit', keys: ['enter'], fixed: true },
   cancel: { group: 'edit', keys: ['escape'], fixed: true },
   between: { group: 'edit', keys: ['f'] },

@@ -6,6 +6,7 @@ import { crosshair, toggleEnlarged } from '../../state/layout.ts'
 import { opacity, toggleHidden } from '../../state/look.ts'
 import { axesOf, viewer } from '../../viewer/index.ts'
 import { cancelAll, runCommand, type CommandName } from './commands.ts'
+import { work } from './current.ts'
 import { acceptPreview } from './preview.ts'
 import {
   activeLabel,
@@ -54,6 +55,7 @@ const acts: Partial<Record<ActionId, Act>> = {
   stronger: fade(0.1),
   undo: run('undo'),
   redo: run('redo'),
+  save: () => void work.value?.save(),
   accept: acceptPreview,
   cancel: cancelAll,
   between: run('between'),

@@ -3,6 +3,7 @@ import { reactive, ref, shallowRef, watch } from 'vue'
 import type { TrainingEstimate, TrainingRequest } from '../../../shared/api/contract.ts'
 import type { Device } from '../../../shared/domain/records.ts'
 import { reason, request } from '../../api/index.ts'
+import { newestOnly } from '../../api/newest.ts'
 
 const memory = 'handful.trainingPlan'
 const standard: TrainingRequest = {
@@ -42,20 +43,20 @@ watch(plan, () => {
 })
 
 let timer: ReturnType<typeof setTimeout> | undefined
-let turn = 0
+const ask = newestOnly()
 
 /** Asks for the plan's stages and times, shortly after the last change. */
 export function refreshEstimate(): void {
   clearTimeout(timer)
   timer = setTimeout(async () => {
-    const mine = ++turn
+    const wanted = ask()
     try {
       const answer = await request('training.estimate', { ...plan })
-      if (mine !== turn) return
+      if (!wanted()) return
       estimate.value = answer
       estimateTrouble.value = null
     } catch (error) {
-      if (mine === turn) estimateTrouble.value = reason(error)
+      if (wanted()) estimateTrouble.value = reason(error)
     }
   }, 150)
 }

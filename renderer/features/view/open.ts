@@ -3,6 +3,7 @@ import { ref, shallowRef, watch } from 'vue'
 import type { VolumeHandle } from '../../../shared/api/contract.ts'
 import type { CaseSummary, LabelVersion } from '../../../shared/domain/records.ts'
 import { reason, request } from '../../api/index.ts'
+import { newestOnly } from '../../api/newest.ts'
 import { cases } from '../../state/cases.ts'
 import { words } from '../../words/index.ts'
 import { viewer, type Index3, type Layer, type ViewerState } from '../../viewer/index.ts'
@@ -44,18 +45,20 @@ watch(
 const handles = new Map<string, VolumeHandle>()
 /** Cases whose label has been brought into sight once. */
 const visited = new Set<string>()
-let turn = 0
+const askForCase = newestOnly()
+/** Whether the case that was asked for last is still wanted. */
+let caseWanted = askForCase()
 
 export async function openCase(one: CaseSummary, channel: number): Promise<void> {
-  const mine = ++turn
+  const wanted = (caseWanted = askForCase())
   const key = `${one.id}-c${channel}`
   trouble.value = null
   // No flicker for what is there at once.
-  const slow = setTimeout(() => (opening.value = mine === turn), 150)
+  const slow = setTimeout(() => (opening.value = wanted()), 150)
   try {
     const handle = handles.get(one.id) ?? (await request('volume.open', { caseId: one.id }))
     handles.set(one.id, handle)
-    if (mine !== turn) return
+    if (!wanted()) return
     channels.value = handle.channels
     const wish = wishFor(one, handle, channel)
     clearTimeout(settle)
@@ -64,20 +67,20 @@ export async function openCase(one: CaseSummary, channel: number): Promise<void>
     letGo()
     loadedLayers.value = []
     versions.value = { label: null, proposal: null }
-    if (!(await viewer.open(key, wish, () => fetchBytes(handle.url))) || mine !== turn) return
+    if (!(await viewer.open(key, wish, () => fetchBytes(handle.url))) || !wanted()) return
     opening.value = false
     void showBlend(one)
     // Labels may have come while the scan was being opened.
-    await openLabels(cases.value.find(({ id }) => id === one.id) ?? one, mine)
+    await openLabels(cases.value.find(({ id }) => id === one.id) ?? one, wanted)
   } catch (error) {
-    if (mine !== turn) return
+    if (!wanted()) return
     letGo()
     viewer.close()
     versions.value = { label: null, proposal: null }
     trouble.value = reason(error)
   } finally {
     clearTimeout(slow)
-    if (mine === turn) opening.value = false
+    if (wanted()) opening.value = false
   }
 }
 
@@ -103,17 +106,17 @@ export async function showBlend(one: CaseSummary): Promise<void> {
 /** Puts the case's present label and proposal over the scan that is open. */
 export async function refreshLabels(one: CaseSummary): Promise<void> {
   try {
-    await openLabels(one, turn)
+    await openLabels(one, caseWanted)
   } catch (error) {
     trouble.value = reason(error)
   }
 }
 
-let labelTurn = 0
+const askForLabels = newestOnly()
 
-async function openLabels(one: CaseSummary, mine: number): Promise<void> {
-  const newest = ++labelTurn
-  const wanted = () => mine === turn && newest === labelTurn
+async function openLabels(one: CaseSummary, ofCase: () => boolean): Promise<void> {
+  const newest = askForLabels()
+  const wanted = () => ofCase() && newest()
   const { labelVersionId, proposalVersionId } = one
   const any = labelVersionId || proposalVersionId
   const [all, label, proposal] = await Promise.all([
