@@ -7,14 +7,15 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { identity } from '../main/imaging/affine.ts'
 import { makeGeometry } from '../main/imaging/geometry.ts'
 import { writeNifti } from '../main/imaging/nifti.ts'
-import { hashLabels, isProject, openLibrary, readLabelFile } from '../main/library/index.ts'
+import { dicomFile, sliceFields, words } from '../main/imaging/dicom/testing.ts'
+import { hashLabels, isProject, layout, openLibrary, readCacheHeader, readLabelFile } from '../main/library/index.ts'
 import { checkLibrary } from '../main/services/checking.ts'
 import { createServices } from '../main/services/index.ts'
 import { openProject } from '../main/services/context.ts'
@@ -34,6 +35,8 @@ export type KillReport = {
 const seed = 20261121
 const scans = 24
 const side = 40
+/** DICOM series beside them, without labels: slices of one value each. */
+const [series, slices, columns] = [8, 24, 160]
 
 export async function run({ json = false, quick = false }: { json?: boolean; quick?: boolean }): Promise<KillReport> {
   const report = await killMany(quick ? 20 : 200, (line) => json || console.error(line))
@@ -76,7 +79,23 @@ function makeScans(root: string): void {
     const map = writeNifti({ geometry, type: 'uint8', samples: labels, labels: true })
     writeFileSync(join(root, 'labels', name), gzipSync(map))
   }
+  for (let n = 0; n < series; n++) {
+    const folder = join(root, 'scans', `series ${n}`)
+    mkdirSync(folder)
+    for (let k = 0; k < slices; k++) {
+      const change = {
+        '00080018': `1.2.3.${n}.${k}`,
+        '0020000e': `1.2.4.${n}`,
+        '00280010': columns,
+        '00280011': columns,
+        '7fe00010': words(Array<number>(columns * columns).fill(valueOf(n, k))),
+      }
+      writeFileSync(join(folder, `${k}.dcm`), dicomFile(sliceFields(k, change)))
+    }
+  }
 }
+
+const valueOf = (n: number, slice: number) => 100 * n + slice
 
 /** The command line itself, with its importer process, in a process group of its own. */
 function startImport(root: string, project: string): ChildProcess {
@@ -190,6 +209,9 @@ async function examine(
       else if (hashLabels(readLabelFile(library.folder, version)) !== sha256)
         report.problems.push(`${when}: the saved label ${id} is another`)
     }
+    for (const found of library.allSeries())
+      if (!readCacheHeader(library.folder, found.id))
+        report.problems.push(`${when}: a scan is in the list whose volume is not whole`)
     const check = () => checkLibrary(services.context, library, { contents: false, repair: true, goOn: () => true })
     const found = await check()
     report.repaired += found.findings.filter(({ state }) => state === 'repaired').length
@@ -210,9 +232,26 @@ async function compareWithWhole(project: string, report: KillReport): Promise<vo
   const library = openLibrary(project)
   const cases = library.cases()
   const labelled = cases.filter(({ labelVersionId }) => labelVersionId !== null)
-  if (cases.length !== scans || labelled.length !== scans)
-    report.problems.push(`a finished import holds ${cases.length} scans and ${labelled.length} labels of ${scans}`)
+  if (cases.length !== scans + series || labelled.length !== scans)
+    report.problems.push(
+      `a finished import holds ${cases.length} scans of ${scans + series} and ${labelled.length} labels of ${scans}`,
+    )
+  const volumes = library.allSeries().filter(({ reader }) => reader === 'dicom')
+  const whole = volumes.filter(({ id }) => isWhole(layout.volumeFile(library.folder, id)))
+  if (whole.length !== series)
+    report.problems.push(`a finished import holds ${whole.length} of ${series} series unharmed`)
   library.close()
+}
+
+/** Whether a file is the volume of one of the series. */
+function isWhole(file: string): boolean {
+  const bytes = readFileSync(file)
+  const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
+  const first = samples[0]
+  return (
+    samples.length === columns * columns * slices &&
+    samples.every((value, at) => value === first + Math.floor(at / columns ** 2))
+  )
 }
 
 const wait = (ms: number) => new Promise((resume) => setTimeout(resume, ms))
