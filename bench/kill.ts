@@ -237,21 +237,20 @@ async function compareWithWhole(project: string, report: KillReport): Promise<vo
       `a finished import holds ${cases.length} scans of ${scans + series} and ${labelled.length} labels of ${scans}`,
     )
   const volumes = library.allSeries().filter(({ reader }) => reader === 'dicom')
-  const whole = volumes.filter(({ id }) => isWhole(layout.volumeFile(library.folder, id)))
+  const firsts = new Set(volumes.map(({ id }) => wholeFrom(layout.volumeFile(library.folder, id))))
+  const whole = Array.from({ length: series }, (_, n) => valueOf(n, 0) - 1024).filter((first) => firsts.has(first))
   if (whole.length !== series)
     report.problems.push(`a finished import holds ${whole.length} of ${series} series unharmed`)
   library.close()
 }
 
-/** Whether a file is the volume of one of the series. */
-function isWhole(file: string): boolean {
+/** The first value of a volume file of one of the series; undefined where it is none. */
+function wholeFrom(file: string): number | undefined {
   const bytes = readFileSync(file)
   const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)
   const first = samples[0]
-  return (
-    samples.length === columns * columns * slices &&
-    samples.every((value, at) => value === first + Math.floor(at / columns ** 2))
-  )
+  const isWhole = samples.every((value, at) => value === first + Math.floor(at / columns ** 2))
+  return isWhole && samples.length === columns ** 2 * slices ? first : undefined
 }
 
 const wait = (ms: number) => new Promise((resume) => setTimeout(resume, ms))
