@@ -10,6 +10,6 @@ export type { ReadableSeries, RefusedSeries, SeriesPlan } from './dicom/series.t
 export { alone, assemble, type Hands } from './dicom/assemble.ts'
 export { fillSlices, type FillTask, type StoredFile } from './dicom/fill.ts'
 export { mendSlices, type Mend } from './dicom/mend.ts'
-export { slabOf, type Placement } from './dicom/placement.ts'
+export { slabOf, slicesTogether, type Placement } from './dicom/placement.ts'
 export { directoryFiles, isDirectory } from './dicom/directory.ts'
 export type { Identity } from './identity.ts'

@@ -6,11 +6,14 @@ import { createGunzip, createInflateRaw } from 'node:zlib'
 import type { Inflate } from '../../imaging/bytes.ts'
 
 /** All bytes of a file, also of one above Node's 2 GiB limit for a single read. */
-export function readWhole(path: string): Uint8Array {
+export function readWhole(
+  path: string,
+  // Not zeroed first: what was not filled is cut off.
+  allocate: (size: number) => Uint8Array = (size) => Buffer.allocUnsafeSlow(size),
+): Uint8Array {
   const handle = openSync(path, 'r')
   try {
-    // Not zeroed first: what was not filled is cut off.
-    const bytes = Buffer.allocUnsafeSlow(fstatSync(handle).size)
+    const bytes = allocate(fstatSync(handle).size)
     return new Uint8Array(bytes.buffer, 0, fill(handle, bytes))
   } finally {
     closeSync(handle)

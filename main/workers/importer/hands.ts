@@ -1,10 +1,11 @@
 /** The hands that assemble a volume: all threads, in shared memory. */
 import { sampleArrays, type Refusal, type SampleArray } from '../../../shared/domain/volume.ts'
-import { slabOf, type Hands, type Placement, type StoredFile } from '../../imaging/dicom.ts'
+import { slabOf, slicesTogether, type Hands, type Placement, type StoredFile } from '../../imaging/dicom.ts'
 import type { VolumeDraft } from '../../library/index.ts'
+import { rawHash, readWhole } from './bytes.ts'
 import { ownMemory, type Room, type VolumeMemory } from './memory.ts'
 import { samplesOf, type SharedSamples, type SourceBytes } from './parts.ts'
-import { doTogether } from './threads.ts'
+import { doTogether, threadCount } from './threads.ts'
 
 /** hashes: of each file that was read, SHA-256, in the order of the files; there once a volume is filled. */
 export type ManyHands = Hands & { hashes: Uint8Array[] }
@@ -33,7 +34,10 @@ export function manyHands(
       return samples
     },
     async fill(files, task, samples) {
-      const parts = inParts(files, task.placement).map((own) => ({ files: own, sources: own.map(({ file }) => sourceOf(file)) })) // prettier-ignore
+      const whole = readForAll(files, sourceOf)
+      const parts = whole
+        ? sharesOf(files[0], task.placement).map((own) => ({ files: [own], sources: [whole] }))
+        : inParts(files, task.placement).map((own) => ({ files: own, sources: own.map(({ file }) => sourceOf(file)) }))
       const { isAligned, ...shared } = rooms.get(samples)!
       const draft = task.toMend ? undefined : workplace?.draft
       const slabs = parts.map((part) => slabOfFiles(part.files, task.placement))
@@ -49,7 +53,7 @@ export function manyHands(
       const read = results.filter((part) => part.ok)
       const wide = read.some((part) => part.wide)
       if (!wide && read.length < parts.length) return cancellation
-      hands.hashes = read.flatMap((part) => part.hashes)
+      hands.hashes = whole ? read[0].hashes : read.flatMap((part) => part.hashes)
       return { ok: true, wide, least: read.reduce((least, part) => Math.min(least, part.least), Infinity) }
     },
     async mend(stored, mend, outside, placement, out) {
@@ -92,6 +96,31 @@ function slabOfFiles(files: readonly StoredFile[], placement: Placement): Slab |
 }
 
 const cancellation: Refusal = { ok: false, reason: 'The import was cancelled.' }
+
+/**
+ * The bytes of a series that is one file of many compressed frames, for all threads to decode some of them; undefined for
+ * any other, and where it can't be read: that is said when it is tried once more.
+ */
+function readForAll(files: readonly StoredFile[], sourceOf: (file: number) => SourceBytes): SourceBytes | undefined {
+  const [{ file, raw, frameCount, slices }] = files
+  if (files.length > 1 || raw || frameCount < 2 || slices.length < 2 * threadCount() || threadCount() < 2)
+    return undefined
+  const { path } = sourceOf(file)
+  try {
+    const bytes = readWhole(path, (size) => new Uint8Array(new SharedArrayBuffer(size)))
+    return { path, known: null, whole: { bytes, hash: rawHash(bytes) } }
+  } catch {
+    return undefined
+  }
+}
+
+/** A file's slices, a share for each thread, as each must find its way in the file; what is placed together stays together. */
+function sharesOf(file: StoredFile, placement: Placement): StoredFile[] {
+  const together = slicesTogether(placement)
+  const each = Math.ceil(file.slices.length / threadCount() / together) * together
+  const shares = Math.ceil(file.slices.length / each)
+  return Array.from({ length: shares }, (_, n) => ({ ...file, slices: file.slices.slice(n * each, (n + 1) * each) }))
+}
 
 /** Enough parts for every thread to have some to the end; slices that are placed together stay together. */
 function inParts(files: readonly StoredFile[], { steps }: Placement): StoredFile[][] {

@@ -21,8 +21,8 @@ export function samplesOf({ type, memory, offset, length }: SharedSamples): Samp
   return new samples(memory, offset, length)
 }
 
-/** Where a file is, and its hash where that was made before. */
-export type SourceBytes = { path: string; known: KnownHash | null }
+/** Where a file is, and its hash where that was made before. whole: what was read of it already, in shared memory. */
+export type SourceBytes = { path: string; known: KnownHash | null; whole?: { bytes: Uint8Array; hash: Uint8Array } }
 
 /** Plain data but for the shared memory, so that it can be sent to a thread. A part is one of `parts`. */
 export type ShareableTask =
@@ -53,7 +53,11 @@ export async function doPart(task: ShareableTask, part: number): Promise<PartDon
   const { files, sources } = task.parts[part]
   let next = 0
   const read = async () => {
-    const { path, known } = sources[next++]
+    const { path, known, whole } = sources[next++]
+    if (whole) {
+      hashes.push(whole.hash)
+      return whole.bytes
+    }
     const bytes = buffer.read(path)
     const isSame = known?.size === bytes.length && known.modifiedMs === buffer.modifiedMs
     hashes.push(isSame ? known.hash : rawHash(bytes))

@@ -32,6 +32,9 @@ export async function startThreads(warm = false): Promise<void> {
   await Promise.allSettled(workers.map((worker) => once(worker, 'message')))
 }
 
+/** How many there are, with this one. */
+export const threadCount = () => 1 + (workers?.length ?? 0)
+
 /** Sends all threads an order that nobody waits for. */
 export function tellThreads(order: AheadOrder): void {
   for (const worker of workers ?? []) worker.postMessage(order)
