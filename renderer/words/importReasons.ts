@@ -63,8 +63,74 @@ export const importReasons: readonly (readonly [english: string, chinese: string
   ],
   ['This is a packed archive; unpack it and import the folder.', '这是压缩包；请解压后导入文件夹。'],
   ['This is {} picture, not a scan: it has no size in millimetres.', '这是普通图片，不是影像：没有以毫米计的尺寸。'],
+  ['This is a video or sound file, not a scan.', '这是视频或声音文件，不是影像。'],
+  ['This is a PDF document, not a scan.', '这是 PDF 文档，不是影像。'],
+  ['This is an office document, not a scan.', '这是办公文档，不是影像。'],
+  [
+    'This is an NRRD file, which is not read; save the scan as NIfTI (.nii.gz) in the program that made it.',
+    '这是 NRRD 文件，不受支持；请用生成它的软件另存为 NIfTI（.nii.gz）。',
+  ],
+  [
+    'This is a MetaImage file, which is not read; save the scan as NIfTI (.nii.gz).',
+    '这是 MetaImage 文件，不受支持；请将影像另存为 NIfTI（.nii.gz）。',
+  ],
+  [
+    'This is a NumPy array without any voxel size; save the scan as NIfTI (.nii.gz).',
+    '这是没有体素大小的 NumPy 数组；请将影像另存为 NIfTI（.nii.gz）。',
+  ],
+  [
+    'This is a FreeSurfer file, which is not read; convert it to NIfTI (mri_convert).',
+    '这是 FreeSurfer 文件，不受支持；请转换为 NIfTI（mri_convert）。',
+  ],
+  ['This is a database, not a scan.', '这是数据库，不是影像。'],
+  ['This is a program, not a scan.', '这是程序，不是影像。'],
+  ['This is a text file, not a scan.', '这是文本文件，不是影像。'],
+  ['This is a tar archive; unpack it and import the folder.', '这是 tar 压缩包；请解压后导入文件夹。'],
+  ['This is a zip archive; unpack it and import the folder.', '这是 zip 压缩包；请解压后导入文件夹。'],
+  ['This is a DICOM file packed by gzip; unpack it first.', '这是用 gzip 压缩的 DICOM 文件；请先解压。'],
+  [
+    'This is neither NIfTI nor DICOM, or it is too damaged to tell.',
+    '这既不是 NIfTI 也不是 DICOM，或已损坏到无法辨认。',
+  ],
+  ['The image stores single bits, which Handful does not read.', '图像以单个二进制位存储，Handful 不支持。'],
+  [
+    'The image holds complex numbers; save its magnitude as a NIfTI file and import that.',
+    '图像为复数；请将其幅值另存为 NIfTI 文件后导入。',
+  ],
+  [
+    'The image holds colours ({}), not measured values; Handful reads greyscale scans.',
+    '图像为彩色（$1），不是测量值；Handful 读取灰度影像。',
+  ],
+  [
+    'The image holds 128-bit numbers, which Handful does not read; save it as 32-bit float.',
+    '图像为 128 位数值，Handful 不支持；请另存为 32 位浮点。',
+  ],
+  ['It could not be read: {}', '无法读取：$1'],
+
+  // Several scans as channels of one case.
+  ['Its channel {} is not there; all of {} are needed.', '缺少通道 $1；需要全部通道：$2。'],
+  ['Its channels {} are not there; all of {} are needed.', '缺少通道 $1；需要全部通道：$2。'],
+  ['Channel {} holds {} volumes (4D) itself; one is needed.', '通道 $1 本身含有 $2 个体数据（四维）；只能有一个。'],
+  [
+    'Channel {} lies on another grid ({}) than channel 1 ({}). Use --resample-channels to bring all onto the first, if they are registered.',
+    '通道 $1 的网格（$2）与通道 1（$3）不同。若它们已配准，请选择将全部通道重采样到第一个的网格。',
+  ],
+  ['Channel {} covers only {} % of channel 1.', '通道 $1 只覆盖通道 1 的 $2%。'],
+  [
+    'More than one series of the study is called “{}”; name the channels more exactly.',
+    '此检查中有多个序列名为“$1”；请更准确地命名通道。',
+  ],
 
   // DICOM files.
+  [
+    'The images are in colour ({}), not measured values; Handful reads greyscale scans.',
+    '图像为彩色（$1），不是测量值；Handful 读取灰度影像。',
+  ],
+  [
+    'The images store {} bits per pixel; 8, 16 and 32 are read. Save them with one of these, or as NIfTI.',
+    '图像每像素 $1 位；支持 8、16 和 32 位。请另存为其中一种，或 NIfTI。',
+  ],
+  ['The file is damaged: it claims to hold {} frames.', '文件已损坏：声称含有 $1 帧。'],
   ['This is not a DICOM file.', '这不是 DICOM 文件。'],
   [
     'The deflated DICOM file unpacks to more than any slice needs; it is probably damaged.',
@@ -267,8 +333,21 @@ export const importReasons: readonly (readonly [english: string, chinese: string
     '其中有数值 $1，不是整数：这不是标注。',
   ],
   [
+    'It has as many voxels as its scan but lies elsewhere, up to {} mm away: the position or orientation in the header differs. Export it again from the program that drew it, on the scan’s own grid.',
+    '其体素数与影像相同，但位置不同，相距最多 $1 mm：头文件中的位置或方向不一致。请用绘制它的软件在影像自身的网格上重新导出。',
+  ],
+  [
     'Its grid ({} voxels) is not that of its scan ({}). Resample the label map onto the scan.',
     '其网格（$1 体素）与影像（$2）不同。请将标注重采样到影像上。',
+  ],
+  [
+    'A label map has one value a voxel, but this file has {} (4D). Merge them into one.',
+    '标注每个体素只有一个值，而此文件有 $1 个（四维）。请合并为一个。',
+  ],
+  ['This DICOM file holds no labels (no SEG, no RTSTRUCT).', '此 DICOM 文件不含标注（不是 SEG 或 RTSTRUCT）。'],
+  [
+    'It names no scan that is here, and lies on the voxels of {} scans alike. Import the scan that it was drawn on.',
+    '它所指的影像不在此处，而它与 $1 个影像的体素都相符。请导入其所标注的影像。',
   ],
   ['The project has 254 labels already; no more can be added.', '此项目已有 254 个标签，不能再增加。'],
   ['The RTSTRUCT names no structures; it is empty or damaged.', '此 RTSTRUCT 没有结构；为空或已损坏。'],
@@ -340,6 +419,7 @@ export const importReasons: readonly (readonly [english: string, chinese: string
     'The zip archive is damaged or cut short; copy it again from its source.',
     '压缩包已损坏或不完整；请从原处重新复制。',
   ],
+  ['The archive could not be unpacked: {}', '无法解压压缩包：$1'],
   ['The zip archive holds {} files, more than are read.', '压缩包含有 $1 个文件，超出可读取的数量。'],
   [
     'The files of the zip archive overlap; it is damaged or made to fill the disk.',

@@ -21,6 +21,14 @@ export const importWarnings: readonly (readonly [english: string, chinese: strin
     'The series holds {} stacks of slices; each is read as a volume of its own.',
     '此序列含有 $1 叠层面；各自读为一个体数据。',
   ],
+  [
+    'The series holds {} kinds of image (echoes, b-values, kinds or incomplete repetitions); each is read as a volume of its own.',
+    '此序列含有 $1 种图像（回波、b 值、类型或不完整的重复）；各自读为一个体数据。',
+  ],
+  [
+    '{} volumes over time (or diffusion directions) were read as channels of one scan.',
+    '$1 个时间点（或扩散方向）的体数据读为一个影像的通道。',
+  ],
   ['{} file is a copy of another and was left out.', '$1 个文件与其他文件重复，未读取。'],
   ['{} files are copies of others and were left out.', '$1 个文件与其他文件重复，未读取。'],
   ['The images were compressed with loss of detail before they came here.', '图像在导入前经过有损压缩。'],
@@ -80,7 +88,18 @@ export const importWarnings: readonly (readonly [english: string, chinese: strin
   ['The file holds {} values per voxel; each is read as a channel.', '文件每个体素含有 $1 个值；各自读为一个通道。'],
   ['Channel {} was resampled onto the grid of channel 1.', '通道 $1 已重采样到通道 1 的网格。'],
 
+  // What is in the project already.
+  ['Already in the project as "{}".', '已在项目中，名为“$1”。'],
+  ['Already in the project.', '已在项目中。'],
+  ['It was in the trash, and was brought back with its labels.', '它原在回收站中，已连同标注恢复。'],
+
   // Labels.
+  ['A new version of this case’s label map.', '此影像标注的新版本。'],
+  ['It is empty: no voxel has a label.', '标注为空：没有体素被标注。'],
+  [
+    'Voxels with the value 255 are taken as not looked at: nothing is learnt from them.',
+    '数值为 255 的体素视为未查看：不会从中学习。',
+  ],
   [
     'The {} lie between the slices of the scan; each slice took the nearest, up to {} slices away. Look the labels over.',
     '$1位于影像各层之间；每层取最近的，相距最多 $2 层。请检查标注。',

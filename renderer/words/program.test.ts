@@ -71,6 +71,41 @@ test('every refusal that a person in the window may see is said in Chinese, whol
   expect(english, 'to be added to refusals.ts or importReasons.ts').toEqual([])
 })
 
+/** All texts of a file that are a whole sentence, also where they are put together from several. */
+function allSentencesOf(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+      const [first, second] = [sentencesOf(node.left), sentencesOf(node.right)]
+      if (first.length > 0 && second.length > 0)
+        return void found.push(...first.flatMap((text) => second.map((more) => text + more)))
+    }
+    if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) found.push(...sentencesOf(node))
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found.filter((text) => /^([A-Z]|7 ).* .*\.$/s.test(text))
+}
+
+test('all that an import can say of a file is said in Chinese, whole', () => {
+  const files = sources.filter((file) => /^main.(imaging|workers.importer|services.import-store)/.test(file))
+  const sentences = new Set(files.flatMap(allSentencesOf))
+  expect(sentences.size).toBeGreaterThan(150)
+  language.value = 'zh'
+  const english = [...sentences].filter((sentence) => /[a-z]{3,} [a-z]{2,} /.test(told(sentence)))
+  expect(english, 'to be added to importReasons.ts or importWarnings.ts').toEqual([])
+})
+
+test('several notes of a scan, of which one is two sentences, are each said in Chinese', () => {
+  language.value = 'zh'
+  expect(
+    told(
+      'A new version of this case’s label map. The contours lie between the slices of the scan; each slice took the nearest, up to 2 slices away. Look the labels over. Nobody knows this one.',
+    ),
+  ).toBe('此影像标注的新版本。轮廓位于影像各层之间；每层取最近的，相距最多 2 层。请检查标注。Nobody knows this one.')
+})
+
 test('warnings of a scan are said in Chinese, also several at once and lists of causes', () => {
   language.value = 'zh'
   expect(

@@ -93,12 +93,25 @@ export function told(sentence: string): string {
       .sort(([a], [b]) => b.replaceAll('{}', '').length - a.replaceAll('{}', '').length)
       .map(([english, other]) => [pattern(english), other] as const),
   ]
-  for (const [form, other] of known) {
+  return toldWhole(sentence) ?? toldInParts(sentence.split(/(?<=\.) (?=[A-Z0-9])/)) ?? sentence
+}
+
+/** Undefined where it is not known. */
+function toldWhole(sentence: string): string | undefined {
+  for (const [form, other] of known!) {
     const found = form.exec(sentence)
     // What was filled in may be a sentence too.
     if (found) return other.replace(/\$(\d)/g, (_, n: string) => told(found[Number(n)]))
   }
-  // Several one after the other, as the warnings of a scan.
-  const parts = sentence.split(/(?<=\.) (?=[A-Z0-9])/)
-  return parts.length > 1 ? parts.map(told).join('') : sentence
+  return undefined
+}
+
+/** Several one after the other, as the warnings of a scan; some of them are two sentences that belong together. */
+function toldInParts(parts: readonly string[]): string | undefined {
+  if (parts.length < 2) return undefined
+  for (let first = parts.length - 1; first > 0; first--) {
+    const start = toldWhole(parts.slice(0, first).join(' '))
+    if (start !== undefined) return start + told(parts.slice(first).join(' '))
+  }
+  return parts[0] + told(parts.slice(1).join(' '))
 }

@@ -56,7 +56,7 @@ function channelOf(path: string, names: readonly string[]): { channel: number; k
 export function missingChannels(files: readonly unknown[], names: readonly string[]): string | undefined {
   const missing = names.filter((_, n) => files[n] === undefined)
   return missing.length > 0
-    ? `Its channel${missing.length > 1 ? 's' : ''} ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not there; all of ${names.join(', ')} are needed.`
+    ? `Its ${missing.length > 1 ? `channels ${missing.join(', ')} are` : `channel ${missing[0]} is`} not there; all of ${names.join(', ')} are needed.`
     : undefined
 }
 
