@@ -38,6 +38,7 @@ function whyOf(reason: Suggestion['reason']): string {
 let timer: ReturnType<typeof setTimeout> | undefined
 watch(cases, () => {
   clearTimeout(timer)
+  if (!cases.value.length) return void (suggestion.value = null)
   // A convenience: while the program is busy or gone, the last one stays.
   timer = setTimeout(async () => (suggestion.value = await request('cases.suggest', undefined).catch(() => null)), 400)
 })

@@ -112,6 +112,14 @@ describe.skipIf(!browserPath)('every surface', () => {
     })
   })
 
+  it('is left without a word', async () => {
+    await page.getByRole('button', { name: '全部项目' }).click()
+    await page.getByRole('button', { name: /^Demo: hippocampus/ }).click()
+    await page.getByRole('heading', { name: '12 例影像' }).waitFor()
+    // What is asked for once a project is closed is refused, and told.
+    expect(await page.getByRole('alert').allTextContents()).toEqual([])
+  })
+
   it('complained about nothing', () => {
     expect(app.complaints).toEqual([])
   })

@@ -15,7 +15,8 @@ export const details = shallowRef<ModelDetails | null>(null)
 export const refreshModels = () => attempt(async () => void (models.value = await request('models.list', undefined)))
 watch(
   () => training.value?.modelId,
-  () => void refreshModels(),
+  // None: also once the project is closed.
+  (modelId) => modelId && void refreshModels(),
 )
 
 export async function showDetails(modelId: string | null): Promise<void> {
