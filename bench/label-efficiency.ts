@@ -38,17 +38,19 @@ const settings = {
 export const options = {
   data: 'hippocampus|headneck',
   rows: 'scratch,…',
-  labels: '3,…',
+  labels: '3,…|all',
   seeds: '0,…',
   'pretrain-steps': 'N',
   'finetune-steps': 'N',
 }
 
 export async function run(options: BenchOptions): Promise<void> {
-  const chosen = readSettings(options)
-  const dataset = datasets[chosen.data]
+  const dataset = datasets[options.values.data ?? 'hippocampus']
+  if (!dataset) throw new Error(`--data is one of: ${Object.keys(datasets).join(', ')}.`)
   const data = findDataset(dataset)
   const protocol = dataset.protocol(data)
+  const chosen = readSettings(options, protocol.training.length)
+  for (const seed of chosen.seeds) for (const labels of chosen.labels) protocol.subset(seed, labels)
   const folder = resolve(process.env.HANDFUL_RESULTS ?? 'label-efficiency-results', options.quick ? 'quick' : 'full')
   const project = join(folder, 'project')
   const kept = openStore(folder, JSON.stringify(chosen))
@@ -114,19 +116,18 @@ function readChosen(folder: string): string {
 }
 
 /** The full or the quick settings, as far as the command says nothing else. */
-function readSettings({ quick, values }: BenchOptions) {
+function readSettings({ quick, values }: BenchOptions, all: number) {
   const base = quick ? settings.quick : settings.full
   const list = (name: string, otherwise: string[]) => values[name]?.split(',') ?? otherwise
   const numbers = (name: string, otherwise: number[]) => list(name, otherwise.map(String)).map(whole)
   const read = {
     data: values.data ?? 'hippocampus',
     rows: list('rows', base.rows),
-    labels: numbers('labels', base.labels),
+    labels: list('labels', base.labels.map(String)).map((text) => (text === 'all' ? all : whole(text))),
     seeds: numbers('seeds', base.seeds),
     pretrainSteps: whole(values['pretrain-steps'] ?? String(base.pretrainSteps)),
     finetuneSteps: whole(values['finetune-steps'] ?? String(base.finetuneSteps)),
   }
-  if (!(read.data in datasets)) throw new Error(`--data is one of: ${Object.keys(datasets).join(', ')}.`)
   const unknown = read.rows.find((row) => !settings.full.rows.includes(row))
   if (unknown) throw new Error(`There is no row "${unknown}". Rows are: ${settings.full.rows.join(', ')}.`)
   return read

@@ -6,7 +6,9 @@ import { random } from '../../shared/domain/random.ts'
 export interface Protocol {
   /** Names of the scans that are measured on and never learnt from. */
   validation: string[]
-  /** Names of the labelled scans that a row learns from; for one seed, fewer are among more. */
+  /** Names of all others, which are labelled, too. */
+  training: string[]
+  /** Names of the labelled scans that a row learns from; for one seed, fewer are among more. Throws for a number it has none of. */
   subset(seed: number, labels: number): string[]
 }
 
@@ -29,7 +31,16 @@ export const datasets: Readonly<Record<string, Dataset>> = {
         validation: string[]
         subsets: Record<string, Record<string, string[]>>
       }
-      return { validation, subset: (seed, labels) => subsets[String(seed)][String(labels)] }
+      const training = scansIn(folder).filter((name) => !validation.includes(name))
+      const subset = (seed: number, labels: number) => {
+        const drawn = labels === training.length ? training : subsets[seed]?.[labels]
+        if (drawn) return drawn
+        const [seeds, numbers] = [Object.keys(subsets), Object.keys(subsets[0])]
+        throw new Error(
+          `${labels} labels for seed ${seed}: the protocol has subsets for the seeds ${seeds.join(', ')}, of ${numbers.join(', ')} scans or all.`,
+        )
+      }
+      return { validation, training, subset }
     },
   },
   headneck: {
@@ -38,20 +49,24 @@ export const datasets: Readonly<Record<string, Dataset>> = {
     labels: ['1=Brainstem', '2=Cord', '3=ParotidR', '4=ParotidL', '5=Mandible'],
     // No protocol comes with it: the last ten by name measure, and the seed draws the subsets from the others.
     protocol(folder) {
-      const names = readdirSync(join(folder, 'images'))
-        .map((file) => file.replace('.nii.gz', ''))
-        .sort()
-      const [learnt, validation] = [names.slice(0, -10), names.slice(-10)]
+      const names = scansIn(folder)
+      const [training, validation] = [names.slice(0, -10), names.slice(-10)]
       return {
         validation,
+        training,
         subset: (seed, labels) =>
           random(seed, 'label-efficiency subset')
-            .shuffle([...learnt])
+            .shuffle([...training])
             .slice(0, labels),
       }
     },
   },
 }
+
+const scansIn = (folder: string): string[] =>
+  readdirSync(join(folder, 'images'))
+    .map((file) => file.replace('.nii.gz', ''))
+    .sort()
 
 /** The folder of a data set. Throws where it is not there. */
 export function findDataset(dataset: Dataset): string {
