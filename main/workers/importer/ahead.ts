@@ -68,7 +68,8 @@ const buffer = new ReusedBytes()
 /** A thread's part: hashes what nobody else has, until it is over. */
 export function hashAhead({ paths, steps, states, stats, hashes }: AheadOrder): void {
   for (const [n, path] of paths.entries()) {
-    for (let at; (at = Atomics.load(steps, looked)) <= n;) Atomics.wait(steps, looked, at)
+    for (let at; Atomics.load(steps, over) === 0 && (at = Atomics.load(steps, looked)) <= n;)
+      Atomics.wait(steps, looked, at)
     if (Atomics.load(steps, over) === 1) return
     if (Atomics.compareExchange(states, n, wanted, taken) !== wanted) continue
     try {
