@@ -4,6 +4,7 @@ import { newId, readLabelFile, refuse, writeLabelFile, type Library } from '../l
 import type { ImporterCommand, ImportRequest, KnownSeries } from '../workers/importer/messages.ts'
 import { stemOf } from '../workers/importer/names.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
+import { count } from './count.ts'
 import { makeStore, type ImportOutcome } from './import-store.ts'
 import { findCase } from './volumes.ts'
 import { saveReport } from './import-report.ts'
@@ -196,5 +197,3 @@ function summarise(report: ImportOutcome): string {
   const speed = report.seconds > 0 ? `${count(report.files, 'file')} in ${report.seconds.toFixed(1)} s` : ''
   return [...parts, ...(speed ? [speed] : [])].join(', ') + '.'
 }
-
-const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`

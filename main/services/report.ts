@@ -16,6 +16,7 @@ import {
 } from '../library/index.ts'
 import { appVersion } from './app.ts'
 import { openProject, type Context } from './context.ts'
+import { count } from './count.ts'
 import { lineChart, type Line } from './report-chart.ts'
 import { describeModel } from './models.ts'
 import { readMetrics, readPictures, readReport } from './run-results.ts'
@@ -231,8 +232,6 @@ function plan(library: Library, training: StoredTraining): string {
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   `<div class="wide"><table>${head.length > 0 ? `<thead><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr></thead>` : ''}<tbody>${rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('')}</tbody></table></div>`
-
-const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`
 
 const figure = (value: number | null | undefined, digits = 3) =>
   value === null || value === undefined ? '–' : value.toFixed(digits)

@@ -2,6 +2,7 @@
 import type { TrainingEstimate, TrainingRequest } from '../../shared/api/contract.ts'
 import { mostFolds } from '../../shared/domain/trainer.ts'
 import type { Library, StoredCase } from '../library/index.ts'
+import { count } from './count.ts'
 import { estimateMemory } from './training-memory.ts'
 
 /**
@@ -160,5 +161,3 @@ function findObstacle(
   if (!device.ok) return `The device "${request.device}" does not work here. Choose another.`
   return null
 }
-
-const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`

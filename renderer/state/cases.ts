@@ -57,17 +57,17 @@ export function refreshCases(): Promise<void> {
 async function read(): Promise<void> {
   await attempt(async () => {
     const [list, labels] = await Promise.all([request('cases.list', undefined), request('labels.set', undefined)])
-    const neighbour = neighbourIn(list)
+    // Found in the list as it was: the selected one may be gone.
+    if (selectedId.value && !list.some((c) => c.id === selectedId.value)) selectedId.value = neighbourIn(list)
     cases.value = list
     labelSet.value = labels
     casesLoaded.value = true
-    if (selectedId.value && !list.some((c) => c.id === selectedId.value)) selectedId.value = neighbour
     if (!selectedId.value && list.length)
       selectedId.value = (list.find((c) => c.labelVersionId) ?? inOrder(list, order.value)[0]).id
   })
 }
 
-/** The scan after the selected one, else before it, in the list as it stands, that is still there: the selected one may be gone. */
+/** The scan after the selected one, else before it, in the list on screen, that is in `list` too. */
 function neighbourIn(list: readonly CaseSummary[]): string | null {
   const at = filtered.value.findIndex((c) => c.id === selectedId.value)
   const still = new Set(list.map((c) => c.id))
