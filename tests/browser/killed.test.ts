@@ -98,7 +98,8 @@ describe.skipIf(!browserPath)('killed in the middle of the journey', () => {
   afterAll(async () => {
     program?.kill('SIGKILL')
     await browser?.close()
-    rmSync(home, { recursive: true, force: true })
+    // What the program had started notices that it is gone, but may write for a moment.
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   })
 
   it('an import that was killed is finished by importing again, each scan once', async () => {
