@@ -37,13 +37,12 @@ const bars = {
 type Task = keyof typeof bars
 
 /**
- * Steps by recipe and task. Those of `handful` met the bars in one run each, as did rotation, relative location and exemplar
- * of `paper`. Its CPC did not, and its jigsaw was never run so long: the paper trains for 1000 epochs, some 30,000 steps of
- * rotation on this set.
+ * Steps by recipe and task. They met the bars in one run each, but for CPC of `paper`. The paper trains for 1000 epochs, some
+ * 30,000 steps of rotation on this set.
  */
 const budgets = {
   handful: { rotation: 300, 'relative-location': 300, jigsaw: 400, cpc: 300, exemplar: 500, restoration: 300 },
-  paper: { rotation: 1500, 'relative-location': 5000, jigsaw: 5000, cpc: 5000, exemplar: 120 },
+  paper: { rotation: 1500, 'relative-location': 5000, jigsaw: 2500, cpc: 5000, exemplar: 120 },
 } as const
 
 export const options = {
