@@ -118,13 +118,12 @@ function readChosen(folder: string): string {
 /** The full or the quick settings, as far as the command says nothing else. */
 function readSettings({ quick, values }: BenchOptions, all: number) {
   const base = quick ? settings.quick : settings.full
-  const list = (name: string, otherwise: string[]) => values[name]?.split(',') ?? otherwise
-  const numbers = (name: string, otherwise: number[]) => list(name, otherwise.map(String)).map(whole)
+  const list = (name: string, otherwise: (string | number)[]) => values[name]?.split(',') ?? otherwise.map(String)
   const read = {
     data: values.data ?? 'hippocampus',
     rows: list('rows', base.rows),
-    labels: list('labels', base.labels.map(String)).map((text) => (text === 'all' ? all : whole(text))),
-    seeds: numbers('seeds', base.seeds),
+    labels: list('labels', base.labels).map((text) => (text === 'all' ? all : whole(text))),
+    seeds: list('seeds', base.seeds).map(whole),
     pretrainSteps: whole(values['pretrain-steps'] ?? String(base.pretrainSteps)),
     finetuneSteps: whole(values['finetune-steps'] ?? String(base.finetuneSteps)),
   }

@@ -1,9 +1,9 @@
 /** How well a pretext task goes on scans that it does not learn from. */
-import { compileInference, openSession, type DeviceId, type Session } from '../../engine/index.ts'
+import type { Session } from '../../engine/index.ts'
 import { hashStream } from '../../../shared/domain/random.ts'
 import type { PreparedCase } from '../prepare.ts'
 import type { Exercise } from './pretext.ts'
-import type { Weights } from './statistics.ts'
+import { openForward, type Weights } from './statistics.ts'
 
 export interface Check {
   /** Figures of a forward pass over some batches, their mean; the batches are the same every time. */
@@ -23,9 +23,7 @@ export async function checkByOther(
   pool: readonly PreparedCase[],
   options: { seed: number; device: string; threads: number },
 ): Promise<Check> {
-  const { graph, outputs, loss } = exercise
-  const program = compileInference({ graph, outputs: { ...outputs, loss }, threads: options.threads })
-  const session = await openSession(program, { device: options.device as DeviceId, threads: options.threads })
+  const { session } = await openForward(exercise, options)
   return {
     async figures(batches) {
       session.setParameters(await weights.now())

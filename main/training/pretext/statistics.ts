@@ -27,6 +27,13 @@ export const weightsAsTheyAre = (training: Session): Weights => ({
   close: async () => undefined,
 })
 
+/** For forward passes of an exercise alone; its loss is one of the outputs. */
+export async function openForward({ graph, outputs, loss }: Exercise, options: { device: string; threads: number }) {
+  const { device, threads } = options
+  const program = compileInference({ graph, outputs: { ...outputs, loss }, threads })
+  return { program, session: await openSession(program, { device: device as DeviceId, threads }) }
+}
+
 /** exercise: of the mode `statistics`; training: the session whose parameters are wanted. */
 export async function estimatedStatistics(
   exercise: Exercise,
@@ -34,9 +41,7 @@ export async function estimatedStatistics(
   pool: readonly PreparedCase[],
   options: { seed: number; device: string; threads: number },
 ): Promise<Weights> {
-  const { graph, outputs, loss } = exercise
-  const program = compileInference({ graph, outputs: { ...outputs, loss }, threads: options.threads })
-  const session = await openSession(program, { device: options.device as DeviceId, threads: options.threads })
+  const { program, session } = await openForward(exercise, options)
   const seed = hashStream(options.seed, ['statistics'])
   const batches = Math.min(pool.length, mostBatches)
   return {
