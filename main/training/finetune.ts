@@ -134,7 +134,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     if (notice !== undefined) host.tell({ type: 'notice', text: notice })
     const { seed, labels, device } = config
     const running = { plan, values, labels, seed, steps, device, threads, session }
-    const self = await openSelfTraining({ ...running, unlabelled: toLabel, memory: host.memory / 2 }, host)
+    const self = await openSelfTraining({ ...running, cases, unlabelled: toLabel, memory: host.memory / 2 }, host)
     const watch = await openWatch({ ...running, cases: config.watch }, host)
     const [first, second] = coursesOf(steps, self?.turn)
     batches = feedFor(first)
@@ -147,7 +147,6 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       feed: async (step) => {
         const labelled = await self?.labelIfDue(step)
         if (labelled) {
-          if (step === self?.turn) await begin()
           proposed = labelled
           batches = feedFor(second)
         }
@@ -184,7 +183,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   }
 }
 
-/** Of the one network, or with self-training of both, the second of which begins at `turn`. */
+/** With self-training the rate falls and rises again at `turn`: there is something new to learn from. */
 const coursesOf = (steps: number, turn = steps): [Course, Course] => [
   { begin: 0, steps: turn },
   { begin: turn, steps: steps - turn },

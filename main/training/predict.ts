@@ -109,6 +109,8 @@ export interface Predictor {
    * classes alike). Throws a TrainingError when it can't be had.
    */
   labels(source: TrainerCase, host: Host, entropy?: Uint8Array | null): Promise<Uint8Array>
+  /** Class probabilities of a prepared scan on the plan's grid: x fastest, then y, z, class slowest. */
+  probabilities(prepared: PreparedCase, host: Host): Promise<Float32Array>
   /** The likeliest class of each voxel of a prepared scan, on the plan's grid, x fastest. */
   classes(prepared: PreparedCase, host: Host): Promise<Uint8Array>
 }
@@ -184,6 +186,7 @@ export async function openPredictor(model: SegmentationModel, device: string, th
   }
   return {
     session,
+    probabilities,
     async classes(prepared, host) {
       return likeliest(await probabilities(prepared, host), classes)
     },
@@ -205,7 +208,7 @@ export async function openPredictor(model: SegmentationModel, device: string, th
 }
 
 /** probabilities: class slowest. The lowest class where two are equal. */
-function likeliest(probabilities: Float32Array, classes: number): Uint8Array {
+export function likeliest(probabilities: Float32Array, classes: number): Uint8Array {
   const voxels = probabilities.length / classes
   const result = new Uint8Array(voxels)
   for (let v = 0; v < voxels; v++) {

@@ -28,7 +28,7 @@ export const feedRules = {
   thinning: { share: 1 / 3, perLabelled: 2, least: 0.005 },
 }
 
-/** The steps of one network: its first one, and how many it takes. */
+/** Steps over which the learning rate rises and falls once: the first one, and how many there are. */
 export interface Course {
   begin: number
   steps: number

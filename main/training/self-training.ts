@@ -1,8 +1,8 @@
 /**
- * Self-training (Lee, ICML workshop 2013; Xie et al., CVPR 2020): in the first half of its steps a network learns from the
- * person's labels alone; it then labels the scans that have none, and a second network, from the same start, learns in the
- * other half from both, a patch of each in turn. The labels it gave itself are not kept: they follow from the first
- * network's weights (`teacher.bin`), so a resumed run makes the same ones again.
+ * Self-training (Lee, ICML workshop 2013; Xie et al., CVPR 2020) with a second opinion: in the first half of its steps the
+ * network learns from the person's labels alone; it then labels the scans that have none, together with what registration
+ * carries over from the labelled ones (propagation.ts), and goes on learning from both, a patch of each in turn. The labels it
+ * gave itself are not kept: they follow from its weights at that time (`teacher.bin`), so a resumed run makes the same again.
  */
 import { z } from 'zod'
 import { decodeTensors, encodeTensors, type Session } from '../engine/index.ts'
@@ -11,15 +11,16 @@ import type { Plan } from '../../shared/domain/plan.ts'
 import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import { json, readJson, TrainingError, type Host } from './host.ts'
-import { prepareCases, type PreparedCase } from './prepare.ts'
+import { prepareCases, shapeOnPlan, type PreparedCase } from './prepare.ts'
 import { countWindows, openPredictor } from './predict.ts'
+import { openPropagation, type Propagation } from './propagation.ts'
 
 /** The knobs, in one place. */
 export const selfTrainingRules = {
-  /** Share of the steps that the first network takes. */
+  /** Share of the steps before it labels. */
   teacherShare: 0.5,
   /** Labelling may take this much of the computing of the steps; as many scans as that allows, drawn by the seed. */
-  share: 0.3,
+  share: 0.5,
 }
 
 const teacherFile = 'teacher.bin'
@@ -27,16 +28,16 @@ const recordFile = 'self-training.json'
 
 /** self-training.json: settled once for a run, so that a resumed one goes on as it began. */
 const Settled = z.object({
-  /** The first step (0-based) of the second network. */
+  /** The first step (0-based) that learns from both. */
   turn: z.number().int(),
-  /** Ids of the scans that the first network labels. */
+  /** Ids of the scans that the network labels. */
   scans: z.array(z.string()),
 })
 
 export interface SelfTraining extends z.infer<typeof Settled> {
   /**
-   * Before each step: the scans, prepared, with the first network's labels (classes in place of label values), at the first
-   * step of this process that learns from them; else null.
+   * Before each step: the scans, prepared, with the network's labels (classes in place of label values), at the first step of
+   * this process that learns from them; else null.
    */
   labelIfDue(step: number): Promise<PreparedCase[] | null>
 }
@@ -46,6 +47,8 @@ export interface SelfTrained {
   /** Label value of each class, background first. */
   values: number[]
   labels: Label[]
+  /** The labelled scans, with classes in place of label values. */
+  cases: readonly PreparedCase[]
   /** Scans without a label. */
   unlabelled: readonly TrainerCase[]
   /** Bytes that they may take in memory once they are prepared; those beyond are kept in files. */
@@ -62,11 +65,13 @@ export interface SelfTrained {
 export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<SelfTraining | null> {
   const { plan } = wish
   const known = await readJson(host.run, recordFile)
-  const { turn, scans } = known === null ? settle(wish) : Settled.parse(known)
+  const extents = wish.unlabelled.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
+  const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)
+  const { turn, scans } = known === null ? settle(wish, propagation) : Settled.parse(known)
   if (turn === 0 || scans.length === 0) return null
   await host.run.write(recordFile, json({ turn, scans }))
   const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
-  host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length) })
+  host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length, propagation) })
   let due = true
   return {
     turn,
@@ -88,7 +93,12 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
         host.tell('stage' in message ? { ...message, stage: 'Labelling scans to learn from' } : message),
     }
     try {
-      return await prepareCases(sources, plan, labelling, { labels: (prepared) => predictor.classes(prepared, host) })
+      return await prepareCases(sources, plan, labelling, {
+        async labels(prepared) {
+          if (propagation === null) return predictor.classes(prepared, host)
+          return propagation.label(prepared, await predictor.probabilities(prepared, host), host)
+        },
+      })
     } finally {
       await predictor.session.close()
     }
@@ -107,20 +117,22 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
   }
 }
 
-function settle(wish: SelfTrained): z.infer<typeof Settled> {
+function settle(wish: SelfTrained, propagation: Propagation | null): z.infer<typeof Settled> {
   const { plan, seed, steps, unlabelled } = wish
+  const { share, teacherShare } = selfTrainingRules
   // A window costs about a third of what one patch of a step does. One scan is always labelled.
-  let windows = selfTrainingRules.share * steps * 3 * plan.batch
+  let windows = share * steps * 3 * plan.batch
   const chosen: string[] = []
   for (const source of random(seed, 'scans to label').shuffle([...unlabelled])) {
-    windows -= countWindows(source, plan)
+    windows -= countWindows(source, plan) + (propagation?.windows ?? 0)
     if (windows < 0 && chosen.length > 0) break
     chosen.push(source.id)
   }
-  return { turn: Math.floor(selfTrainingRules.teacherShare * steps), scans: chosen.sort() }
+  return { turn: Math.floor(teacherShare * steps), scans: chosen.sort() }
 }
 
-function describe(turn: number, steps: number, scans: number): string {
+function describe(turn: number, steps: number, scans: number, propagation: Propagation | null): string {
   const which = scans === 1 ? 'one scan that has' : `${scans} scans that have`
-  return `Self-training: after ${turn} of ${steps} steps the network labels ${which} no label; a new one then learns from those and from yours, half and half.`
+  const helped = propagation === null ? '' : ', helped by the labels of yours carried over to them'
+  return `Self-training: after ${turn} of ${steps} steps the network labels ${which} no label${helped}; it then goes on learning from those and from yours, half and half.`
 }

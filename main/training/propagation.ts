@@ -1,0 +1,239 @@
+/**
+ * Labels carried over from labelled scans to one without (atlas propagation; Heckemann et al., NeuroImage 2006): each
+ * labelled scan is registered onto it, and their labels vote, each the more the better the two scans agree about the voxel.
+ * A network's probabilities are then averaged with the votes, as far as both agree about a structure: registration knows how
+ * structures lie to each other, the network how they look, and they err in different places.
+ */
+import { warp } from '../imaging/register/demons.ts'
+import { crop, smooth, volumeOf, type Grid, type Region } from '../imaging/register/grid.ts'
+import { register } from '../imaging/register/register.ts'
+import { resampleSamples } from '../imaging/resample.ts'
+import type { Triple } from '../../shared/domain/geometry.ts'
+import { isPlanar, type Plan } from '../../shared/domain/plan.ts'
+import { random } from '../../shared/domain/random.ts'
+import type { Host } from './host.ts'
+import { dice } from './metrics.ts'
+import { unknownLabel } from './patch.ts'
+import { likeliest } from './predict.ts'
+import type { PreparedCase } from './prepare.ts'
+
+/** The knobs, in one place. */
+export const propagationRules = {
+  /** Most voxels of the grid on which scans are registered. */
+  voxels: 1_000_000,
+  /** Most labelled scans that vote. */
+  atlases: 5,
+  /** Added to the squared difference by whose inverse a vote counts, so that no single one rules. Grey values have a deviation of about 1. */
+  noise: 0.02,
+  /** Share of the votes beside the network's opinion, where their Dice for a structure is `agreement` or more; less below. */
+  share: 0.5,
+  agreement: 0.5,
+  /** Windows of 100,000 voxels that take as long as one registration on a grid of that size (measured on head and neck CT). */
+  windowsPerRegistration: 40,
+}
+
+interface Atlas {
+  grid: Grid
+  around: Region
+  centre: Triple
+  /** How much of each voxel is of each class, background first; all 0 where it is unknown. */
+  classes: Grid[]
+}
+
+export interface Propagation {
+  /** Labelled scans that vote. */
+  atlases: number
+  /** Windows of prediction that take about as long as labelling one scan, beside predicting it. */
+  windows: number
+  /** Classes of a scan, on the plan's grid. probabilities: what the network thinks, class slowest. */
+  label(prepared: PreparedCase, probabilities: Float32Array, host: Host): Promise<Uint8Array>
+}
+
+/**
+ * cases: labelled, on the plan's grid. extents: of all scans that may come, voxels of the plan's grid. classes counts the
+ * background. null where nothing can be carried over: no labelled voxel, or a network of slices.
+ */
+export function openPropagation(
+  plan: Plan,
+  cases: readonly PreparedCase[],
+  extents: readonly Triple[],
+  classes: number,
+  seed: number,
+): Propagation | null {
+  if (isPlanar(plan)) return null
+  const spacing = spacingFor(plan, [...extents, ...cases.map((c) => c.shape)])
+  const atlases = random(seed, 'atlases')
+    .shuffle([...cases])
+    .slice(0, propagationRules.atlases)
+    .map((c) => makeAtlas(c, plan, spacing, classes))
+    .filter((atlas) => atlas !== null)
+  if (atlases.length === 0) return null
+  const { voxels, windowsPerRegistration } = propagationRules
+  const size = Math.max(...atlases.map(({ grid }) => grid.data.length)) / voxels
+  return {
+    atlases: atlases.length,
+    windows: Math.ceil((atlases.length * windowsPerRegistration * size * 100_000) / volumeOf(plan.patch)),
+    async label(prepared, probabilities, host) {
+      const own = likeliest(probabilities, classes)
+      const target = onGrid(plan, spacing, prepared.shape, imageOf(prepared))
+      const found = middle(own, prepared.shape)
+      if (found === null) return own
+      const centre = toGrid(found, prepared.shape, target.shape)
+      const votes = new Votes(target.shape, classes)
+      for (const atlas of atlases) {
+        votes.add(atlas, target, centre.map((c, axis) => c - atlas.centre[axis]) as Triple)
+        await host.breathe()
+      }
+      return fuse(own, probabilities, votes.on(prepared.shape), classes)
+    },
+  }
+}
+
+/** Spacing in mm, the same along all axes: that of the plan's finest axis, or coarser where a scan is too large for that. */
+function spacingFor(plan: Plan, shapes: readonly Triple[]): number {
+  const [x, y, z] = plan.spacing
+  const largest = Math.max(...shapes.map((shape) => volumeOf(shape) * x * y * z))
+  return Math.max(Math.min(x, y, z), Math.cbrt(largest / propagationRules.voxels))
+}
+
+const imageOf = (prepared: PreparedCase): Float32Array => wholeOf(prepared).image.subarray(0, volumeOf(prepared.shape))
+
+const wholeOf = ({ voxels, shape }: PreparedCase) => voxels.box([0, 0, 0], shape.map((n) => n - 1) as Triple)!
+
+function onGrid(plan: Plan, spacing: number, from: Triple, values: Float32Array): Grid {
+  const shape = from.map((n, axis) => Math.max(1, Math.round((n * plan.spacing[axis]) / spacing))) as Triple
+  return { shape, data: resampleSamples(values, from, shape) }
+}
+
+/** A voxel's centre on a grid of the same extent. */
+const toGrid = (at: Triple, from: Triple, to: Triple): Triple =>
+  at.map((v, axis) => ((v + 0.5) * to[axis]) / from[axis] - 0.5) as Triple
+
+function makeAtlas(from: PreparedCase, plan: Plan, spacing: number, classes: number): Atlas | null {
+  const { image, label } = wholeOf(from)
+  if (label === null) return null
+  const grid = onGrid(plan, spacing, from.shape, image.slice(0, volumeOf(from.shape)))
+  const centre = middle(label, from.shape)
+  const around = boxOf(label, from.shape)
+  if (centre === null || around === null) return null
+  const scale = grid.shape.map((n, axis) => n / from.shape[axis])
+  const low = around.low.map((l, axis) => Math.min(grid.shape[axis] - 1, Math.floor(l * scale[axis]))) as Triple
+  const high = around.low.map((l, axis) => Math.ceil((l + around.size[axis]) * scale[axis]))
+  const size = high.map((h, axis) => Math.max(1, Math.min(grid.shape[axis], h) - low[axis])) as Triple
+  return {
+    grid,
+    around: { low, size },
+    centre: toGrid(centre, from.shape, grid.shape),
+    classes: Array.from({ length: classes }, (_, k) =>
+      onGrid(
+        plan,
+        spacing,
+        from.shape,
+        Float32Array.from(label.subarray(0, volumeOf(from.shape)), (l) => (l === k ? 1 : 0)),
+      ),
+    ),
+  }
+}
+
+const isLabelled = (label: number): boolean => label !== 0 && label !== unknownLabel
+
+/** The mean place of all labelled voxels; null where there is none. */
+function middle(labels: Uint8Array, [nx, ny, nz]: Triple): Triple | null {
+  const sum: Triple = [0, 0, 0]
+  let count = 0
+  let at = 0
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++) {
+        if (!isLabelled(labels[at++])) continue
+        sum[0] += x
+        sum[1] += y
+        sum[2] += z
+        count++
+      }
+    }
+  }
+  return count === 0 ? null : (sum.map((s) => s / count) as Triple)
+}
+
+function boxOf(labels: Uint8Array, [nx, ny, nz]: Triple): Region | null {
+  const low: Triple = [nx, ny, nz]
+  const high: Triple = [-1, -1, -1]
+  let at = 0
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++) {
+        if (!isLabelled(labels[at++])) continue
+        for (const [axis, v] of [x, y, z].entries()) {
+          low[axis] = Math.min(low[axis], v)
+          high[axis] = Math.max(high[axis], v)
+        }
+      }
+    }
+  }
+  return high[0] < 0 ? null : { low, size: high.map((h, axis) => h - low[axis] + 1) as Triple }
+}
+
+/** What the atlases say of each voxel of a target. */
+class Votes {
+  private readonly shape: Triple
+  private readonly sums: Float32Array[]
+
+  constructor(shape: Triple, classes: number) {
+    this.shape = shape
+    this.sums = Array.from({ length: classes }, () => new Float32Array(volumeOf(shape)))
+  }
+
+  add(atlas: Atlas, target: Grid, shift: Triple): void {
+    const { region, field } = register(atlas.grid, atlas.around, target, shift)
+    const { low, size } = region
+    const seen = warp(atlas.grid, size, field)
+    const own = crop(target, region).data
+    const squares = { shape: size, data: own.map((v, i) => (v - seen[i]) ** 2) }
+    const near = smooth({ shape: size, data: smooth(squares) })
+    for (const [k, share] of atlas.classes.entries()) {
+      const carried = warp(share, size, field)
+      const sum = this.sums[k]
+      let at = 0
+      for (let z = 0; z < size[2]; z++) {
+        for (let y = 0; y < size[1]; y++) {
+          const row = ((z + low[2]) * this.shape[1] + y + low[1]) * this.shape[0] + low[0]
+          for (let x = 0; x < size[0]; x++, at++) sum[row + x] += carried[at] / (propagationRules.noise + near[at])
+        }
+      }
+    }
+  }
+
+  /** Shares of the votes on a grid of the same extent, by class. Where nobody votes, it is background: nothing is labelled so far out. */
+  on(shape: Triple): Float32Array[] {
+    const { sums } = this
+    for (let v = 0; v < sums[0].length; v++) {
+      const all = sums.reduce((total, sum) => total + sum[v], 0)
+      for (const [k, sum] of sums.entries()) sum[v] = all > 0 ? sum[v] / all : k === 0 ? 1 : 0
+    }
+    return sums.map((sum) => resampleSamples(sum, this.shape, shape))
+  }
+}
+
+/** own: the network's classes. votes: by class. */
+export function fuse(
+  own: Uint8Array,
+  probabilities: Float32Array,
+  votes: readonly Float32Array[],
+  classes: number,
+): Uint8Array {
+  const voxels = own.length
+  const voted = new Uint8Array(voxels)
+  for (let v = 0; v < voxels; v++) for (let k = 1; k < classes; k++) if (votes[k][v] > votes[voted[v]][v]) voted[v] = k
+  const { share, agreement } = propagationRules
+  const shares = Array.from(
+    { length: classes - 1 },
+    (_, k) => share * Math.min(1, (dice(voted, own, k + 1) ?? 1) / agreement),
+  )
+  shares.unshift(shares.reduce((sum, s) => sum + s, 0) / shares.length)
+  const both = probabilities.slice()
+  for (let k = 0; k < classes; k++) {
+    for (let v = 0, at = k * voxels; v < voxels; v++, at++) both[at] += shares[k] * (votes[k][v] - both[at])
+  }
+  return likeliest(both, classes)
+}
