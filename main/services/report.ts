@@ -90,7 +90,7 @@ function selfTraining(library: Library, { runs }: StoredTraining): [string, stri
   const used = runs.finetune ? readReport(library, runs.finetune).selfTraining : null
   if (!used) return []
   const n = used.scans.length
-  const text = `after ${used.turn} steps the network labelled ${count(n, 'further scan')} for itself, and a new one learnt from those and from the person's labels`
+  const text = `after ${used.turn} steps the network labelled ${count(n, 'further scan')} for itself (helped by the person's labels carried over to them) and learnt on from those and from the person's labels`
   return [['Self-training', text]]
 }
 

@@ -7,7 +7,7 @@
 import { warp } from '../imaging/register/demons.ts'
 import { crop, smooth, volumeOf, type Grid, type Region } from '../imaging/register/grid.ts'
 import { register } from '../imaging/register/register.ts'
-import { resampleSamples } from '../imaging/resample.ts'
+import { resampleLabels, resampleSamples } from '../imaging/resample.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
 import { isPlanar, type Plan } from '../../shared/domain/plan.ts'
 import { random } from '../../shared/domain/random.ts'
@@ -36,8 +36,8 @@ interface Atlas {
   grid: Grid
   around: Region
   centre: Triple
-  /** How much of each voxel is of each class, background first; all 0 where it is unknown. */
-  classes: Grid[]
+  /** A class for each voxel of the grid, or unknown. */
+  label: Uint8Array
 }
 
 export interface Propagation {
@@ -65,7 +65,7 @@ export function openPropagation(
   const atlases = random(seed, 'atlases')
     .shuffle([...cases])
     .slice(0, propagationRules.atlases)
-    .map((c) => makeAtlas(c, plan, spacing, classes))
+    .map((c) => makeAtlas(c, plan, spacing))
     .filter((atlas) => atlas !== null)
   if (atlases.length === 0) return null
   const { voxels, windowsPerRegistration } = propagationRules
@@ -84,7 +84,9 @@ export function openPropagation(
         votes.add(atlas, target, centre.map((c, axis) => c - atlas.centre[axis]) as Triple)
         await host.breathe()
       }
-      return fuse(own, probabilities, votes.on(prepared.shape), classes)
+      const shares = votes.shares()
+      const vote = (k: number) => resampleSamples(shares[k], target.shape, prepared.shape)
+      return fuse(own, probabilities, vote, classes)
     },
   }
 }
@@ -109,7 +111,7 @@ function onGrid(plan: Plan, spacing: number, from: Triple, values: Float32Array)
 const toGrid = (at: Triple, from: Triple, to: Triple): Triple =>
   at.map((v, axis) => ((v + 0.5) * to[axis]) / from[axis] - 0.5) as Triple
 
-function makeAtlas(from: PreparedCase, plan: Plan, spacing: number, classes: number): Atlas | null {
+function makeAtlas(from: PreparedCase, plan: Plan, spacing: number): Atlas | null {
   const { image, label } = wholeOf(from)
   if (label === null) return null
   const grid = onGrid(plan, spacing, from.shape, image.slice(0, volumeOf(from.shape)))
@@ -124,14 +126,7 @@ function makeAtlas(from: PreparedCase, plan: Plan, spacing: number, classes: num
     grid,
     around: { low, size },
     centre: toGrid(centre, from.shape, grid.shape),
-    classes: Array.from({ length: classes }, (_, k) =>
-      onGrid(
-        plan,
-        spacing,
-        from.shape,
-        Float32Array.from(label.subarray(0, volumeOf(from.shape)), (l) => (l === k ? 1 : 0)),
-      ),
-    ),
+    label: resampleLabels(label.slice(0, volumeOf(from.shape)), from.shape, grid.shape),
   }
 }
 
@@ -191,49 +186,99 @@ class Votes {
     const own = crop(target, region).data
     const squares = { shape: size, data: own.map((v, i) => (v - seen[i]) ** 2) }
     const near = smooth({ shape: size, data: smooth(squares) })
-    for (const [k, share] of atlas.classes.entries()) {
-      const carried = warp(share, size, field)
-      const sum = this.sums[k]
-      let at = 0
-      for (let z = 0; z < size[2]; z++) {
-        for (let y = 0; y < size[1]; y++) {
-          const row = ((z + low[2]) * this.shape[1] + y + low[1]) * this.shape[0] + low[0]
-          for (let x = 0; x < size[0]; x++, at++) sum[row + x] += carried[at] / (propagationRules.noise + near[at])
+    const { shape } = atlas.grid
+    let v = 0
+    for (let z = 0; z < size[2]; z++) {
+      for (let y = 0; y < size[1]; y++) {
+        const row = ((z + low[2]) * this.shape[1] + y + low[1]) * this.shape[0] + low[0]
+        for (let x = 0; x < size[0]; x++, v++) {
+          const at = within(shape, x + field[0][v], y + field[1][v], z + field[2][v])
+          this.vote(row + x, atlas, at, 1 / (propagationRules.noise + near[v]))
         }
       }
     }
   }
 
-  /** Shares of the votes on a grid of the same extent, by class. Where nobody votes, it is background: nothing is labelled so far out. */
-  on(shape: Triple): Float32Array[] {
+  /** A place in the atlas votes for the classes of the eight voxels about it. */
+  private vote(voxel: number, { grid, label }: Atlas, at: Triple, strength: number): void {
+    const [nx, ny, nz] = grid.shape
+    const first = at.map(Math.floor) as Triple
+    const part = at.map((v, axis) => v - first[axis])
+    for (let k = 0; k < 8; k++) {
+      const [dx, dy, dz] = [k & 1, (k >> 1) & 1, k >> 2]
+      const weight = (dx ? part[0] : 1 - part[0]) * (dy ? part[1] : 1 - part[1]) * (dz ? part[2] : 1 - part[2])
+      if (weight === 0) continue
+      const [x, y, z] = [
+        Math.min(nx - 1, first[0] + dx),
+        Math.min(ny - 1, first[1] + dy),
+        Math.min(nz - 1, first[2] + dz),
+      ]
+      const found = label[(z * ny + y) * nx + x]
+      if (found !== unknownLabel) this.sums[found][voxel] += weight * strength
+    }
+  }
+
+  /** Of the votes for each voxel, the share of a class. Where nobody votes, it is background: nothing is labelled so far out. */
+  shares(): Float32Array[] {
     const { sums } = this
     for (let v = 0; v < sums[0].length; v++) {
-      const all = sums.reduce((total, sum) => total + sum[v], 0)
+      let all = 0
+      for (const sum of sums) all += sum[v]
       for (const [k, sum] of sums.entries()) sum[v] = all > 0 ? sum[v] / all : k === 0 ? 1 : 0
     }
-    return sums.map((sum) => resampleSamples(sum, this.shape, shape))
+    return sums
   }
 }
 
-/** own: the network's classes. votes: by class. */
+const within = (shape: Triple, ...at: Triple): Triple =>
+  at.map((v, axis) => Math.min(shape[axis] - 1, Math.max(0, v))) as Triple
+
+/**
+ * own: the network's classes; probabilities: its opinion, class slowest. vote: the share of the votes that a class has, asked for
+ * twice (all of them at once would take as much memory again as the probabilities).
+ */
 export function fuse(
   own: Uint8Array,
   probabilities: Float32Array,
-  votes: readonly Float32Array[],
+  vote: (k: number) => Float32Array,
   classes: number,
 ): Uint8Array {
   const voxels = own.length
-  const voted = new Uint8Array(voxels)
-  for (let v = 0; v < voxels; v++) for (let k = 1; k < classes; k++) if (votes[k][v] > votes[voted[v]][v]) voted[v] = k
+  const voted = new Strongest(voxels)
+  for (let k = 0; k < classes; k++) voted.consider(k, vote(k))
   const { share, agreement } = propagationRules
   const shares = Array.from(
     { length: classes - 1 },
-    (_, k) => share * Math.min(1, (dice(voted, own, k + 1) ?? 1) / agreement),
+    (_, k) => share * Math.min(1, (dice(voted.classes, own, k + 1) ?? 1) / agreement),
   )
   shares.unshift(shares.reduce((sum, s) => sum + s, 0) / shares.length)
-  const both = probabilities.slice()
+  const both = new Strongest(voxels)
   for (let k = 0; k < classes; k++) {
-    for (let v = 0, at = k * voxels; v < voxels; v++, at++) both[at] += shares[k] * (votes[k][v] - both[at])
+    const votes = vote(k)
+    const thinks = probabilities.subarray(k * voxels, (k + 1) * voxels)
+    both.consider(
+      k,
+      votes.map((v, i) => thinks[i] + shares[k] * (v - thinks[i])),
+    )
   }
-  return likeliest(both, classes)
+  return both.classes
+}
+
+/** The class with the largest value so far in each voxel; the earlier of two equal ones. */
+class Strongest {
+  readonly classes: Uint8Array
+  private readonly best: Float32Array
+
+  constructor(voxels: number) {
+    this.classes = new Uint8Array(voxels)
+    this.best = new Float32Array(voxels).fill(-Infinity)
+  }
+
+  consider(k: number, values: Float32Array): void {
+    for (let v = 0; v < values.length; v++) {
+      if (!(values[v] > this.best[v])) continue
+      this.best[v] = values[v]
+      this.classes[v] = k
+    }
+  }
 }

@@ -44,7 +44,7 @@ export function finetuneCommand(): Command {
     .addOption(dimensionsOption)
     .option(
       '--self-training',
-      'let the network label the other training cases after half of the steps, and learn from those too',
+      'after half of the steps label the other training cases (by the network, and by carrying labels over), and learn from those too',
     )
     .option('--no-self-training', 'do not (default: as the pretraining --task auto that it starts from found best)')
     .addOption(stepsOption)
