@@ -2,22 +2,21 @@
  * The automatic choice of a start, by evidence from the user's own scans: candidates are pretrained on shares of the
  * budget, and each is probed, as is a random start, by short fine-tunings that are measured on labelled cases they did not
  * see (leave-one-out or 5-fold, the same folds and steps for all). The best wins; where none beats a random start, the
- * choice is "scratch", and fine-tuning starts as if there had been no pretraining: never worse for having tried. The best
- * one is then probed with self-training, which is taken by the same rule.
+ * choice is "scratch", and fine-tuning starts as if there had been no pretraining: never worse for having tried. Self-training
+ * is taken where the labels that it would learn from are better, on the hidden cases, than what the network found alone.
  */
-import type { Evaluation } from '../../shared/domain/records.ts'
-import {
-  mostFolds,
-  type CrossValidateConfig,
-  type PretrainConfig,
-  type TrainerCase,
-} from '../../shared/domain/trainer.ts'
+import type { CaseScore, Evaluation } from '../../shared/domain/records.ts'
+import { mostFolds, type CrossValidateConfig, type PretrainConfig } from '../../shared/domain/trainer.ts'
 import { choiceFile, type Choice } from './choice.ts'
-import { crossValidate } from './cross-validate.ts'
+import { toValues } from './classes.ts'
+import { crossValidate, foldsOf } from './cross-validate.ts'
+import { evaluationOf, measureCase } from './evaluate.ts'
 import { json, readJson, TrainingError, type Host } from './host.ts'
 import { readPlanFile } from './plan-run.ts'
+import { openPredictor, readModel } from './predict.ts'
+import { backToSource, closeCases, prepareCase, prepareCases, shapeOnPlan } from './prepare.ts'
 import { pretrain } from './pretrain.ts'
-import { selfTrainingRules } from './self-training.ts'
+import { openPropagation } from './propagation.ts'
 
 /** The knobs, in one place. */
 export const autoRules = {
@@ -30,7 +29,7 @@ export const autoRules = {
   probeShare: 0.3,
   /** Steps of a probe's fine-tuning. */
   probeSteps: [20, 1000] as const,
-  /** A start must beat scratch, and self-training its absence, by more than this mean Dice over the hidden cases. */
+  /** A start must beat scratch, and labels carried over the network alone, by more than this mean Dice over the hidden cases. */
   margin: 0.003,
 }
 
@@ -62,7 +61,7 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   host.tell({ type: 'notice', text: choice.reason })
 
   function probeStepsOf(secondsPerStep: number | null): number {
-    const rounds = folds * (candidates.length + 1 + (unlabelled.length > 0 ? 1 + selfTrainingRules.share : 0))
+    const rounds = folds * (candidates.length + 1)
     const inAll = steps ?? ((minutes ?? 1) * 60) / (secondsPerStep ?? 1)
     const [least, most] = autoRules.probeSteps
     return Math.max(least, Math.min(most, Math.floor((autoRules.probeShare * inAll) / rounds)))
@@ -70,13 +69,14 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
 
   async function probe(tasks: readonly string[], probeSteps: number): Promise<Choice> {
     const tried: Choice['tried'] = []
-    const attempt = async (start: string, others: TrainerCase[]) => {
-      const { dice, cases } = await probeStart(config, host, start, others, probeSteps)
-      const selfTraining = others.length > 0
+    const keep = (start: string, selfTraining: boolean, { dice, cases }: Evaluation) =>
       tried.push({ start, selfTraining, dice, cases: cases.map((c) => c.dice) })
+    for (const start of ['scratch', ...tasks]) keep(start, false, await probeStart(config, host, start, probeSteps))
+    if (unlabelled.length > 0) {
+      const { chosen } = decide(tried, probeSteps)
+      const labels = await probeLabels(config, host, chosen)
+      if (labels !== null) keep(chosen, true, labels)
     }
-    for (const start of ['scratch', ...tasks]) await attempt(start, [])
-    if (unlabelled.length > 0) await attempt(decide(tried, probeSteps).chosen, unlabelled)
     return decide(tried, probeSteps)
   }
 }
@@ -90,21 +90,9 @@ function candidatesFor({ budget }: PretrainConfig) {
   return autoRules.candidates.slice(0, Math.max(1, count))
 }
 
-/**
- * Fine-tunes and measures from one start; folders are named from the run's own. unlabelled: scans to label for itself; none:
- * no self-training.
- */
-async function probeStart(
-  config: PretrainConfig,
-  host: Host,
-  start: string,
-  unlabelled: TrainerCase[],
-  steps: number,
-): Promise<Evaluation> {
-  const selfTraining = unlabelled.length > 0
-  const inProbe = selfTraining
-    ? within(host, `probe-${start}-self-training`, `from ${start}, with self-training`)
-    : within(host, `probe-${start}`, `from ${start}`)
+/** Fine-tunes and measures from one start; folders are named from the run's own. */
+async function probeStart(config: PretrainConfig, host: Host, start: string, steps: number): Promise<Evaluation> {
+  const inProbe = within(host, probeFolder(start), `from ${start}`)
   const known = (await readJson(inProbe.run, 'evaluation.json')) as Evaluation | null
   if (known !== null) return known
   const { runId, seed, device, threads, checkpointSeconds, labels, probe } = config
@@ -116,8 +104,8 @@ async function probeStart(
     watch: [],
     budget: { steps },
     cases: probe,
-    unlabelled,
-    selfTraining,
+    unlabelled: [],
+    selfTraining: false,
     // A random start takes over the plan alone.
     fromFolder: start === 'scratch' ? null : start,
     likeFolder: start === 'scratch' ? '.' : null,
@@ -130,12 +118,53 @@ async function probeStart(
   return evaluation
 }
 
+const probeFolder = (start: string): string => `probe-${start}`
+
 /**
- * The start with the best mean Dice, if it beats scratch by more than the margin; with self-training, if that was tried
- * from this start and beats its absence by more than the margin.
+ * How good labels are that a start's probes give to the cases hidden from them, together with what registration carries over
+ * from the others: what self-training would learn from. null where nothing can be carried over.
+ */
+async function probeLabels(config: PretrainConfig, host: Host, start: string): Promise<Evaluation | null> {
+  const inProbe = within(host, probeFolder(start), `labels carried over, from ${start}`)
+  const known = (await readJson(inProbe.run, 'labels.json')) as Evaluation | null
+  if (known !== null) return known
+  const { labels, probe, seed } = config
+  const scores: CaseScore[] = []
+  for (const [i, { held, learnt, folder }] of foldsOf(probe, seed).entries()) {
+    const model = await readModel(inProbe.run.inside(folder))
+    const { plan, values } = model
+    const cases = await prepareCases(learnt, plan, inProbe, { labels: values })
+    const extents = held.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
+    const propagation = openPropagation(plan, cases, extents, values.length, seed)
+    closeCases(cases)
+    if (propagation === null) return null
+    const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
+    try {
+      for (const source of held) {
+        const prepared = await prepareCase(source, plan, inProbe, { labels: false })
+        const probabilities = await predictor.probabilities(prepared, inProbe)
+        await propagation.join(prepared, probabilities, inProbe)
+        const map = toValues(backToSource(prepared, probabilities, values.length, null), values)
+        scores.push(await measureCase(labels, source, map, inProbe))
+      }
+    } finally {
+      await predictor.session.close()
+    }
+    const done = i + 1
+    inProbe.tell({ type: 'progress', stage: 'Carrying labels over', done, total: probe.length, etaSeconds: null })
+  }
+  const evaluation = evaluationOf('', 'cross-validation', scores)
+  await inProbe.run.write('labels.json', json(evaluation))
+  return evaluation
+}
+
+/**
+ * The start with the best mean Dice, if it beats scratch by more than the margin; with self-training, if labels carried over
+ * beat that start alone by more than the margin.
  */
 export function decide(tried: Choice['tried'], probeSteps: number): Choice {
-  const named = (one: Choice['tried'][number]) => (one.selfTraining ? `${one.start} with self-training` : one.start)
+  const named = (one: Choice['tried'][number]) =>
+    one.selfTraining ? `${one.start} and labels carried over` : one.start
   const figures = tried.map((one) => `${named(one)} ${one.dice?.toFixed(3) ?? '–'}`).join(', ')
   const plain = tried.filter(({ selfTraining }) => !selfTraining)
   const diceOf = (start: string) => plain.find((one) => one.start === start)?.dice ?? 0
@@ -153,8 +182,8 @@ export function decide(tried: Choice['tried'], probeSteps: number): Choice {
     itself === undefined
       ? ''
       : selfTraining
-        ? ' Learning from its own labels of further scans (self-training) helped besides and is used.'
-        : ' Learning from its own labels of further scans (self-training) did not help and is not used.'
+        ? ' Labels carried over to hidden cases bettered what the network found, so it labels further scans with their help and learns from those too (self-training).'
+        : ' Labels carried over to hidden cases did not better what the network found, so it does not learn from scans that it labelled itself (self-training).'
   const reason = `${verdict} (mean Dice after ${probeSteps} steps: ${figures}).${further}`
   return { chosen, selfTraining, reason, probeSteps, tried }
 }

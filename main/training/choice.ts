@@ -8,13 +8,13 @@ export const choiceFile = 'choice.json'
 export const Choice = z.object({
   /** A pretext task, or "scratch". */
   chosen: z.string(),
-  /** Whether learning from the network's own labels of further scans helped besides. */
+  /** Whether to learn from further scans, which the network labels with the help of labels carried over. */
   selfTraining: z.boolean().default(false),
   /** Why, in a sentence. */
   reason: z.string(),
   /** Steps of each probe's fine-tuning; 0 where nothing could be probed. */
   probeSteps: z.number().int(),
-  /** Mean Dice over the hidden labelled cases, by start, without self-training and with it. */
+  /** Mean Dice over the hidden labelled cases, by start: of the network, and (selfTraining) together with labels carried over. */
   tried: z.array(
     z.object({
       start: z.string(),

@@ -4,7 +4,7 @@
  */
 import type { CaseScore, Evaluation } from '../../shared/domain/records.ts'
 import { random } from '../../shared/domain/random.ts'
-import { mostFolds, type CrossValidateConfig } from '../../shared/domain/trainer.ts'
+import { mostFolds, type CrossValidateConfig, type TrainerCase } from '../../shared/domain/trainer.ts'
 import { evaluationOf, measureCase } from './evaluate.ts'
 import { finetune } from './finetune.ts'
 import { TrainingError, type Host } from './host.ts'
@@ -16,18 +16,25 @@ export function drawFolds(count: number, seed: number): number[] {
   return random(seed, 'folds').shuffle(Array.from({ length: count }, (_, i) => i % folds))
 }
 
+/** The folds of some cases: which are hidden in each, which learnt from, and where it works in the run's folder. */
+export function foldsOf(cases: readonly TrainerCase[], seed: number) {
+  const foldOf = drawFolds(cases.length, seed)
+  return Array.from({ length: Math.max(...foldOf) + 1 }, (_, fold) => ({
+    held: cases.filter((_, i) => foldOf[i] === fold),
+    learnt: cases.filter((_, i) => foldOf[i] !== fold),
+    folder: `fold-${fold + 1}`,
+  }))
+}
+
 /** Each fold has a folder of its own in the run's, with its checkpoint: a resumed run goes on where it was. */
 export async function crossValidate(config: CrossValidateConfig, host: Host): Promise<Evaluation> {
   if (config.cases.length < 2) {
     throw new TrainingError('An estimate needs at least two labelled cases: one to learn from, one to measure on.')
   }
-  const foldOf = drawFolds(config.cases.length, config.seed)
-  const folds = Math.max(...foldOf) + 1
+  const folds = foldsOf(config.cases, config.seed)
   const cases: CaseScore[] = []
-  for (let fold = 0; fold < folds; fold++) {
-    const held = config.cases.filter((_, i) => foldOf[i] === fold)
-    const learnt = config.cases.filter((_, i) => foldOf[i] !== fold)
-    const inFold = foldHost(host, fold, folds)
+  for (const [fold, { held, learnt, folder }] of folds.entries()) {
+    const inFold = foldHost(host, folder, fold, folds.length)
     const { kind: _, modelId: __, ...rest } = config
     await finetune({ ...rest, kind: 'finetune', cases: learnt }, inFold)
     const model = await readModel(inFold.run)
@@ -44,10 +51,10 @@ export async function crossValidate(config: CrossValidateConfig, host: Host): Pr
 }
 
 /** The same host, working in the fold's folder; progress counts over all folds. */
-function foldHost(host: Host, fold: number, folds: number): Host {
+function foldHost(host: Host, folder: string, fold: number, folds: number): Host {
   return {
     ...host,
-    run: host.run.inside(`fold-${fold + 1}`),
+    run: host.run.inside(folder),
     tell(message) {
       if (message.type === 'progress') {
         if (message.stage !== 'Fine-tuning') return

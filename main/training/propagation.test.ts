@@ -3,6 +3,7 @@ import { measureFingerprint } from './fingerprint.ts'
 import { dice } from './metrics.ts'
 import { makePlan } from './plan.ts'
 import { prepareCase } from './prepare.ts'
+import { likeliest } from './predict.ts'
 import { fuse, openPropagation } from './propagation.ts'
 import { memoryHost, phantom } from './testing.ts'
 
@@ -41,10 +42,15 @@ describe('propagation', () => {
       1,
     )!
     expect(propagation.atlases).toBe(2)
-    const labels = await propagation.label(target, thinks, host)
+    const labelled = async () => {
+      const both = thinks.slice()
+      await propagation.join(target, both, host)
+      return likeliest(both, 3)
+    }
+    const labels = await labelled()
     const alone = truth.map((l, v) => (l > 0 && v % 2 === 0 ? l : 0))
     for (const k of [1, 2]) expect(dice(labels, truth, k)!).toBeGreaterThan(dice(alone, truth, k)! + 0.1)
-    expect(await propagation.label(target, thinks, host)).toEqual(labels)
+    expect(await labelled()).toEqual(labels)
   })
 
   it('has nothing to say without labelled voxels, for slices, or where the network finds nothing', async () => {
@@ -54,8 +60,9 @@ describe('propagation', () => {
     const labelled = await prepare(0, [0, 1, 2])
     expect(openPropagation(flat, [labelled], [target.shape], 3, 1)).toBeNull()
     const nothing = guess(new Uint8Array(phantoms[3].label.length))
-    const labels = await openPropagation(plan, [labelled], [target.shape], 3, 1)!.label(target, nothing, host)
-    expect(labels.every((l) => l === 0)).toBe(true)
+    const still = nothing.slice()
+    await openPropagation(plan, [labelled], [target.shape], 3, 1)!.join(target, still, host)
+    expect(still).toEqual(nothing)
   })
 })
 
@@ -64,16 +71,22 @@ describe('the average with the network', () => {
   const thinks = Float32Array.from([0.9, 0.4, 0.4, 0.4, 0.4, 0.9, 0.1, 0.6, 0.6, 0, 0, 0.1, 0, 0, 0, 0.6, 0.6, 0])
   const vote = (classes: number[]) => (k: number) => Float32Array.from(classes, (c) => (c === k ? 1 : 0))
 
+  const together = (classes: number[]) => {
+    const both = thinks.slice()
+    fuse(own, both, vote(classes), 3)
+    return likeliest(both, 3)
+  }
+
   it('follows votes about a structure on which both agree', () => {
     // Of label 1 they share one voxel of two each: the votes count as much as the network.
-    expect([...fuse(own, thinks, vote([1, 1, 0, 2, 2, 0]), 3)]).toEqual([1, 1, 0, 2, 2, 0])
+    expect([...together([1, 1, 0, 2, 2, 0])]).toEqual([1, 1, 0, 2, 2, 0])
     // They share none: the votes do not count for it.
-    expect([...fuse(own, thinks, vote([1, 0, 0, 2, 2, 0]), 3)]).not.toContain(3)
-    expect(fuse(own, thinks, vote([1, 0, 0, 2, 2, 0]), 3)[0]).toBe(0)
+    expect([...together([1, 0, 0, 2, 2, 0])]).not.toContain(3)
+    expect(together([1, 0, 0, 2, 2, 0])[0]).toBe(0)
   })
 
   it('does not follow them about one that they find elsewhere', () => {
-    expect([...fuse(own, thinks, vote([1, 0, 0, 2, 2, 1]), 3)].filter((k) => k === 2)).toHaveLength(2)
-    expect(fuse(own, thinks, vote([2, 0, 0, 1, 1, 2]), 3)).toEqual(own)
+    expect([...together([1, 0, 0, 2, 2, 1])].filter((k) => k === 2)).toHaveLength(2)
+    expect(together([2, 0, 0, 1, 1, 2])).toEqual(own)
   })
 })

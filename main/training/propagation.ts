@@ -45,8 +45,8 @@ export interface Propagation {
   atlases: number
   /** Windows of prediction that take about as long as labelling one scan, beside predicting it. */
   windows: number
-  /** Classes of a scan, on the plan's grid. probabilities: what the network thinks, class slowest. */
-  label(prepared: PreparedCase, probabilities: Float32Array, host: Host): Promise<Uint8Array>
+  /** Averages what the network thinks of a scan (on the plan's grid, class slowest) with the votes, in place. */
+  join(prepared: PreparedCase, probabilities: Float32Array, host: Host): Promise<void>
 }
 
 /**
@@ -73,11 +73,11 @@ export function openPropagation(
   return {
     atlases: atlases.length,
     windows: Math.ceil((atlases.length * windowsPerRegistration * size * 100_000) / volumeOf(plan.patch)),
-    async label(prepared, probabilities, host) {
+    async join(prepared, probabilities, host) {
       const own = likeliest(probabilities, classes)
       const target = onGrid(plan, spacing, prepared.shape, imageOf(prepared))
       const found = middle(own, prepared.shape)
-      if (found === null) return own
+      if (found === null) return
       const centre = toGrid(found, prepared.shape, target.shape)
       const votes = new Votes(target.shape, classes)
       for (const atlas of atlases) {
@@ -86,7 +86,7 @@ export function openPropagation(
       }
       const shares = votes.shares()
       const vote = (k: number) => resampleSamples(shares[k], target.shape, prepared.shape)
-      return fuse(own, probabilities, vote, classes)
+      fuse(own, probabilities, vote, classes)
     },
   }
 }
@@ -234,51 +234,33 @@ const within = (shape: Triple, ...at: Triple): Triple =>
   at.map((v, axis) => Math.min(shape[axis] - 1, Math.max(0, v))) as Triple
 
 /**
- * own: the network's classes; probabilities: its opinion, class slowest. vote: the share of the votes that a class has, asked for
- * twice (all of them at once would take as much memory again as the probabilities).
+ * own: the network's classes; probabilities: its opinion, class slowest, which becomes the average. vote: the share of the votes
+ * that a class has, asked for twice (all of them at once would take as much memory again as the probabilities).
  */
 export function fuse(
   own: Uint8Array,
   probabilities: Float32Array,
   vote: (k: number) => Float32Array,
   classes: number,
-): Uint8Array {
+): void {
   const voxels = own.length
-  const voted = new Strongest(voxels)
-  for (let k = 0; k < classes; k++) voted.consider(k, vote(k))
+  const voted = new Uint8Array(voxels)
+  const most = new Float32Array(voxels)
+  for (let k = 0; k < classes; k++) {
+    vote(k).forEach((share, v) => {
+      if (share <= most[v]) return
+      most[v] = share
+      voted[v] = k
+    })
+  }
   const { share, agreement } = propagationRules
   const shares = Array.from(
     { length: classes - 1 },
-    (_, k) => share * Math.min(1, (dice(voted.classes, own, k + 1) ?? 1) / agreement),
+    (_, k) => share * Math.min(1, (dice(voted, own, k + 1) ?? 1) / agreement),
   )
   shares.unshift(shares.reduce((sum, s) => sum + s, 0) / shares.length)
-  const both = new Strongest(voxels)
   for (let k = 0; k < classes; k++) {
-    const votes = vote(k)
     const thinks = probabilities.subarray(k * voxels, (k + 1) * voxels)
-    both.consider(
-      k,
-      votes.map((v, i) => thinks[i] + shares[k] * (v - thinks[i])),
-    )
-  }
-  return both.classes
-}
-
-/** The class with the largest value so far in each voxel; the earlier of two equal ones. */
-class Strongest {
-  readonly classes: Uint8Array
-  private readonly best: Float32Array
-
-  constructor(voxels: number) {
-    this.classes = new Uint8Array(voxels)
-    this.best = new Float32Array(voxels).fill(-Infinity)
-  }
-
-  consider(k: number, values: Float32Array): void {
-    for (let v = 0; v < values.length; v++) {
-      if (!(values[v] > this.best[v])) continue
-      this.best[v] = values[v]
-      this.classes[v] = k
-    }
+    vote(k).forEach((votes, v) => (thinks[v] += shares[k] * (votes - thinks[v])))
   }
 }

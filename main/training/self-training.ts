@@ -12,7 +12,7 @@ import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import { json, readJson, TrainingError, type Host } from './host.ts'
 import { prepareCases, shapeOnPlan, type PreparedCase } from './prepare.ts'
-import { countWindows, openPredictor } from './predict.ts'
+import { countWindows, likeliest, openPredictor } from './predict.ts'
 import { openPropagation, type Propagation } from './propagation.ts'
 
 /** The knobs, in one place. */
@@ -95,8 +95,9 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
     try {
       return await prepareCases(sources, plan, labelling, {
         async labels(prepared) {
-          if (propagation === null) return predictor.classes(prepared, host)
-          return propagation.label(prepared, await predictor.probabilities(prepared, host), host)
+          const probabilities = await predictor.probabilities(prepared, host)
+          await propagation?.join(prepared, probabilities, host)
+          return likeliest(probabilities, values.length)
         },
       })
     } finally {

@@ -45,6 +45,7 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   // What a stage is at, and the figures of its curves.
   [/^Preparing scans$/, '正在准备影像'],
   [/^Labelling scans to learn from$/, '正在自行标注影像以供学习'],
+  [/^Carrying labels over$/, '正在传递标注'],
   [/^Estimating, round (\d+) of (\d+)$/, '交叉验证，第 $1 / $2 轮'],
   [/^pretext loss$/, '预训练损失'],
   [/^pretext accuracy$/, '预训练正确率'],
@@ -58,6 +59,22 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^relative-location$/, '判断图块的相对位置'],
   [/^cpc$/, '预测相邻图块 (CPC)'],
   [/^exemplar$/, '辨认变形后的图块'],
+  [
+    /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases bettered.*$/,
+    '自动选择：$1。轮流隐藏已标注影像时，它的帮助最大（$2 步后的平均 Dice：$3）。传递到被隐藏影像的标注优于网络自己的结果，因此也从借助它们自行标注的其余影像中学习（自训练）。',
+  ],
+  [
+    /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases did not.*$/,
+    '自动选择：$1。轮流隐藏已标注影像时，它的帮助最大（$2 步后的平均 Dice：$3）。传递到被隐藏影像的标注并不优于网络自己的结果，因此不从自行标注的影像中学习（自训练）。',
+  ],
+  [
+    /^Automatic choice: no pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases bettered.*$/,
+    '自动选择：不作预训练。轮流隐藏已标注影像时，所试任务都没有帮助，因此从零训练（$1 步后的平均 Dice：$2）。传递到被隐藏影像的标注优于网络自己的结果，因此也从借助它们自行标注的其余影像中学习（自训练）。',
+  ],
+  [
+    /^Automatic choice: no pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases did not.*$/,
+    '自动选择：不作预训练。轮流隐藏已标注影像时，所试任务都没有帮助，因此从零训练（$1 步后的平均 Dice：$2）。传递到被隐藏影像的标注并不优于网络自己的结果，因此不从自行标注的影像中学习（自训练）。',
+  ],
   [
     /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\.$/,
     '自动选择：$1。轮流隐藏已标注影像时，它的帮助最大（$2 步后的平均 Dice：$3）。',
