@@ -74,8 +74,9 @@ describe('self-training', () => {
   it('takes no more scans than a share of the time allows, keeps them in files if need be, and goes on without', async () => {
     const folders = new Map<string, Files>()
     const narrow = { ...memoryHost(phantoms, folders, 'run'), memory: 1 }
-    // A phantom is one window, a third of what a patch costs, and carrying labels over four: half of six steps of two patches are 18.
-    const many = { ...tuning(6), unlabelled: phantoms.slice(1).map(bare) }
+    // A phantom is one window, a third of what a patch costs, and registering one takes as long as nine: half of twelve steps of two
+    // patches are 36.
+    const many = { ...tuning(12), unlabelled: phantoms.slice(1).map(bare) }
     await finetune(many, narrow)
     expect(JSON.parse(file(folders.get('run')!, 'self-training.json')).scans).toHaveLength(3)
     expect(narrow.messages).toContainEqual({ type: 'notice', text: expect.stringMatching(/^3 of the 3 scans .* disk/) })

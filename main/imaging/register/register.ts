@@ -31,7 +31,7 @@ export interface Registration {
  * the atlas has labels. shift: about how far the target's structures lie from the atlas's, voxels.
  */
 export function register(atlas: Grid, around: Region, target: Grid, shift: Triple): Registration {
-  const region = grow(around, Math.ceil(registerRules.margin * Math.max(...around.size)), atlas.shape)
+  const region = regionAround(around, atlas.shape)
   const levels = Math.max(0, Math.ceil(Math.log2(Math.max(...region.size) / registerRules.coarsest)))
   const atlases = pyramid(atlas, levels)
   const targets = pyramid(target, levels)
@@ -67,9 +67,11 @@ function pyramid(grid: Grid, levels: number): Grid[] {
   return result
 }
 
-const grow = ({ low, size }: Region, by: number, shape: Triple): Region => {
-  const from = low.map((l) => Math.max(0, l - by)) as Triple
-  const to = low.map((l, axis) => Math.min(shape[axis], l + size[axis] + by))
+/** What of an atlas is looked at, given where it has labels: some of their neighbourhood, too. */
+export function regionAround({ low, size }: Region, shape: Triple): Region {
+  const margin = Math.ceil(registerRules.margin * Math.max(...size))
+  const from = low.map((l) => Math.max(0, l - margin)) as Triple
+  const to = low.map((l, axis) => Math.min(shape[axis], l + size[axis] + margin))
   return { low: from, size: to.map((t, axis) => t - from[axis]) as Triple }
 }
 
