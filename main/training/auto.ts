@@ -72,7 +72,7 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
     const keep = (start: string, selfTraining: boolean, { dice, cases }: Evaluation) =>
       tried.push({ start, selfTraining, dice, cases: cases.map((c) => c.dice) })
     for (const start of ['scratch', ...tasks]) keep(start, false, await probeStart(config, host, start, probeSteps))
-    if (unlabelled.length > 0) {
+    if (unlabelled.length > 0 && config.recipe !== 'paper') {
       const { chosen } = decide(tried, probeSteps)
       const labels = await probeLabels(config, host, chosen)
       if (labels !== null) keep(chosen, true, labels)
@@ -130,7 +130,8 @@ async function probeLabels(config: PretrainConfig, host: Host, start: string): P
   if (known !== null) return known
   const { labels, probe, seed } = config
   const scores: CaseScore[] = []
-  for (const [i, { held, learnt, folder }] of foldsOf(probe, seed).entries()) {
+  const folds = foldsOf(probe, seed)
+  for (const [i, { held, learnt, folder }] of folds.entries()) {
     const model = await readModel(inProbe.run.inside(folder))
     const { plan, values } = model
     const cases = await prepareCases(learnt, plan, inProbe, { labels: values })
@@ -150,8 +151,8 @@ async function probeLabels(config: PretrainConfig, host: Host, start: string): P
     } finally {
       await predictor.session.close()
     }
-    const done = i + 1
-    inProbe.tell({ type: 'progress', stage: 'Carrying labels over', done, total: probe.length, etaSeconds: null })
+    const [done, total] = [i + 1, folds.length]
+    inProbe.tell({ type: 'progress', stage: 'Carrying labels over', done, total, etaSeconds: null })
   }
   const evaluation = evaluationOf('', 'cross-validation', scores)
   await inProbe.run.write('labels.json', json(evaluation))
