@@ -46,13 +46,13 @@ it('takes self-training where labels carried over bettered the chosen start by m
     { start: 'restoration', dice: start === 'scratch' ? 0.6 : 0.75, cases: [0.75] },
     { start, selfTraining: true, dice, cases: [dice] },
   ]
-  expect(decide(tried('scratch', 0.72), 50)).toMatchObject({ chosen: 'scratch', selfTraining: true })
-  expect(decide(tried('scratch', 0.7 + autoRules.margin / 2), 50)).toMatchObject({ selfTraining: false })
+  expect(decide(tried('scratch', 0.74), 50)).toMatchObject({ chosen: 'scratch', selfTraining: true })
+  expect(decide(tried('scratch', 0.7 + autoRules.labelMargin / 2), 50)).toMatchObject({ selfTraining: false })
   // Better than scratch, yet worse than the start that was chosen.
   expect(decide(tried('restoration', 0.73), 50)).toMatchObject({ chosen: 'restoration', selfTraining: false })
-  expect(decide(tried('restoration', 0.78), 50)).toMatchObject({ chosen: 'restoration', selfTraining: true })
-  expect(decide(tried('scratch', 0.72), 50).reason).toMatch(
-    /scratch and labels carried over 0.720.*learns from those too .self-training/,
+  expect(decide(tried('restoration', 0.79), 50)).toMatchObject({ chosen: 'restoration', selfTraining: true })
+  expect(decide(tried('scratch', 0.74), 50).reason).toMatch(
+    /scratch and labels carried over 0.740.*learns from those too .self-training/,
   )
 })
 

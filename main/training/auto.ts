@@ -29,8 +29,13 @@ export const autoRules = {
   probeShare: 0.3,
   /** Steps of a probe's fine-tuning. */
   probeSteps: [20, 1000] as const,
-  /** A start must beat scratch, and labels carried over the network alone, by more than this mean Dice over the hidden cases. */
+  /** A start must beat scratch by more than this mean Dice over the hidden cases. */
   margin: 0.003,
+  /**
+   * Labels carried over must beat the network alone by more than this. What counts as noise elsewhere: better labels do not
+   * always make a better network (docs/learning.md), and labelling takes time.
+   */
+  labelMargin: 0.03,
 }
 
 /** Leaves choice.json and, unless the choice is scratch, the winner's model.bin; plan.json in any case. Resumes by itself. */
@@ -161,7 +166,7 @@ async function probeLabels(config: PretrainConfig, host: Host, start: string): P
 
 /**
  * The start with the best mean Dice, if it beats scratch by more than the margin; with self-training, if labels carried over
- * beat that start alone by more than the margin.
+ * beat that start alone by more than their own margin.
  */
 export function decide(tried: Choice['tried'], probeSteps: number): Choice {
   const named = (one: Choice['tried'][number]) =>
@@ -178,13 +183,13 @@ export function decide(tried: Choice['tried'], probeSteps: number): Choice {
     ? `Automatic choice: ${best.start}. It helped most on labelled cases hidden in turn`
     : 'Automatic choice: no pretraining. None of those tried helped on labelled cases hidden in turn, so the training starts from scratch'
   const itself = tried.find((one) => one.selfTraining && one.start === chosen)
-  const selfTraining = itself !== undefined && (itself.dice ?? -1) > diceOf(chosen) + autoRules.margin
+  const selfTraining = itself !== undefined && (itself.dice ?? -1) > diceOf(chosen) + autoRules.labelMargin
   const further =
     itself === undefined
       ? ''
       : selfTraining
         ? ' Labels carried over to hidden cases bettered what the network found, so it labels further scans with their help and learns from those too (self-training).'
-        : ' Labels carried over to hidden cases did not better what the network found, so it does not learn from scans that it labelled itself (self-training).'
+        : ' Labels carried over to hidden cases did not better what the network found by enough, so it does not learn from scans that it labelled itself (self-training).'
   const reason = `${verdict} (mean Dice after ${probeSteps} steps: ${figures}).${further}`
   return { chosen, selfTraining, reason, probeSteps, tried }
 }

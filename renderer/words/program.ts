@@ -65,7 +65,7 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases did not.*$/,
-    '自动选择：$1。轮流隐藏已标注影像时，它的帮助最大（$2 步后的平均 Dice：$3）。传递到被隐藏影像的标注并不优于网络自己的结果，因此不从自行标注的影像中学习（自训练）。',
+    '自动选择：$1。轮流隐藏已标注影像时，它的帮助最大（$2 步后的平均 Dice：$3）。传递到被隐藏影像的标注并不明显优于网络自己的结果，因此不从自行标注的影像中学习（自训练）。',
   ],
   [
     /^Automatic choice: no pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases bettered.*$/,
@@ -73,7 +73,7 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^Automatic choice: no pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases did not.*$/,
-    '自动选择：不作预训练。轮流隐藏已标注影像时，所试任务都没有帮助，因此从零训练（$1 步后的平均 Dice：$2）。传递到被隐藏影像的标注并不优于网络自己的结果，因此不从自行标注的影像中学习（自训练）。',
+    '自动选择：不作预训练。轮流隐藏已标注影像时，所试任务都没有帮助，因此从零训练（$1 步后的平均 Dice：$2）。传递到被隐藏影像的标注并不明显优于网络自己的结果，因此不从自行标注的影像中学习（自训练）。',
   ],
   [
     /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\.$/,
