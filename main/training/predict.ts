@@ -111,8 +111,6 @@ export interface Predictor {
   labels(source: TrainerCase, host: Host, entropy?: Uint8Array | null): Promise<Uint8Array>
   /** Class probabilities of a prepared scan on the plan's grid: x fastest, then y, z, class slowest. */
   probabilities(prepared: PreparedCase, host: Host): Promise<Float32Array>
-  /** The likeliest class of each voxel of a prepared scan, on the plan's grid, x fastest. */
-  classes(prepared: PreparedCase, host: Host): Promise<Uint8Array>
 }
 
 /** From `image`, one normalised patch, to the probability of each class in each of its voxels. */
@@ -187,9 +185,6 @@ export async function openPredictor(model: SegmentationModel, device: string, th
   return {
     session,
     probabilities,
-    async classes(prepared, host) {
-      return likeliest(await probabilities(prepared, host), classes)
-    },
     async labels(source, host, entropy = null) {
       if (source.channels !== plan.channels) {
         throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)

@@ -64,6 +64,7 @@ export interface SelfTrained {
 /** null where there is nothing to learn from oneself: no scan without a label, or a single step. */
 export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<SelfTraining | null> {
   const { plan } = wish
+  if (wish.unlabelled.length === 0) return null
   const known = await readJson(host.run, recordFile)
   const extents = wish.unlabelled.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
   const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)

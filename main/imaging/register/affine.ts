@@ -4,11 +4,9 @@
  *
  * Maps are in corner coordinates of the finest grid: a voxel x of level l (halved l times) has its centre at (x + ½)·2ˡ.
  */
-import type { Triple } from '../../../shared/domain/geometry.ts'
+import type { Affine, Row, Triple } from '../../../shared/domain/geometry.ts'
+import { apply } from '../affine.ts'
 import { crop, gradient, sample, type Grid, type Region } from './grid.ts'
-
-/** y = A·x + t: nine numbers of A by rows, three of t. */
-export type Affine = readonly number[]
 
 /** The knobs, in one place. */
 export const affineRules = {
@@ -18,21 +16,6 @@ export const affineRules = {
   prior: 0.05,
   /** Cost of a voxel that falls outside the other scan; one whose residual counts as large (1) costs log 2. */
   outside: 0.7,
-}
-
-export function apply(map: Affine, [x, y, z]: readonly number[]): Triple {
-  return [0, 3, 6].map((r, i) => map[r] * x + map[r + 1] * y + map[r + 2] * z + map[9 + i]) as Triple
-}
-
-export function invert(map: Affine): Affine {
-  const [a, b, c, d, e, f, g, h, i] = map
-  const [A, B, C] = [e * i - f * h, f * g - d * i, d * h - e * g]
-  const det = a * A + b * B + c * C
-  const m = [A, c * h - b * i, b * f - c * e, B, a * i - c * g, c * d - a * f, C, b * g - a * h, a * e - b * d].map(
-    (v) => v / det,
-  )
-  const t = apply([...m, 0, 0, 0], map.slice(9))
-  return [...m, -t[0], -t[1], -t[2]]
 }
 
 const robustScale = (grid: Grid): number => {
@@ -48,7 +31,7 @@ const robustScale = (grid: Grid): number => {
 }
 
 /**
- * A better map, and its cost per voxel of the region. fixed, moving: both on the level (halved so often). dof: 3 shifts only,
+ * A better map. fixed, moving: both on the level (halved so often). dof: 3 shifts only,
  * 12 anything affine. stride: of so many voxels along each axis one is looked at.
  */
 export function refine(
@@ -58,7 +41,7 @@ export function refine(
   level: number,
   start: Affine,
   { iterations, dof, stride = 1 }: { iterations: number; dof: 3 | 12; stride?: number },
-): { map: Affine; cost: number } {
+): Affine {
   const part = crop(fixed, region)
   const scale = robustScale(part)
   const [nx, ny, nz] = part.shape
@@ -149,7 +132,7 @@ export function refine(
     }
     if (gained < 1e-5) break
   }
-  return { map: fromLocal(parameters, centre, unit), cost }
+  return fromLocal(parameters, centre, unit)
 }
 
 /** The pairs of columns of A: how far AᵀA is from the identity; stretching costs less than shearing. */
@@ -174,21 +157,19 @@ function addPrior(p: readonly number[], strength: number, normal: Float64Array, 
   }
 }
 
-/** A map in corner coordinates ↔ one about a centre, in voxels of a level. */
+/** A map in corner coordinates ↔ twelve numbers about a centre, in voxels of a level: the matrix by rows, the centre's image. */
 function toLocal(map: Affine, centre: readonly number[], unit: number): number[] {
-  const at = apply(
-    map,
-    centre.map((c) => (c + 0.5) * unit),
-  )
-  return [...map.slice(0, 9), ...at.map((v) => v / unit - 0.5)]
+  const at = apply(map, centre.map((c) => (c + 0.5) * unit) as Triple)
+  return [...map.slice(0, 3).flatMap((row) => row.slice(0, 3)), ...at.map((v) => v / unit - 0.5)]
 }
 
 function fromLocal(p: readonly number[], centre: readonly number[], unit: number): Affine {
-  const turned = apply(
-    [...p.slice(0, 9), 0, 0, 0],
-    centre.map((c) => (c + 0.5) * unit),
-  )
-  return [...p.slice(0, 9), ...turned.map((v, axis) => (p[9 + axis] + 0.5) * unit - v)]
+  const row = (axis: number): Row => {
+    const [a, b, c] = p.slice(3 * axis, 3 * axis + 3)
+    const [x, y, z] = centre.map((v) => (v + 0.5) * unit)
+    return [a, b, c, (p[9 + axis] + 0.5) * unit - (a * x + b * y + c * z)]
+  }
+  return [row(0), row(1), row(2), [0, 0, 0, 1]]
 }
 
 /** Gaussian elimination with pivots; null where there is no single solution. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Triple } from '../../../shared/domain/geometry.ts'
 import { random } from '../../../shared/domain/random.ts'
-import { apply, invert } from './affine.ts'
+import { apply, fromColumns, invert } from '../affine.ts'
 import { warp } from './demons.ts'
 import { crop, gradient, halve, sample, smooth, type Grid } from './grid.ts'
 import { register } from './register.ts'
@@ -111,7 +111,7 @@ describe('its parts', () => {
   })
 
   it('invert a map', () => {
-    const map = [1.1, 0.1, 0, -0.2, 0.9, 0.05, 0, 0.1, 1.2, 5, -3, 2]
+    const map = fromColumns([1.1, -0.2, 0], [0.1, 0.9, 0.1], [0, 0.05, 1.2], [5, -3, 2])
     apply(invert(map), apply(map, [7, -4, 11])).forEach((v, axis) => expect(v).toBeCloseTo([7, -4, 11][axis], 9))
   })
 })

@@ -2,8 +2,9 @@
  * One scan's region brought onto another scan: affine, then a deformation, from coarse to fine. For carrying labels over, so
  * what matters is the neighbourhood of the labels, not the whole scan.
  */
-import type { Triple } from '../../../shared/domain/geometry.ts'
-import { apply, invert, refine, type Affine } from './affine.ts'
+import type { Affine, Triple } from '../../../shared/domain/geometry.ts'
+import { apply, fromColumns, invert } from '../affine.ts'
+import { refine } from './affine.ts'
 import { demons, type Field } from './demons.ts'
 import { crop, halve, sample, volumeOf, type Grid, type Region } from './grid.ts'
 
@@ -35,12 +36,12 @@ export function register(atlas: Grid, around: Region, target: Grid, shift: Tripl
   const levels = Math.max(0, Math.ceil(Math.log2(Math.max(...region.size) / registerRules.coarsest)))
   const atlases = pyramid(atlas, levels)
   const targets = pyramid(target, levels)
-  let map: Affine = [1, 0, 0, 0, 1, 0, 0, 0, 1, ...shift]
+  let map = fromColumns([1, 0, 0], [0, 1, 0], [0, 0, 1], shift)
   for (let level = levels; level >= 0; level--) {
     const part = onLevel(region, level, atlases[level].shape)
     const stride = volumeOf(part.size) > registerRules.thinned ? 2 : 1
     const better = (dof: 3 | 12, iterations: number) =>
-      refine(atlases[level], part, targets[level], level, map, { iterations, dof, stride }).map
+      refine(atlases[level], part, targets[level], level, map, { iterations, dof, stride })
     if (level === levels) map = better(3, 10)
     map = better(12, level === levels ? 20 : 10)
   }
@@ -85,10 +86,7 @@ const onLevel = ({ low, size }: Region, level: number, shape: Triple): Region =>
 /** The box around a region's image, inside the other scan. */
 function imageOf({ low, size }: Region, map: Affine, shape: Triple): Region {
   const corners = Array.from({ length: 8 }, (_, k) =>
-    apply(
-      map,
-      low.map((l, axis) => l + ((k >> axis) & 1) * size[axis]),
-    ),
+    apply(map, low.map((l, axis) => l + ((k >> axis) & 1) * size[axis]) as Triple),
   )
   const from = shape.map((n, a) =>
     Math.max(0, Math.min(n - 1, Math.floor(Math.min(...corners.map((c) => c[a]))))),
@@ -108,7 +106,7 @@ function fieldOn(part: Region, map: Affine, level: number, coarser: Deformation 
     for (let y = 0; y < size[1]; y++) {
       for (let x = 0; x < size[0]; x++, at++) {
         const here = [x, y, z]
-        const corner = here.map((v, axis) => (v + low[axis] + 0.5) * unit)
+        const corner = here.map((v, axis) => (v + low[axis] + 0.5) * unit) as Triple
         const to = apply(map, corner)
         for (let axis = 0; axis < 3; axis++) field[axis][at] = to[axis] / unit - 0.5 - here[axis]
         if (more === null) continue
