@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FinetuneConfig, PretrainConfig } from '../../shared/domain/trainer.ts'
-import { autoRules, chooseStart, decide } from './auto.ts'
-import { readChoice } from './choice.ts'
+import { autoRules, carriesOver, chooseStart, decide } from './auto.ts'
+import { labelPropagation, readChoice } from './choice.ts'
+import { crossValidate } from './cross-validate.ts'
 import { finetune } from './finetune.ts'
 import { Cancelled, json } from './host.ts'
 import { memoryFolder, memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
@@ -40,20 +41,15 @@ it('takes the best start that beats scratch by more than the margin, else scratc
   expect(decide(tried(0.7, 0.72, 0.75), 50).reason).toMatch(/rotation.*50 steps.*scratch 0.700.*restoration 0.720/)
 })
 
-it('takes self-training where labels carried over bettered the chosen start by more than the margin', () => {
-  const tried = (start: string, dice: number) => [
-    { start: 'scratch', dice: 0.7, cases: [0.7] },
-    { start: 'restoration', dice: start === 'scratch' ? 0.6 : 0.75, cases: [0.75] },
-    { start, selfTraining: true, dice, cases: [dice] },
+it('learns from carried-over labels only where they are good, and better than what the network finds', () => {
+  const tried = (scratch: number, carried: number | null) => [
+    { start: 'scratch', dice: scratch, cases: [scratch] },
+    ...(carried === null ? [] : [{ start: 'scratch', selfTraining: true, dice: carried, cases: [carried] }]),
   ]
-  expect(decide(tried('scratch', 0.74), 50)).toMatchObject({ chosen: 'scratch', selfTraining: true })
-  expect(decide(tried('scratch', 0.7 + autoRules.labelMargin / 2), 50)).toMatchObject({ selfTraining: false })
-  // Better than scratch, yet worse than the start that was chosen.
-  expect(decide(tried('restoration', 0.73), 50)).toMatchObject({ chosen: 'restoration', selfTraining: false })
-  expect(decide(tried('restoration', 0.79), 50)).toMatchObject({ chosen: 'restoration', selfTraining: true })
-  expect(decide(tried('scratch', 0.74), 50).reason).toMatch(
-    /scratch and labels carried over 0.740.*learns from those too .self-training/,
-  )
+  expect(carriesOver(tried(0.7, 0.7 + 2 * autoRules.labelMargin))).toBe(true)
+  expect(carriesOver(tried(0.7, 0.7 + autoRules.labelMargin / 2))).toBe(false)
+  expect(carriesOver(tried(0.1, autoRules.labelDice - 0.01))).toBe(false)
+  expect(carriesOver(tried(0.1, null))).toBe(false)
 })
 
 it(
@@ -69,7 +65,7 @@ it(
     const host = await choose(whole)
     const choice = (await readChoice(memoryFolder(whole.get('auto')!)))!
     const ways = choice.tried.map(({ start, selfTraining }) => (selfTraining ? 'self-training' : start))
-    expect(ways).toEqual(['scratch', 'restoration', 'self-training'])
+    expect(ways).toEqual(['scratch', 'self-training', 'restoration'])
     expect(choice.tried.every(({ cases }) => cases.length === 2)).toBe(true)
     expect(choice.probeSteps).toBe(autoRules.probeSteps[0])
     expect(host.messages).toContainEqual({ type: 'notice', text: choice.reason })
@@ -110,4 +106,51 @@ it('says so when there is nothing to compare on', async () => {
   const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
   expect(choice).toMatchObject({ chosen: 'restoration', tried: [], probeSteps: 0 })
   expect(choice.reason).toMatch(/nothing to compare/)
+})
+
+describe('labels carried over', () => {
+  const alike = Array.from({ length: 4 }, (_, i) => phantom(i, [20, 18, 16], true))
+  const labelled = alike.slice(0, 2).map((p) => p.source)
+  const bare = (from: number) => alike.slice(from).map((p) => ({ ...p.source, labelFile: null }))
+  const wish: PretrainConfig = { ...config, cases: bare(0), probe: labelled, budget: { steps: 70 } }
+  const file = (folders: Map<string, Files>, run: string, name: string) => folders.get(run)!.get(name)!
+  const report = (folders: Map<string, Files>, run: string, name = 'report.json') =>
+    JSON.parse(new TextDecoder().decode(file(folders, run, name)))
+
+  it('are learnt from in the pretraining where they are better, resumed or not', { timeout: 120_000 }, async () => {
+    const folders = new Map<string, Files>()
+    await chooseStart(wish, memoryHost(alike, folders, 'auto'))
+    const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
+    expect(choice).toMatchObject({ chosen: labelPropagation, selfTraining: true, labelled: ['p0', 'p1'] })
+    // What two probes of 20 steps leave of 70.
+    expect(report(folders, 'auto')).toMatchObject({ kind: 'pretrain', steps: 30, selfTraining: { turn: 15 } })
+
+    const halves = new Map<string, Files>()
+    await expect(chooseStart(wish, memoryHost(alike, halves, 'auto', 60))).rejects.toThrow(Cancelled)
+    await chooseStart(wish, memoryHost(alike, halves, 'auto'))
+    expect(Buffer.compare(file(halves, 'auto', 'model.bin'), file(folders, 'auto', 'model.bin'))).toBe(0)
+
+    // Fine-tuning goes on from it, its head and all, and labels the further scans before its first step.
+    const next = { ...tuning('auto'), cases: labelled, unlabelled: bare(2) }
+    await finetune(next, memoryHost(alike, folders, 'tuned'))
+    expect(report(folders, 'tuned')).toMatchObject({ pretrained: true, transfer: { fresh: [] } })
+    expect(report(folders, 'tuned').selfTraining).toEqual({ turn: 0, scans: ['p2', 'p3'] })
+
+    // Where a label that it knows is hidden, it would tell: such a training starts from scratch.
+    const host = memoryHost(alike, folders, 'estimate')
+    await crossValidate({ ...next, kind: 'cross-validate', modelId: 'm' }, host)
+    for (const fold of [1, 2]) {
+      expect(report(folders, 'estimate', `fold-${fold}/report.json`)).toMatchObject({ pretrained: false })
+    }
+    const other = memoryHost(alike, folders, 'other')
+    await finetune({ ...next, cases: labelled.slice(1) }, other)
+    expect(other.messages).toContainEqual({ type: 'notice', text: expect.stringMatching(/may not know.*from scratch/) })
+  })
+
+  it('are held against a budget of minutes, too', { timeout: 120_000 }, async () => {
+    const folders = new Map<string, Files>()
+    await chooseStart({ ...wish, budget: { minutes: 0.05 } }, memoryHost(alike, folders, 'auto'))
+    expect(report(folders, 'auto').steps).toBeGreaterThan(0)
+    expect(report(folders, 'auto', 'timing/plan.json').secondsPerStep).toBeGreaterThan(0)
+  })
 })

@@ -4,10 +4,15 @@ import { readJson, TrainingError, type RunFolder } from './host.ts'
 
 export const choiceFile = 'choice.json'
 
+/** The start that has learnt from the person's labels, and from those that registration carried over to further scans. */
+export const labelPropagation = 'label-propagation'
+
 /** choice.json: what was tried and what came out. */
 export const Choice = z.object({
-  /** A pretext task, or "scratch". */
+  /** A pretext task, "label-propagation", or "scratch". */
   chosen: z.string(),
+  /** Ids of the cases whose labels that start has learnt from. */
+  labelled: z.array(z.string()).default([]),
   /** Whether to learn from further scans, which the network labels with the help of labels carried over. */
   selfTraining: z.boolean().default(false),
   /** Why, in a sentence. */

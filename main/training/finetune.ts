@@ -113,10 +113,14 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     }
     const from = config.fromFolder === null ? null : host.folder(config.fromFolder)
     const choice = from === null ? null : await readChoice(from)
-    const pretrained = from !== null && choice?.chosen !== 'scratch'
+    const knows = choice?.labelled ?? []
+    // A start that has learnt labels of cases which are hidden here, to be measured on, would flatter the model.
+    const leaks = knows.some((id) => !config.cases.some((source) => source.id === id))
+    const pretrained = from !== null && choice?.chosen !== 'scratch' && !leaks
+    const knowsLabels = pretrained && knows.length > 0
     const begin = async (): Promise<Transfer | null> => {
       await session.initialise(hashStream(config.seed, ['weights']))
-      return pretrained ? transferFrom(from, session, plan.channels) : null
+      return pretrained ? transferFrom(from, session, plan.channels, knowsLabels) : null
     }
     const toLabel = !paper && (config.selfTraining ?? choice?.selfTraining) ? (config.unlabelled ?? []) : []
     const steps = await setup.steps(async () => {
@@ -130,11 +134,12 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       })
     })
     const transfer = await begin() // trial steps, if there were any, have moved the weights
-    const notice = transfer === null ? choice?.reason : describeTransfer(transfer)
+    const notice = leaks ? leaking : transfer === null ? choice?.reason : describeTransfer(transfer)
     if (notice !== undefined) host.tell({ type: 'notice', text: notice })
     const { seed, labels, device } = config
     const running = { plan, values, labels, seed, steps, device, threads, session }
-    const self = await openSelfTraining({ ...running, cases, unlabelled: toLabel, memory: host.memory / 2 }, host)
+    const memory = host.memory / 2
+    const self = await openSelfTraining({ ...running, cases, unlabelled: toLabel, memory, knowsLabels }, host)
     const watch = await openWatch({ ...running, cases: config.watch }, host)
     const [first, second] = coursesOf(steps, self?.turn)
     batches = feedFor(first)
@@ -182,6 +187,9 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     await session.close()
   }
 }
+
+const leaking =
+  'The start that the automatic choice prepared has learnt from labels of cases that this training may not know. It is left out, and the training starts from scratch.'
 
 /** With self-training the rate falls and rises again at `turn`: there is something new to learn from. */
 const coursesOf = (steps: number, turn = steps): [Course, Course] => [

@@ -55,6 +55,8 @@ export interface SelfTrained {
   memory: number
   seed: number
   steps: number
+  /** Whether the network has learnt these labels before the first step: it then labels at once. */
+  knowsLabels: boolean
   /** As openPredictor takes them. */
   device: string
   threads: number
@@ -69,7 +71,7 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
   const extents = wish.unlabelled.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
   const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)
   const { turn, scans } = known === null ? settle(wish, propagation) : Settled.parse(known)
-  if (turn === 0 || scans.length === 0) return null
+  if (turn >= wish.steps || scans.length === 0) return null
   await host.run.write(recordFile, json({ turn, scans }))
   const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
   host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length, propagation) })
@@ -130,11 +132,13 @@ function settle(wish: SelfTrained, propagation: Propagation | null): z.infer<typ
     if (windows < 0 && chosen.length > 0) break
     chosen.push(source.id)
   }
-  return { turn: Math.floor(teacherShare * steps), scans: chosen.sort() }
+  const turn = wish.knowsLabels ? 0 : Math.max(1, Math.floor(teacherShare * steps))
+  return { turn, scans: chosen.sort() }
 }
 
 function describe(turn: number, steps: number, scans: number, propagation: Propagation | null): string {
   const which = scans === 1 ? 'one scan that has' : `${scans} scans that have`
   const helped = propagation === null ? '' : ', helped by the labels of yours carried over to them'
-  return `Self-training: after ${turn} of ${steps} steps the network labels ${which} no label${helped}; it then goes on learning from those and from yours, half and half.`
+  const when = turn === 0 ? 'before the first step' : `after ${turn} of ${steps} steps`
+  return `Self-training: ${when} the network labels ${which} no label${helped}; it then goes on learning from those and from yours, half and half.`
 }

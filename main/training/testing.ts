@@ -30,8 +30,11 @@ export interface Phantom {
   label: Uint8Array
 }
 
-/** A noisy scan with a bright ball (label 1) and a dim ball (label 2) somewhere in it. Shape [x, y, z]. */
-export function phantom(index: number, shape: [number, number, number] = [20, 18, 16]): Phantom {
+/**
+ * A noisy scan with a bright ball (label 1) and a dim ball (label 2) somewhere in it. Shape [x, y, z]. alike: both are bright,
+ * so that only their places tell them apart.
+ */
+export function phantom(index: number, shape: [number, number, number] = [20, 18, 16], alike = false): Phantom {
   const draw = random(index, 'phantom')
   const [nx, ny, nz] = shape
   const image = new Float32Array(nx * ny * nz)
@@ -44,7 +47,7 @@ export function phantom(index: number, shape: [number, number, number] = [20, 18
   for (let i = 0; i < image.length; i++) {
     const at = [i % nx, Math.floor(i / nx) % ny, Math.floor(i / (nx * ny))]
     for (const ball of balls) if (Math.hypot(...at.map((p, a) => p - ball.at[a])) < ball.radius) label[i] = ball.value
-    image[i] = 100 + [0, 80, -60][label[i]] + 20 * draw.normal()
+    image[i] = 100 + [0, 80, alike ? 80 : -60][label[i]] + 20 * draw.normal()
   }
   const source: TrainerCase = {
     id: `p${index}`,

@@ -19,17 +19,24 @@ export interface Transfer {
 const firstConvolution = 'encoder.0.conv1.weight'
 
 /**
- * Copies every parameter of encoder and decoder that has the same name and size. Pretext heads stay behind. The first
+ * Copies every parameter of encoder and decoder that has the same name and size. Heads stay behind, as a pretext task's are of
+ * no use, unless `withHeads`: of a start that has learnt the same labels. The first
  * convolution is repeated over channels where their number differs. Throws when anything of the encoder does not fit:
  * fine-tuning would silently start from scratch.
  */
-export async function transferFrom(pretraining: RunFolder, session: Session, channels: number): Promise<Transfer> {
+export async function transferFrom(
+  pretraining: RunFolder,
+  session: Session,
+  channels: number,
+  withHeads = false,
+): Promise<Transfer> {
   const bytes = await pretraining.read('model.bin')
   if (bytes === null) {
     throw new TrainingError('The pretraining to start from has not finished: it left no model. Resume it first.')
   }
   const { tensors, meta } = decodeTensors(bytes)
-  const body = new Map([...tensors].filter(([name]) => !name.startsWith('head.')))
+  const isLeft = (name: string) => !withHeads && name.startsWith('head.')
+  const body = new Map([...tensors].filter(([name]) => !isLeft(name)))
   const parsed = z.object({ plan: Plan }).safeParse(meta)
   if (!parsed.success) throw new TrainingError('The model of the pretraining is damaged. Pretrain again.')
   const { channels: pretrained, kernels } = parsed.data.plan
@@ -44,16 +51,18 @@ export async function transferFrom(pretraining: RunFolder, session: Session, cha
   if (encoderLost.length > 0) {
     throw new TrainingError(`The pretrained encoder does not fit this network (${encoderLost.join(', ')}).`)
   }
-  const heads = [...tensors.keys()].filter((name) => name.startsWith('head.'))
+  const heads = [...tensors.keys()].filter(isLeft)
   const repeatedFrom = pretrained === channels ? null : pretrained
   return { copied: set, fresh, left: [...heads, ...unknown], repeatedFrom }
 }
 
 /** The account in a sentence or two. */
 export function describeTransfer({ copied, fresh, left, repeatedFrom }: Transfer): string {
-  const decoded = copied.filter((name) => name.startsWith('decoder.')).length
+  const from = (part: string) => copied.filter((name) => name.startsWith(`${part}.`)).length
+  const [encoded, decoded] = [from('encoder'), from('decoder')]
+  const heads = from('head') === 0 ? '' : `, ${from('head')} of its head`
   const parts = [...new Set(fresh.map((name) => name.split('.')[0]))].join(' and ')
-  const taken = `${copied.length} parameter tensors taken over from the pretraining (${copied.length - decoded} of the encoder, ${decoded} of the decoder)`
+  const taken = `${copied.length} parameter tensors taken over from the pretraining (${encoded} of the encoder, ${decoded} of the decoder${heads})`
   const random = fresh.length === 0 ? 'none starts at random' : `${fresh.length} start at random (${parts})`
   const behind = left.length === 0 ? '' : `; ${left.length} of the pretraining have no place here (its head)`
   const repeated =

@@ -1,0 +1,99 @@
+/** How the automatic choice finds out what a start is worth: trainings and predictions with labelled cases hidden in turn. */
+import type { CaseScore, Evaluation } from '../../shared/domain/records.ts'
+import type { CrossValidateConfig, FinetuneConfig, PretrainConfig } from '../../shared/domain/trainer.ts'
+import { toValues } from './classes.ts'
+import { crossValidate, foldsOf } from './cross-validate.ts'
+import { evaluationOf, measureCase } from './evaluate.ts'
+import { json, readJson, type Host } from './host.ts'
+import { openPredictor, readModel } from './predict.ts'
+import { backToSource, closeCases, prepareCase, prepareCases, shapeOnPlan } from './prepare.ts'
+import { openPropagation } from './propagation.ts'
+
+/** A fine-tuning of a choice's labelled cases, from scratch and on the choice's own plan unless `wish` says otherwise. */
+export function tuningOf(
+  config: PretrainConfig,
+  wish: Pick<FinetuneConfig, 'budget'> & Partial<FinetuneConfig>,
+): FinetuneConfig {
+  const { runId, seed, device, threads, checkpointSeconds, labels, probe } = config
+  const same = { runId, seed, device, threads, checkpointSeconds, labels, cases: probe, watch: [], unlabelled: [] }
+  return { kind: 'finetune', ...same, selfTraining: false, fromFolder: null, likeFolder: '.', ...wish }
+}
+
+/** A host whose folders are those of the choice's run: "." is the run itself. */
+export const withFolders = (inside: Host, host: Host): Host => ({
+  ...inside,
+  folder: (path) => host.run.inside(path),
+})
+
+/** Fine-tunes and measures from one start; folders are named from the run's own. */
+export async function probeStart(
+  config: PretrainConfig,
+  host: Host,
+  start: string,
+  steps: number,
+): Promise<Evaluation> {
+  const inProbe = within(host, probeFolder(start), `from ${start}`)
+  const known = (await readJson(inProbe.run, 'evaluation.json')) as Evaluation | null
+  if (known !== null) return known
+  // A random start takes over the plan alone.
+  const folders = start === 'scratch' ? {} : { fromFolder: start, likeFolder: null }
+  const tuning = tuningOf(config, { budget: { steps }, ...folders })
+  const crossed: CrossValidateConfig = { ...tuning, kind: 'cross-validate', modelId: '' }
+  const evaluation = await crossValidate(crossed, withFolders(inProbe, host))
+  await inProbe.run.write('evaluation.json', json(evaluation))
+  return evaluation
+}
+
+const probeFolder = (start: string): string => `probe-${start}`
+
+/**
+ * How good labels are that a start's probes give to the cases hidden from them, together with what registration carries over
+ * from the others: what self-training would learn from. null where nothing can be carried over.
+ */
+export async function probeLabels(config: PretrainConfig, host: Host, start: string): Promise<Evaluation | null> {
+  const inProbe = within(host, probeFolder(start), `labels carried over, from ${start}`)
+  const known = (await readJson(inProbe.run, 'labels.json')) as Evaluation | null
+  if (known !== null) return known
+  const { labels, probe, seed } = config
+  const scores: CaseScore[] = []
+  const folds = foldsOf(probe, seed)
+  for (const [i, { held, learnt, folder }] of folds.entries()) {
+    const model = await readModel(inProbe.run.inside(folder))
+    const { plan, values } = model
+    const cases = await prepareCases(learnt, plan, inProbe, { labels: values })
+    const extents = held.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
+    const propagation = openPropagation(plan, cases, extents, values.length, seed)
+    closeCases(cases)
+    if (propagation === null) return null
+    const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
+    try {
+      for (const source of held) {
+        const prepared = await prepareCase(source, plan, inProbe, { labels: false })
+        const probabilities = await predictor.probabilities(prepared, inProbe)
+        await propagation.join(prepared, probabilities, inProbe)
+        const map = toValues(backToSource(prepared, probabilities, values.length, null), values)
+        scores.push(await measureCase(labels, source, map, inProbe))
+      }
+    } finally {
+      await predictor.session.close()
+    }
+    const [done, total] = [i + 1, folds.length]
+    inProbe.tell({ type: 'progress', stage: 'Carrying labels over', done, total, etaSeconds: null })
+  }
+  const evaluation = evaluationOf('', 'cross-validation', scores)
+  await inProbe.run.write('labels.json', json(evaluation))
+  return evaluation
+}
+
+/** The same host, working in a folder of the run's; what it says is marked as a part of the whole. */
+export function within(host: Host, folder: string, what: string): Host {
+  return {
+    ...host,
+    run: host.run.inside(folder),
+    tell(message) {
+      if (message.type === 'progress') host.tell({ ...message, stage: `${message.stage} (${what})` })
+      else if (message.type === 'device') host.tell(message)
+      // Curves and notices of single candidates would be taken for those of the run.
+    },
+  }
+}
