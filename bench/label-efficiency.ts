@@ -72,9 +72,11 @@ export async function run(options: BenchOptions): Promise<void> {
         const key = `${row}/${labels}/${seed}`
         if (store.cells[key]) continue
         const cases = protocol.subset(seed, labels).join()
-        // A random start takes over the plan of a pretraining: the rows differ in their start alone.
+        // A random start takes over the plan of a pretraining (of one step): the rows differ in their start alone.
         const fresh = ['scratch', 'scratch-long', 'self-training'].includes(row)
-        const from = await pretrain(fresh ? 'restoration' : row, seed, row === 'auto' ? cases : null)
+        const from = fresh
+          ? await pretrain('restoration', seed, null, 1)
+          : await pretrain(row, seed, row === 'auto' ? cases : null)
         const steps = chosen.finetuneSteps + (row === 'scratch-long' ? chosen.pretrainSteps : 0)
         const budget = ['--steps', String(steps), '--seed', String(seed)]
         const start = ['--cases', cases, fresh ? '--like' : '--from', from.run]
@@ -105,11 +107,11 @@ export async function run(options: BenchOptions): Promise<void> {
   process.stdout.write(options.json ? JSON.stringify({ ...chosen, summary }, null, 2) + '\n' : table)
 
   /** probe: names of the labelled scans that the automatic choice may compare on; null for a single task. */
-  function pretrain(task: string, seed: number, probe: string | null) {
-    const key = probe === null ? `${task}/${seed}` : `${task}/${seed}/${probe.split(',').length}`
+  function pretrain(task: string, seed: number, probe: string | null, steps = chosen.pretrainSteps) {
+    const key = [task, seed, probe?.split(',').length, steps].filter((part) => part !== undefined).join('/')
     // Without --cases: all training cases, so never a validation scan.
     const args = ['--project', project, '--task', task, ...(probe === null ? [] : ['--probe', probe])]
-    return pretrainOnce(kept, key, [...args, '--steps', String(chosen.pretrainSteps), '--seed', String(seed)])
+    return pretrainOnce(kept, key, [...args, '--steps', String(steps), '--seed', String(seed)])
   }
 }
 

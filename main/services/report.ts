@@ -90,7 +90,8 @@ function selfTraining(library: Library, { runs }: StoredTraining): [string, stri
   const used = runs.finetune ? readReport(library, runs.finetune).selfTraining : null
   if (!used) return []
   const n = used.scans.length
-  const text = `after ${used.turn} steps the network labelled ${count(n, 'further scan')} for itself (helped by the person's labels carried over to them) and learnt on from those and from the person's labels`
+  const when = used.turn === 0 ? 'before its first step' : `after ${used.turn} steps`
+  const text = `${when} the network labelled ${count(n, 'further scan')} for itself (helped by the person's labels carried over to them) and learnt on from those and from the person's labels`
   return [['Self-training', text]]
 }
 

@@ -708,7 +708,7 @@ export const en = {
     planFacts: (spacing: string, patch: string) => `${spacing}, patches of ${patch} voxels`,
     planHint: 'The grid and the size of the pieces that the network sees, worked out from your scans.',
     taskHints: {
-      auto: 'Tries one task or more on your scans and takes what helps on labelled scans hidden in turn; if none helps, training starts from scratch. In the same way it finds out whether labels carried over from your labelled scans are good enough to learn from further scans, too (self-training).',
+      auto: 'First carries labels over from your labelled scans to one hidden in turn. If they fit, it learns from your labels at once, and from those carried over to further scans. If not, it tries one task or more and takes what helps on the hidden scans; if none helps, training starts from scratch.',
       restoration: 'Parts of the scan are hidden, and the network paints them back from what is around.',
       rotation: 'A piece is turned, and the network says how.',
       jigsaw: 'A piece is cut into 27 tiles and shuffled, and the network says which shuffle it was.',

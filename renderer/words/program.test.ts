@@ -127,3 +127,14 @@ test('what is filled into a sentence is said in Chinese too, and stays where it 
     '无法再次读取影像 liver: 2：这不是 DICOM 文件。',
   )
 })
+
+test('why the automatic choice fell as it did, and what a training is at, is said in Chinese', () => {
+  language.value = 'zh'
+  const carried =
+    'Automatic choice: labels carried over. On labelled cases hidden in turn, labels carried over from the other ones bettered what the network found (mean Dice after 20 steps: scratch 0.678, scratch with labels carried over 0.827). So the pretraining has learnt from your labels for 540 steps already, and from further scans to which they were carried over; a training from scratch has the steps of fine-tuning alone.'
+  expect(told(carried)).toMatch(/^自动选择：传递标注。.*0\.827.*540 步/)
+  expect(told('Estimating, round 1 of 3 (labels carried over, from scratch)')).toBe(
+    '交叉验证，第 1 / 3 轮（传递标注，起点：从零开始）',
+  )
+  expect(told('Pretraining (2 of 3: cpc)')).toBe('预训练（第 2 / 3 项：预测相邻图块 (CPC)）')
+})

@@ -40,12 +40,23 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^Channel (\d+): (.*)$/s, '通道 $1：$2'],
   [/^A training is running already\.$/, '已有训练正在运行。'],
   [/^Model (\d+) \((\d+) cases?, (pretrained|from scratch)\)$/, '模型 $1（$2 例影像，$3）'],
+  [/^Model (\d+) \((\d+) cases?, (pretrained|from scratch), self-trained\)$/, '模型 $1（$2 例影像，$3，自训练）'],
   [/^pretrained$/, '经预训练'],
   [/^from scratch$/, '从零训练'],
   // What a stage is at, and the figures of its curves.
   [/^Preparing scans$/, '正在准备影像'],
   [/^Labelling scans to learn from$/, '正在自行标注影像以供学习'],
   [/^Carrying labels over$/, '正在传递标注'],
+  [
+    /^(Preparing scans|Pretraining|Fine-tuning|Labelling scans to learn from|Carrying labels over|Estimating, round \d+ of \d+) \((.+)\)$/,
+    '$1（$2）',
+  ],
+  [/^(\d+) of (\d+): (\S+)$/, '第 $1 / $2 项：$3'],
+  [/^from (\S+)$/, '起点：$1'],
+  [/^labels carried over$/, '传递标注'],
+  [/^labels carried over, from (\S+)$/, '传递标注，起点：$1'],
+  [/^timing$/, '计时'],
+  [/^scratch$/, '从零开始'],
   [/^Estimating, round (\d+) of (\d+)$/, '交叉验证，第 $1 / $2 轮'],
   [/^pretext loss$/, '预训练损失'],
   [/^pretext accuracy$/, '预训练正确率'],
@@ -60,20 +71,8 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^cpc$/, '预测相邻图块 (CPC)'],
   [/^exemplar$/, '辨认变形后的图块'],
   [
-    /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases bettered.*$/,
-    '自动选择：$1。轮流隐藏已标注影像时，它的帮助最大（$2 步后的平均 Dice：$3）。传递到被隐藏影像的标注优于网络自己的结果，因此也从借助它们自行标注的其余影像中学习（自训练）。',
-  ],
-  [
-    /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases did not.*$/,
-    '自动选择：$1。轮流隐藏已标注影像时，它的帮助最大（$2 步后的平均 Dice：$3）。传递到被隐藏影像的标注并不明显优于网络自己的结果，因此不从自行标注的影像中学习（自训练）。',
-  ],
-  [
-    /^Automatic choice: no pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases bettered.*$/,
-    '自动选择：不作预训练。轮流隐藏已标注影像时，所试任务都没有帮助，因此从零训练（$1 步后的平均 Dice：$2）。传递到被隐藏影像的标注优于网络自己的结果，因此也从借助它们自行标注的其余影像中学习（自训练）。',
-  ],
-  [
-    /^Automatic choice: no pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\. Labels carried over to hidden cases did not.*$/,
-    '自动选择：不作预训练。轮流隐藏已标注影像时，所试任务都没有帮助，因此从零训练（$1 步后的平均 Dice：$2）。传递到被隐藏影像的标注并不明显优于网络自己的结果，因此不从自行标注的影像中学习（自训练）。',
+    /^Automatic choice: labels carried over\. .*\(mean Dice after (\d+) steps: (.+)\)\. So the pretraining has learnt from your labels for (\d+) steps already.*$/,
+    '自动选择：传递标注。轮流隐藏已标注影像时，由其余已标注影像传递过来的标注优于网络自己的结果（$1 步后的平均 Dice：$2）。因此预训练已用您的标注，以及传递到其余影像的标注，学习了 $3 步；从零训练只有微调的步数。',
   ],
   [
     /^Automatic choice: (\S+)\. It helped most on labelled cases hidden in turn \(mean Dice after (\d+) steps: (.+)\)\.$/,
