@@ -129,10 +129,15 @@ export function readReport(
   }
 }
 
-/** What the automatic choice of a pretraining took, and why, in a sentence; null where it was told its task. */
-export function readChoiceReason(library: Library, runId: string): string | null {
+/**
+ * What the automatic choice of a pretraining took, and why, in a sentence, and whether that start knows labels; null where it was
+ * told its task.
+ */
+export function readChoice(library: Library, runId: string): { reason: string; knowsLabels: boolean } | null {
   const content = read(join(layout.runFolder(library.folder, runId), 'choice.json'))
-  return content === null ? null : (JSON.parse(content) as { reason: string }).reason
+  if (content === null) return null
+  const { reason, labelled } = JSON.parse(content) as { reason: string; labelled?: string[] }
+  return { reason, knowsLabels: (labelled ?? []).length > 0 }
 }
 
 /** null where the run watches no scan, or has not looked yet. */

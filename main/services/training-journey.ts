@@ -5,7 +5,7 @@ import type { Library, StoredTraining, TrainingStep } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
 import { requireRun } from './training-steps.ts'
-import { readChoiceReason, readTwinEvaluation } from './run-results.ts'
+import { readChoice, readTwinEvaluation } from './run-results.ts'
 import { verdict } from './verdict.ts'
 
 const stepsOf: Record<StageKey, TrainingStep[]> = {
@@ -46,11 +46,17 @@ export async function driveTraining(
     save()
   }
   training.state = 'done'
-  const choice = training.runs.pretrain ? readChoiceReason(library, training.runs.pretrain) : null
-  const found = verdict(training.evaluation, training.scratchEvaluation)
-  training.message = choice === null ? found : `${found} ${choice}`
+  const choice = training.runs.pretrain ? readChoice(library, training.runs.pretrain) : null
+  const said = [verdict(training.evaluation, training.scratchEvaluation)]
+  if (choice) said.push(choice.reason)
+  if (choice?.knowsLabels && training.evaluation?.method === 'cross-validation') said.push(tooLow)
+  training.message = said.join(' ')
   save()
 }
+
+/** A model whose case is hidden must not start from weights that know its label. */
+const tooLow =
+  'The score was measured without that pretraining, which knows the label of every labelled case: it is rather too low.'
 
 /** Why the user wants it to stop. Both leave a checkpoint. */
 export type Stop = 'cancelled' | 'paused'

@@ -7,6 +7,9 @@ import { importWarnings } from './importWarnings.ts'
 import { language } from './index.ts'
 import { refusals } from './refusals.ts'
 
+/** Starts that the automatic choice compares. */
+const starts = 'scratch|restoration|rotation|jigsaw|relative-location|cpc|exemplar'
+
 /** Pattern of the whole sentence → Chinese; $1, $2 … are what the brackets held. */
 const chinese: readonly (readonly [RegExp, string])[] = [
   // Stages of a training (main/services/training-plan.ts).
@@ -71,7 +74,7 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^cpc$/, '预测相邻图块 (CPC)'],
   [/^exemplar$/, '辨认变形后的图块'],
   [
-    /^Automatic choice: labels carried over\. .*\(mean Dice after (\d+) steps: (.+)\)\. So the pretraining has learnt from your labels for (\d+) steps already.*$/,
+    /^Automatic choice: labels carried over\. .*\(mean Dice after (\d+) steps: (.+)\)\. So the pretraining has learnt from your labels for (\d+) steps already, .*fine-tuning alone\.$/,
     '自动选择：传递标注。轮流隐藏已标注影像时，由其余已标注影像传递过来的标注优于网络自己的结果（$1 步后的平均 Dice：$2）。因此预训练已用您的标注，以及传递到其余影像的标注，学习了 $3 步；从零训练只有微调的步数。',
   ],
   [
@@ -85,6 +88,40 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [
     /^Automatic choice: (\S+), which published comparisons put first\..*$/,
     '自动选择：$1，已发表的比较中它居首。已标注影像不足两例，无法比较各任务。',
+  ],
+  [new RegExp(`^((?:${starts}) .*), ((?:${starts}) [^,]*)$`), '$1、$2'],
+  [new RegExp(`^(${starts}) with labels carried over ([\\d.–]+)$`), '$1并传递标注 $2'],
+  [new RegExp(`^(${starts}) ([\\d.–]+)$`), '$1 $2'],
+  // How a training came out (main/services/verdict.ts).
+  [
+    /^The model is trained\. How good it is isn’t known: .*$/,
+    '模型已训练完成。它有多好尚不可知：这需要第二例已标注影像，或一例留作验证的影像。',
+  ],
+  [
+    /^Mean Dice ([\d.]+) on (\d+) validation cases? that training never saw$/,
+    '平均 Dice $1（$2 例训练从未见过的验证影像）',
+  ],
+  [
+    /^Mean Dice ([\d.]+) on (\d+) labelled cases? \(each predicted without its own label\)$/,
+    '平均 Dice $1（$2 例已标注影像，预测每一例时都不用它自己的标注）',
+  ],
+  [/^(Mean Dice [^;]*); from scratch ([\d.]+)\.$/, '$1；从零训练为 $2。'],
+  [/^(Mean Dice [^;]* (?:never saw|own label\)))\.$/, '$1。'],
+  [
+    /^The difference \((\S+)\) is within chance for so few cases: .*$/,
+    '影像这样少，此差异（$1）可能只是偶然：在此从无标注影像学习既无帮助，也无妨害。',
+  ],
+  [
+    /^Learning from scans without labels helped here \((\S+)\); (\d+) cases are few, so take it as a hint\.$/,
+    '在此从无标注影像学习有帮助（$1）；$2 例影像很少，仅供参考。',
+  ],
+  [
+    /^Learning from scans without labels did not help here \((\S+)\); (\d+) cases are few, so take it as a hint\.$/,
+    '在此从无标注影像学习没有帮助（$1）；$2 例影像很少，仅供参考。',
+  ],
+  [
+    /^The score was measured without that pretraining, .*$/,
+    '评分时没有使用这一预训练，因为它已见过每一例已标注影像的标注：分数应偏低。',
   ],
   // What computes.
   [/^CPU, (\d+) threads?, (.*)$/, 'CPU，$1 线程，$2'],
