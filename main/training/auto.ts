@@ -29,11 +29,11 @@ export const autoRules = {
   /** A start must beat scratch by more than this mean Dice over the hidden cases. */
   margin: 0.003,
   /**
-   * Labels carried over, averaged with what a probe's network finds, must beat that network alone by more than `labelMargin`
-   * (what counts as noise elsewhere) and reach `labelDice`: registration knows where an organ lies, and nothing of a tumour.
+   * Labels carried over (alone, or averaged with what a probe's network finds) must beat that network alone by more than
+   * `labelMargin` and reach `labelDice`: registration knows where an organ lies, and nothing of a tumour.
    */
-  labelMargin: 0.03,
-  labelDice: 0.4,
+  labelMargin: 0.01,
+  labelDice: 0.3,
 }
 
 /** Leaves choice.json and, unless the choice is scratch, the winner's model.bin; plan.json in any case. Resumes by itself. */

@@ -47,15 +47,15 @@ export async function probeStart(
 const probeFolder = (start: string): string => `probe-${start}`
 
 /**
- * How good labels are that a start's probes give to the cases hidden from them, together with what registration carries over
- * from the others: what self-training would learn from. null where nothing can be carried over.
+ * How good labels are that are carried over to each hidden case from the others: alone, or averaged with what the start's probe
+ * finds there, whichever is better in the mean. null where nothing can be carried over.
  */
 export async function probeLabels(config: PretrainConfig, host: Host, start: string): Promise<Evaluation | null> {
   const inProbe = within(host, probeFolder(start), `labels carried over, from ${start}`)
   const known = (await readJson(inProbe.run, 'labels.json')) as Evaluation | null
   if (known !== null) return known
   const { labels, probe, seed } = config
-  const scores: CaseScore[] = []
+  const [alone, joined]: CaseScore[][] = [[], []]
   const folds = foldsOf(probe, seed)
   for (const [i, { held, learnt, folder }] of folds.entries()) {
     const model = await readModel(inProbe.run.inside(folder))
@@ -69,10 +69,14 @@ export async function probeLabels(config: PretrainConfig, host: Host, start: str
     try {
       for (const source of held) {
         const prepared = await prepareCase(source, plan, inProbe, { labels: false })
-        const probabilities = await predictor.probabilities(prepared, inProbe)
-        await propagation.join(prepared, probabilities, inProbe)
-        const map = toValues(backToSource(prepared, probabilities, values.length, null), values)
-        scores.push(await measureCase(labels, source, map, inProbe))
+        const measure = async (probabilities: Float32Array) => {
+          const map = toValues(backToSource(prepared, probabilities, values.length, null), values)
+          return measureCase(labels, source, map, inProbe)
+        }
+        alone.push(await measure(await propagation.alone(prepared, inProbe)))
+        const found = await predictor.probabilities(prepared, inProbe)
+        await propagation.join(prepared, found, inProbe)
+        joined.push(await measure(found))
       }
     } finally {
       await predictor.session.close()
@@ -80,8 +84,10 @@ export async function probeLabels(config: PretrainConfig, host: Host, start: str
     const [done, total] = [i + 1, folds.length]
     inProbe.tell({ type: 'progress', stage: 'Carrying labels over', done, total, etaSeconds: null })
   }
-  const evaluation = evaluationOf('', 'cross-validation', scores)
-  await inProbe.run.write('labels.json', json(evaluation))
+  const [evaluation, other] = [alone, joined]
+    .map((scores) => evaluationOf('', 'cross-validation', scores))
+    .sort((a, b) => (b.dice ?? -1) - (a.dice ?? -1))
+  await inProbe.run.write('labels.json', json({ ...evaluation, other: other.dice }))
   return evaluation
 }
 

@@ -51,6 +51,9 @@ describe('propagation', () => {
     const alone = truth.map((l, v) => (l > 0 && v % 2 === 0 ? l : 0))
     for (const k of [1, 2]) expect(dice(labels, truth, k)!).toBeGreaterThan(dice(alone, truth, k)! + 0.1)
     expect(await labelled()).toEqual(labels)
+    // Without any network the votes alone find the structures.
+    const votes = likeliest(await propagation.alone(target, host), 3)
+    for (const k of [1, 2]) expect(dice(votes, truth, k)!).toBeGreaterThan(0.6)
   })
 
   it('has nothing to say without labelled voxels, for slices, or where the network finds nothing', async () => {

@@ -47,6 +47,8 @@ export interface Propagation {
   windows: number
   /** Averages what the network thinks of a scan (on the plan's grid, class slowest) with the votes, in place. */
   join(prepared: PreparedCase, probabilities: Float32Array, host: Host): Promise<void>
+  /** The votes as probabilities, of a scan of which no network knows where its structures lie. */
+  alone(prepared: PreparedCase, host: Host): Promise<Float32Array>
 }
 
 /**
@@ -74,19 +76,29 @@ export function openPropagation(
     windows: Math.ceil((propagationRules.windowsPerRegistration * registered) / volumeOf(plan.patch)),
     async join(prepared, probabilities, host) {
       const own = likeliest(probabilities, classes)
-      const target = onGrid(plan, spacing, prepared.shape, imageOf(prepared))
       const found = middle(own, prepared.shape)
-      if (found === null) return
-      const centre = toGrid(found, prepared.shape, target.shape)
-      const votes = new Votes(target.shape, classes)
-      for (const atlas of atlases) {
-        votes.add(atlas, target, centre.map((c, axis) => c - atlas.centre[axis]) as Triple)
-        await host.breathe()
-      }
-      const shares = votes.shares()
-      const vote = (k: number) => resampleSamples(shares[k], target.shape, prepared.shape)
-      fuse(own, probabilities, vote, classes)
+      if (found !== null) fuse(own, probabilities, await votesFor(prepared, found, host), classes)
     },
+    async alone(prepared, host) {
+      const vote = await votesFor(prepared, null, host)
+      const voxels = volumeOf(prepared.shape)
+      const probabilities = new Float32Array(classes * voxels)
+      for (let k = 0; k < classes; k++) probabilities.set(vote(k), k * voxels)
+      return probabilities
+    },
+  }
+
+  /** found: the middle of what the scan's structures are taken for, on the plan's grid. Of the votes, the share of a class. */
+  async function votesFor(prepared: PreparedCase, found: Triple | null, host: Host) {
+    const target = onGrid(plan, spacing, prepared.shape, imageOf(prepared))
+    const centre = found && toGrid(found, prepared.shape, target.shape)
+    const votes = new Votes(target.shape, classes)
+    for (const atlas of atlases) {
+      votes.add(atlas, target, centre && (centre.map((c, axis) => c - atlas.centre[axis]) as Triple))
+      await host.breathe()
+    }
+    const shares = votes.shares()
+    return (k: number) => resampleSamples(shares[k], target.shape, prepared.shape)
   }
 }
 
@@ -178,7 +190,7 @@ class Votes {
     this.sums = Array.from({ length: classes }, () => new Float32Array(volumeOf(shape)))
   }
 
-  add(atlas: Atlas, target: Grid, shift: Triple): void {
+  add(atlas: Atlas, target: Grid, shift: Triple | null): void {
     const { region, field } = register(atlas.grid, atlas.around, target, shift)
     const { low, size } = region
     const seen = warp(atlas.grid, size, field)

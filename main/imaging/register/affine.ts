@@ -135,6 +135,50 @@ export function refine(
   return fromLocal(parameters, centre, unit)
 }
 
+/**
+ * The shift, in voxels of the finest grid, at which a region of one scan is most like another scan, of all whole ones on a
+ * coarse level. fixed, moving: both on the level (halved so often).
+ */
+export function search(fixed: Grid, region: Region, moving: Grid, level: number): Triple {
+  const part = crop(fixed, region)
+  const scale = robustScale(part)
+  const [nx, ny, nz] = part.shape
+  const [mx, my, mz] = moving.shape
+  const costAt = (x0: number, y0: number, z0: number): number => {
+    let cost = 0
+    for (let z = 0; z < nz; z++) {
+      const inZ = z + z0 >= 0 && z + z0 < mz
+      for (let y = 0; y < ny; y++) {
+        const inside = inZ && y + y0 >= 0 && y + y0 < my
+        const row = ((z + z0) * my + y + y0) * mx + x0
+        for (let x = 0; x < nx; x++) {
+          if (!inside || x + x0 < 0 || x + x0 >= mx) cost += affineRules.outside
+          else {
+            const r = ((part.data[(z * ny + y) * nx + x] - moving.data[row + x]) * scale) ** 2
+            cost += r / (1 + r)
+          }
+        }
+      }
+    }
+    return cost
+  }
+  let least = Infinity
+  let best: Triple = [0, 0, 0]
+  // At least half of the region lies inside the other scan.
+  const range = (n: number, m: number) => Array.from({ length: m + 1 }, (_, i) => i - Math.floor(n / 2))
+  for (const z of range(nz, mz)) {
+    for (const y of range(ny, my)) {
+      for (const x of range(nx, mx)) {
+        const cost = costAt(x, y, z)
+        if (cost >= least) continue
+        least = cost
+        best = [x, y, z]
+      }
+    }
+  }
+  return best.map((b, axis) => (b - region.low[axis]) * 2 ** level) as Triple
+}
+
 /** The pairs of columns of A: how far AᵀA is from the identity; stretching costs less than shearing. */
 const pairs = [0, 1, 2].flatMap((i) => Array.from({ length: i + 1 }, (_, j) => ({ i, j, weight: i === j ? 0.25 : 1 })))
 const product = (p: readonly number[], i: number, j: number): number =>

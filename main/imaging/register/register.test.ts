@@ -62,6 +62,10 @@ describe('registration', () => {
     const { region, field } = register(still.grid, around, moved.grid, [4, -2, 1])
     const carried = warp(atlas, region.size, field)
     expect(overlap(carried, crop({ shape, data: moved.label }, region).data)).toBeGreaterThan(0.9)
+    // Nor need anybody say where it lies.
+    const unknown = register(still.grid, around, moved.grid, null)
+    const found = warp(atlas, unknown.region.size, unknown.field)
+    expect(overlap(found, crop({ shape, data: moved.label }, unknown.region).data)).toBeGreaterThan(0.9)
     // By the shift alone, which it began with, it would not have been so.
     const shifted = Float32Array.from(moved.label, (_, v) => {
       const [x, y, z] = [v % shape[0], Math.floor(v / shape[0]) % shape[1], Math.floor(v / (shape[0] * shape[1]))]

@@ -4,7 +4,7 @@
  */
 import type { Affine, Triple } from '../../../shared/domain/geometry.ts'
 import { apply, fromColumns, invert } from '../affine.ts'
-import { refine } from './affine.ts'
+import { refine, search } from './affine.ts'
 import { demons, type Field } from './demons.ts'
 import { crop, halve, sample, volumeOf, type Grid, type Region } from './grid.ts'
 
@@ -29,14 +29,15 @@ export interface Registration {
 
 /**
  * atlas, target: grey values in units of about one standard deviation; same spacing, the same along all axes. around: where
- * the atlas has labels. shift: about how far the target's structures lie from the atlas's, voxels.
+ * the atlas has labels. shift: about how far the target's structures lie from the atlas's, voxels; null: unknown, to be searched.
  */
-export function register(atlas: Grid, around: Region, target: Grid, shift: Triple): Registration {
+export function register(atlas: Grid, around: Region, target: Grid, shift: Triple | null): Registration {
   const region = regionAround(around, atlas.shape)
   const levels = Math.max(0, Math.ceil(Math.log2(Math.max(...region.size) / registerRules.coarsest)))
   const atlases = pyramid(atlas, levels)
   const targets = pyramid(target, levels)
-  let map = fromColumns([1, 0, 0], [0, 1, 0], [0, 0, 1], shift)
+  const from = shift ?? search(atlases[levels], onLevel(region, levels, atlases[levels].shape), targets[levels], levels)
+  let map = fromColumns([1, 0, 0], [0, 1, 0], [0, 0, 1], from)
   for (let level = levels; level >= 0; level--) {
     const part = onLevel(region, level, atlases[level].shape)
     const stride = volumeOf(part.size) > registerRules.thinned ? 2 : 1
