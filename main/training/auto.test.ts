@@ -119,7 +119,9 @@ describe('labels carried over', () => {
 
   it('are learnt from in the pretraining where they are better, resumed or not', { timeout: 120_000 }, async () => {
     const folders = new Map<string, Files>()
-    await chooseStart(wish, memoryHost(alike, folders, 'auto'))
+    const host = memoryHost(alike, folders, 'auto')
+    await chooseStart(wish, host)
+    expect(host.messages.filter(({ type }) => type === 'metric')).toHaveLength(30)
     const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
     expect(choice).toMatchObject({ chosen: labelPropagation, selfTraining: true, labelled: ['p0', 'p1'] })
     // What two probes of 20 steps leave of 70.
@@ -137,8 +139,7 @@ describe('labels carried over', () => {
     expect(report(folders, 'tuned').selfTraining).toEqual({ turn: 0, scans: ['p2', 'p3'] })
 
     // Where a label that it knows is hidden, it would tell: such a training starts from scratch.
-    const host = memoryHost(alike, folders, 'estimate')
-    await crossValidate({ ...next, kind: 'cross-validate', modelId: 'm' }, host)
+    await crossValidate({ ...next, kind: 'cross-validate', modelId: 'm' }, memoryHost(alike, folders, 'estimate'))
     for (const fold of [1, 2]) {
       expect(report(folders, 'estimate', `fold-${fold}/report.json`)).toMatchObject({ pretrained: false })
     }

@@ -81,9 +81,9 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
     await pretrain({ ...config, task, budget }, inTask)
   }
 
-  /** The winner's model and report become the run's. */
+  /** The winner's model, report and curves become the run's. */
   async function take(folder: string): Promise<void> {
-    for (const file of ['model.bin', 'report.json']) {
+    for (const file of ['model.bin', 'report.json', 'metrics.jsonl']) {
       await host.run.write(file, (await host.run.inside(folder).read(file))!)
     }
   }
@@ -109,7 +109,7 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
 
   /** A self-training for the rest of the budget. Returns its steps. */
   async function learnFromLabels(unlabelled: TrainerCase[], probeSteps: number): Promise<number> {
-    const inside = within(host, labelPropagation, 'labels carried over')
+    const inside = within(host, labelPropagation, 'labels carried over', true)
     const { steps, minutes } = config.budget
     const folds = Math.min(config.probe.length, mostFolds)
     const left: Budget =

@@ -91,14 +91,17 @@ export async function probeLabels(config: PretrainConfig, host: Host, start: str
   return evaluation
 }
 
-/** The same host, working in a folder of the run's; what it says is marked as a part of the whole. */
-export function within(host: Host, folder: string, what: string): Host {
+/**
+ * The same host, working in a folder of the run's; what it says is marked as a part of the whole. shows: its curves are those of
+ * the run.
+ */
+export function within(host: Host, folder: string, what: string, shows = false): Host {
   return {
     ...host,
     run: host.run.inside(folder),
     tell(message) {
       if (message.type === 'progress') host.tell({ ...message, stage: `${message.stage} (${what})` })
-      else if (message.type === 'device') host.tell(message)
+      else if (message.type === 'device' || (shows && message.type === 'metric')) host.tell(message)
       // Curves and notices of single candidates would be taken for those of the run.
     },
   }
