@@ -63,9 +63,13 @@ interface Deformation {
   field: Field
 }
 
+/** A scan is registered with several others: it is halved once. */
+const pyramids = new WeakMap<Grid, Grid[]>()
+
 function pyramid(grid: Grid, levels: number): Grid[] {
-  const result = [grid]
+  const result = pyramids.get(grid) ?? [grid]
   while (result.length <= levels) result.push(halve(result.at(-1)!))
+  pyramids.set(grid, result)
   return result
 }
 
