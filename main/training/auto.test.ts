@@ -148,9 +148,17 @@ describe('labels carried over', () => {
     expect(other.messages).toContainEqual({ type: 'notice', text: expect.stringMatching(/may not know.*from scratch/) })
   })
 
+  it('leave out the pretraining where the time is too short for it', { timeout: 120_000 }, async () => {
+    const folders = new Map<string, Files>()
+    await chooseStart({ ...wish, budget: { steps: 50 } }, memoryHost(alike, folders, 'auto'))
+    const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
+    expect(choice).toMatchObject({ chosen: 'scratch', selfTraining: true, labelled: [] })
+    expect(choice.reason).toMatch(/too short/)
+  })
+
   it('are held against a budget of minutes, too', { timeout: 120_000 }, async () => {
     const folders = new Map<string, Files>()
-    await chooseStart({ ...wish, budget: { minutes: 0.05 } }, memoryHost(alike, folders, 'auto'))
+    await chooseStart({ ...wish, budget: { minutes: 0.12 } }, memoryHost(alike, folders, 'auto'))
     expect(report(folders, 'auto').steps).toBeGreaterThan(0)
     expect(report(folders, 'auto', 'timing/plan.json').secondsPerStep).toBeGreaterThan(0)
   })

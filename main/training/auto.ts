@@ -26,6 +26,8 @@ export const autoRules = {
   probeShare: 0.3,
   /** Steps of a probe's fine-tuning. */
   probeSteps: [20, 1000] as const,
+  /** A pretraining that learns from labels has at least so many steps, or there is none. */
+  leastSteps: 20,
   /** A start must beat scratch by more than this mean Dice over the hidden cases. */
   margin: 0.003,
   /**
@@ -57,7 +59,10 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
     const carried = unlabelled.length === 0 ? null : await probeLabels(config, host, 'scratch')
     if (carried !== null) tried.push(probedAs('scratch', true, carried))
     if (carriesOver(tried)) {
-      const steps = await learnFromLabels(unlabelled, probeSteps)
+      const left = await whatIsLeft(probeSteps)
+      if (left === null)
+        return { ...choose('scratch', tried, probeSteps, explainShort(tried, probeSteps)), selfTraining: true }
+      const steps = await learnFromLabels(unlabelled, left)
       const labelled = config.probe.map(({ id }) => id)
       return { ...choose(labelPropagation, tried, probeSteps, explainLabels(tried, probeSteps, steps)), labelled }
     }
@@ -107,15 +112,23 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
     return (await measured()) ?? 1
   }
 
-  /** A self-training for the rest of the budget. Returns its steps. */
-  async function learnFromLabels(unlabelled: TrainerCase[], probeSteps: number): Promise<number> {
-    const inside = within(host, labelPropagation, 'labels carried over', true)
+  /** Of the budget; null where it is too little to learn anything. */
+  async function whatIsLeft(probeSteps: number): Promise<Budget | null> {
     const { steps, minutes } = config.budget
     const folds = Math.min(config.probe.length, mostFolds)
-    const left: Budget =
-      steps === undefined
-        ? { minutes: Math.max(0.1, (minutes ?? 1) - (host.seconds() - began) / 60) }
-        : { steps: Math.max(2, steps - folds * probeSteps) }
+    if (steps !== undefined) {
+      const left = steps - folds * probeSteps
+      return left < autoRules.leastSteps ? null : { steps: left }
+    }
+    const left = (minutes ?? 1) - (host.seconds() - began) / 60
+    const begun = (await readPlanFile(host.run.inside(labelPropagation))) !== null
+    if (!begun && (left * 60) / (await secondsPerStep()) < autoRules.leastSteps) return null
+    return { minutes: Math.max(0.1, left) }
+  }
+
+  /** A self-training. Returns its steps. */
+  async function learnFromLabels(unlabelled: TrainerCase[], left: Budget): Promise<number> {
+    const inside = within(host, labelPropagation, 'labels carried over', true)
     const tuning = tuningOf(config, { budget: left, unlabelled, selfTraining: true })
     if ((await inside.run.read('report.json')) === null) await finetune(tuning, withFolders(inside, host))
     await take(labelPropagation)
@@ -175,6 +188,9 @@ export function decide(tried: Tried[], probeSteps: number): Choice {
 
 const explainLabels = (tried: readonly Tried[], probeSteps: number, steps: number): string =>
   `Automatic choice: labels carried over. On labelled cases hidden in turn, labels carried over from the other ones bettered what the network found (${figures(tried, probeSteps)}). So the pretraining has learnt from your labels for ${steps} steps already, and from further scans to which they were carried over; a training from scratch has the steps of fine-tuning alone.`
+
+const explainShort = (tried: readonly Tried[], probeSteps: number): string =>
+  `Automatic choice: labels carried over, without pretraining. On labelled cases hidden in turn, labels carried over from the other ones bettered what the network found (${figures(tried, probeSteps)}). The time is too short to learn from them beforehand, so the training starts from scratch and learns from them in its second half.`
 
 const nothingToCompare = (task: string): string =>
   `Automatic choice: ${task}, which published comparisons put first. With fewer than two labelled cases there is nothing to compare candidates on.`

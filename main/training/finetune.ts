@@ -175,7 +175,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       json({
         kind: 'finetune',
         pretrained,
-        selfTraining: self && { turn: self.turn, scans: self.scans },
+        selfTraining: self?.used() ? { turn: self.turn, scans: self.scans } : null,
         steps,
         seconds,
         device: session.device,

@@ -210,3 +210,6 @@ function findForeground(label: Uint8Array): PreparedCase['foreground'] {
   }
   return [...places].map(([value, voxels]) => ({ value, voxels }))
 }
+
+/** All of a prepared scan's voxels. */
+export const wholeOf = ({ voxels, shape }: PreparedCase) => voxels.box([0, 0, 0], shape.map((n) => n - 1) as Triple)!

@@ -15,7 +15,7 @@ import type { Host } from './host.ts'
 import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
 import { likeliest } from './predict.ts'
-import type { PreparedCase } from './prepare.ts'
+import { wholeOf, type PreparedCase } from './prepare.ts'
 
 /** The knobs, in one place. */
 export const propagationRules = {
@@ -110,8 +110,6 @@ function spacingFor(plan: Plan, shapes: readonly Triple[]): number {
 }
 
 const imageOf = (prepared: PreparedCase): Float32Array => wholeOf(prepared).image.subarray(0, volumeOf(prepared.shape))
-
-const wholeOf = ({ voxels, shape }: PreparedCase) => voxels.box([0, 0, 0], shape.map((n) => n - 1) as Triple)!
 
 function onGrid(plan: Plan, spacing: number, from: Triple, values: Float32Array): Grid {
   const shape = from.map((n, axis) => Math.max(1, Math.round((n * plan.spacing[axis]) / spacing))) as Triple

@@ -71,6 +71,18 @@ describe('self-training', () => {
     },
   )
 
+  it('labels nothing before it knows what it was taught', { timeout: 120_000 }, async () => {
+    const folders = new Map<string, Files>()
+    // Told apart by their places, which takes longer.
+    const alike = Array.from({ length: 3 }, (_, i) => phantom(i, [20, 18, 16], true))
+    const host = memoryHost(alike, folders, 'run')
+    await finetune({ ...tuning(4), cases: [alike[0].source], unlabelled: alike.slice(1).map(bare) }, host)
+    expect(JSON.parse(file(folders.get('run')!, 'report.json')).selfTraining).toBeNull()
+    expect(host.messages).toContainEqual({ type: 'notice', text: expect.stringMatching(/left out.*well enough/) })
+    // It went on to the end.
+    expect(file(folders.get('run')!, 'metrics.jsonl').trim().split('\n')).toHaveLength(4)
+  })
+
   it('takes no more scans than a share of the time allows, keeps them in files if need be, and goes on without', async () => {
     const folders = new Map<string, Files>()
     const narrow = { ...memoryHost(phantoms, folders, 'run'), memory: 1 }

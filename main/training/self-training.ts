@@ -11,14 +11,21 @@ import type { Plan } from '../../shared/domain/plan.ts'
 import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import { json, readJson, TrainingError, type Host } from './host.ts'
-import { prepareCases, shapeOnPlan, type PreparedCase } from './prepare.ts'
-import { countWindows, likeliest, openPredictor } from './predict.ts'
+import { prepareCases, shapeOnPlan, wholeOf, type PreparedCase } from './prepare.ts'
+import { dice } from './metrics.ts'
+import { unknownLabel } from './patch.ts'
+import { countWindows, likeliest, openPredictor, type Predictor } from './predict.ts'
 import { openPropagation, type Propagation } from './propagation.ts'
 
 /** The knobs, in one place. */
 export const selfTrainingRules = {
   /** Share of the steps before it labels. */
   teacherShare: 0.5,
+  /**
+   * Mean Dice on (some of) the labelled scans below which the network labels no others: one that doesn't know the very labels
+   * that it was taught would teach itself that structures are missing.
+   */
+  least: { dice: 0.5, scans: 5 },
   /** Labelling may take this much of the computing of the steps; as many scans as that allows, drawn by the seed. */
   share: 0.5,
 }
@@ -37,9 +44,11 @@ const Settled = z.object({
 export interface SelfTraining extends z.infer<typeof Settled> {
   /**
    * Before each step: the scans, prepared, with the network's labels (classes in place of label values), at the first step of
-   * this process that learns from them; else null.
+   * this process that learns from them; else null. Null, too, where the network knows too little to label anything.
    */
   labelIfDue(step: number): Promise<PreparedCase[] | null>
+  /** Whether there was anything to learn from. */
+  used(): boolean
 }
 
 export interface SelfTrained {
@@ -55,7 +64,7 @@ export interface SelfTrained {
   memory: number
   seed: number
   steps: number
-  /** Whether the network has learnt these labels before the first step: it then labels at once. */
+  /** Whether the network has learnt these labels before the first step: it then labels at once, if it knows them well enough. */
   knowsLabels: boolean
   /** As openPredictor takes them. */
   device: string
@@ -70,25 +79,57 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
   const known = await readJson(host.run, recordFile)
   const extents = wish.unlabelled.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
   const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)
-  const { turn, scans } = known === null ? settle(wish, propagation) : Settled.parse(known)
+  const atOnce = known === null && wish.knowsLabels && (await knowsEnough(await wish.session.parameters()))
+  const { turn, scans } = known === null ? settle(wish, propagation, atOnce) : Settled.parse(known)
   if (turn >= wish.steps || scans.length === 0) return null
   await host.run.write(recordFile, json({ turn, scans }))
   const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
   host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length, propagation) })
   let due = true
+  let used = false
   return {
     turn,
     scans,
+    used: () => used,
     async labelIfDue(step) {
       if (!due || step < turn) return null
       due = false
-      return label(step === turn ? await keepTeacher() : await readTeacher())
+      const weights = step === turn ? await keepTeacher() : await readTeacher()
+      used = await knowsEnough(weights)
+      if (used) return label(weights)
+      host.tell({ type: 'notice', text: tooEarly })
+      return null
     },
   }
 
-  async function label(weights: Map<string, Float32Array>): Promise<PreparedCase[]> {
+  function open(weights: Map<string, Float32Array>): Promise<Predictor> {
     const { values, labels, device, threads } = wish
-    const predictor = await openPredictor({ plan, values, labels, weights }, device, threads)
+    return openPredictor({ plan, values, labels, weights }, device, threads)
+  }
+
+  async function knowsEnough(weights: Map<string, Float32Array>): Promise<boolean> {
+    const { dice: least, scans } = selfTrainingRules.least
+    const predictor = await open(weights)
+    const scores: number[] = []
+    try {
+      for (const scan of random(wish.seed, 'scans to know')
+        .shuffle([...wish.cases])
+        .slice(0, scans)) {
+        const found = likeliest(await predictor.probabilities(scan, host), wish.values.length)
+        const { label } = wholeOf(scan)
+        if (label === null) continue
+        found.forEach((_, v) => label[v] === unknownLabel && (found[v] = unknownLabel))
+        for (let k = 1; k < wish.values.length; k++) scores.push(...[dice(found, label, k)].filter((d) => d !== null))
+      }
+    } finally {
+      await predictor.session.close()
+    }
+    return scores.reduce((sum, d) => sum + d, 0) >= least * scores.length
+  }
+
+  async function label(weights: Map<string, Float32Array>): Promise<PreparedCase[]> {
+    const { values } = wish
+    const predictor = await open(weights)
     const labelling: Host = {
       ...host,
       memory: wish.memory,
@@ -121,7 +162,7 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
   }
 }
 
-function settle(wish: SelfTrained, propagation: Propagation | null): z.infer<typeof Settled> {
+function settle(wish: SelfTrained, propagation: Propagation | null, atOnce: boolean): z.infer<typeof Settled> {
   const { plan, seed, steps, unlabelled } = wish
   const { share, teacherShare } = selfTrainingRules
   // A window costs about a third of what one patch of a step does. One scan is always labelled.
@@ -132,9 +173,12 @@ function settle(wish: SelfTrained, propagation: Propagation | null): z.infer<typ
     if (windows < 0 && chosen.length > 0) break
     chosen.push(source.id)
   }
-  const turn = wish.knowsLabels ? 0 : Math.max(1, Math.floor(teacherShare * steps))
+  const turn = atOnce ? 0 : Math.max(1, Math.floor(teacherShare * steps))
   return { turn, scans: chosen.sort() }
 }
+
+const tooEarly =
+  'Self-training was left out: the network does not know the labels that it was taught well enough yet to label other scans. It goes on learning from yours.'
 
 function describe(turn: number, steps: number, scans: number, propagation: Propagation | null): string {
   const which = scans === 1 ? 'one scan that has' : `${scans} scans that have`

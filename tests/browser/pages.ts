@@ -310,9 +310,19 @@ export class TrainPanel {
     return new TrainPanel(page)
   }
 
-  async setMinutes(minutes: number): Promise<void> {
+  private async details(): Promise<Locator> {
     const details = this.page.locator('details', { has: this.page.getByText('Details', { exact: true }) })
     if ((await details.getAttribute('open')) === null) await details.locator('summary').click()
+    return details
+  }
+
+  /** By its name in the list, such as "Rotation". */
+  async setTask(name: string): Promise<void> {
+    await (await this.details()).getByLabel('Pretraining task').selectOption({ label: name })
+  }
+
+  async setMinutes(minutes: number): Promise<void> {
+    const details = await this.details()
     await details.getByLabel('Time in minutes').fill(String(minutes))
     await details.getByLabel('Time in minutes').blur()
   }

@@ -15,6 +15,7 @@ describe.skipIf(!browserPath)('training in the page', () => {
 
   it('says beforehand what will happen', async () => {
     await app.page.getByText('Learns from 8 scans, 3 of them labelled. Measured on 4 validation scans.').waitFor()
+    await panel.setTask('Restore hidden parts')
     await panel.setMinutes(0.4)
     await expect.poll(() => panel.start.isEnabled()).toBe(true)
   })

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../../main/library/testing.ts'
 import { createServices, type Services } from '../../main/services/index.ts'
+import type { Choice } from '../../main/training/choice.ts'
 import { Training, type TrainingRequest } from '../../shared/api/contract.ts'
 import { TrainerConfig } from '../../shared/domain/trainer.ts'
 
@@ -98,6 +99,25 @@ it('is cancelled, survives a restart, resumes, and ends with proposals and an ho
   const curve = await second.handlers['runs.metrics']({ runId: finetuning?.id ?? '' })
   expect(curve.map((metric) => metric.step)).toEqual(curve.map((_, n) => n + 1))
   expect(() => second.handlers['training.resume']({ trainingId: training.id })).toThrow('finished')
+})
+
+it('chooses for itself how to begin, says why, and goes by it', async () => {
+  const services = createServices({ homeFolder: temporaryFolder() })
+  onTestFinished(() => services.close())
+  const { folder } = await services.handlers['project.demo'](undefined)
+  const ended = until(services, (training) => training.state !== 'running')
+  await services.handlers['training.start']({ ...request, task: 'auto' })
+  const training = Training.parse(await ended)
+  expect(training).toMatchObject({
+    state: 'done',
+    message: expect.stringMatching(/4 validation cases.*Automatic choice: /),
+  })
+  const read = (run: string, file: string) => JSON.parse(readFileSync(join(folder, 'runs', run, file), 'utf8'))
+  const runs = await services.handlers['runs.list'](undefined)
+  const choice = read(runs.find((run) => run.task === 'auto')?.id ?? '', 'choice.json') as Choice
+  const tuned = runs.find((run) => run.modelId === training.modelId && run.kind === 'finetune')?.id ?? ''
+  expect(read(tuned, 'report.json')).toMatchObject({ pretrained: choice.chosen !== 'scratch' })
+  expect(read(tuned, 'report.json').selfTraining === null).toBe(!choice.selfTraining)
 })
 
 it('a trainer that is killed is a failed run with a reason, which resumes to the weights of an undisturbed one', async () => {

@@ -41,7 +41,7 @@ async function runDemo(options: Options): Promise<void> {
     const training = await followTraining(services, () =>
       services.handlers['training.start']({
         minutes: options.minutes ?? defaultMinutes,
-        task: 'restoration',
+        task: 'auto',
         recipe: 'handful',
         twin: true,
         accepted: true,

@@ -8,7 +8,7 @@ import { newestOnly } from '../../api/newest.ts'
 const memory = 'handful.trainingPlan'
 const standard: TrainingRequest = {
   minutes: 15,
-  task: 'restoration',
+  task: 'auto',
   recipe: 'handful',
   twin: true,
   accepted: true,
