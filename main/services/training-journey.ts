@@ -43,20 +43,24 @@ export async function driveTraining(
       training.message = end.message
       return save()
     }
+    stage.note = noteOn(library, training, stage.key)
     save()
   }
   training.state = 'done'
-  const choice = training.runs.pretrain ? readChoice(library, training.runs.pretrain) : null
-  const said = [verdict(training.evaluation, training.scratchEvaluation)]
-  if (choice) said.push(choice.reason)
-  if (choice?.knowsLabels && training.evaluation?.method === 'cross-validation') said.push(tooLow)
-  training.message = said.join(' ')
+  const notes = training.stages.flatMap(({ note }) => note ?? [])
+  training.message = [verdict(training.evaluation, training.scratchEvaluation), ...notes].join(' ')
   save()
 }
 
 /** A model whose case is hidden must not start from weights that know its label. */
 const tooLow =
   'The score was measured without that pretraining, which knows the label of every labelled case: it is rather too low.'
+
+function noteOn(library: Library, { runs, evaluation }: StoredTraining, key: StageKey): string | undefined {
+  const choice = runs.pretrain ? readChoice(library, runs.pretrain) : null
+  if (key === 'pretrain') return choice?.reason
+  return key === 'evaluate' && choice?.knowsLabels && evaluation?.method === 'cross-validation' ? tooLow : undefined
+}
 
 /** Why the user wants it to stop. Both leave a checkpoint. */
 export type Stop = 'cancelled' | 'paused'

@@ -90,7 +90,10 @@ export function estimateTraining(
       key: 'pretrain',
       name: 'Pretraining',
       minutes: minutes.pretrain,
-      what: `Learns what ${count(pool.length, 'scan')} look like, labelled or not.`,
+      what:
+        request.task === 'auto'
+          ? `Finds out how best to begin, and learns from ${count(pool.length, 'scan')}, labelled or not.`
+          : `Learns what ${count(pool.length, 'scan')} look like, labelled or not.`,
     },
     {
       key: 'finetune',

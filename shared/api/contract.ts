@@ -186,6 +186,8 @@ export const TrainingStage = z.object({
   total: z.number(),
   etaSeconds: z.number().nullable(),
   seconds: z.number(),
+  /** What is to be known of how it came out, in words; absent where there is nothing to say. */
+  note: z.string().optional(),
 })
 export const Training = z.object({
   id: z.string(),

@@ -112,6 +112,7 @@ it('chooses for itself how to begin, says why, and goes by it', async () => {
     state: 'done',
     message: expect.stringMatching(/4 validation cases.*Automatic choice: /),
   })
+  expect(training.stages[0].note).toMatch(/^Automatic choice: /)
   const read = (run: string, file: string) => JSON.parse(readFileSync(join(folder, 'runs', run, file), 'utf8'))
   const runs = await services.handlers['runs.list'](undefined)
   const choice = read(runs.find((run) => run.task === 'auto')?.id ?? '', 'choice.json') as Choice
