@@ -61,7 +61,8 @@ export async function run(options: BenchOptions): Promise<void> {
 
   if (!existsSync(join(project, 'imported'))) {
     const labels = ['--labels', join(data, 'labels'), ...dataset.labels.flatMap((label) => ['--label', label])]
-    await handful(['import', join(data, 'images'), '--project', project, ...labels])
+    const modality = dataset.modality ? ['--modality', dataset.modality] : []
+    await handful(['import', join(data, 'images'), '--project', project, ...labels, ...modality])
     await handful(['cases', '--project', project, '--role', 'validation', '--cases', protocol.validation.join()])
     writeFileSync(join(project, 'imported'), '')
   }

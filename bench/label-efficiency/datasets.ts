@@ -18,6 +18,8 @@ interface Dataset {
   folder: string
   /** As `handful import --label` takes them. */
   labels: string[]
+  /** Where the files do not say it. */
+  modality?: string
   protocol(folder: string): Protocol
 }
 
@@ -46,6 +48,8 @@ export const datasets: Readonly<Record<string, Dataset>> = {
   headneck: {
     title: 'Head and neck CT (OpenKBP)',
     folder: 'seg/headneck-ct-openkbp',
+    // CT numbers + 1024: not to be told from those of other scanners.
+    modality: 'CT',
     labels: ['1=Brainstem', '2=Cord', '3=ParotidR', '4=ParotidL', '5=Mandible'],
     // No protocol comes with it: the last ten by name measure, and the seed draws the subsets from the others.
     protocol(folder) {
