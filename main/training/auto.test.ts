@@ -24,7 +24,7 @@ const tuning = (from: string): FinetuneConfig => ({
   fromFolder: from,
   likeFolder: null,
   watch: [],
-  budget: { steps: 12 },
+  budget: { steps: 24 },
   cases: phantoms.slice(0, 2).map((p) => p.source),
   unlabelled: phantoms.slice(2).map((p) => ({ ...p.source, labelFile: null })),
 })

@@ -1,8 +1,8 @@
 /**
  * Labels carried over from labelled scans to one without (atlas propagation; Heckemann et al., NeuroImage 2006): each
- * labelled scan is registered onto it, and their labels vote, each the more the better the two scans agree about the voxel.
- * A network's probabilities are then averaged with the votes, as far as both agree about a structure: registration knows how
- * structures lie to each other, the network how they look, and they err in different places.
+ * labelled scan is registered onto it, structure by structure (a neck bends), and their labels vote, each the more the better
+ * the two scans agree about the voxel. A network's probabilities are then averaged with the votes, as far as both agree about a
+ * structure: registration knows what a person made of such a place, the network how structures look, and they err differently.
  */
 import { warp } from '../imaging/register/demons.ts'
 import { crop, smooth, volumeOf, type Grid, type Region } from '../imaging/register/grid.ts'
@@ -25,6 +25,8 @@ export const propagationRules = {
   atlases: 5,
   /** Added to the squared difference by whose inverse a vote counts, so that no single one rules. Grey values have a deviation of about 1. */
   noise: 0.02,
+  /** Structures are registered one by one where that looks at so many times as many voxels as all at once, at most. */
+  dearer: 3,
   /** Share of the votes beside the network's opinion, where their Dice for a structure is `agreement` or more; less below. */
   share: 0.5,
   agreement: 0.5,
@@ -32,10 +34,17 @@ export const propagationRules = {
   windowsPerRegistration: 9,
 }
 
-interface Atlas {
-  grid: Grid
+/** Where some labels lie in an atlas. */
+interface Part {
+  counts(label: number): boolean
   around: Region
   centre: Triple
+}
+
+interface Atlas extends Part {
+  grid: Grid
+  /** Of each class that it has; only one, of all classes, where those are so many that they would cost too much. */
+  parts: Part[]
   /** A class for each voxel of the grid, or unknown. */
   label: Uint8Array
 }
@@ -70,37 +79,54 @@ export function openPropagation(
     .map((c) => makeAtlas(c, plan, spacing))
     .filter((atlas) => atlas !== null)
   if (atlases.length === 0) return null
-  const registered = atlases.reduce((sum, a) => sum + volumeOf(regionAround(a.around, a.grid.shape).size), 0)
+  const registered = atlases.reduce((sum, { parts, grid }) => sum + registeredBy(parts, grid.shape), 0)
   return {
     atlases: atlases.length,
     windows: Math.ceil((propagationRules.windowsPerRegistration * registered) / volumeOf(plan.patch)),
     async join(prepared, probabilities, host) {
       const own = likeliest(probabilities, classes)
-      const found = middle(own, prepared.shape)
-      if (found !== null) fuse(own, probabilities, await votesFor(prepared, found, host), classes)
+      if (middle(own, prepared.shape, isLabelled) !== null)
+        fuse(own, probabilities, await votesFor(prepared, own, host), classes)
     },
     async alone(prepared, host) {
-      const vote = await votesFor(prepared, null, host)
+      const first = await votesFor(prepared, null, host)
       const voxels = volumeOf(prepared.shape)
       const probabilities = new Float32Array(classes * voxels)
-      for (let k = 0; k < classes; k++) probabilities.set(vote(k), k * voxels)
+      for (let k = 0; k < classes; k++) probabilities.set(first(k), k * voxels)
       return probabilities
     },
   }
 
-  /** found: the middle of what the scan's structures are taken for, on the plan's grid. Of the votes, the share of a class. */
-  async function votesFor(prepared: PreparedCase, found: Triple | null, host: Host) {
+  /**
+   * found: what the scan's structures are taken for, on the plan's grid; null: unknown, so the atlases are registered as a whole
+   * first. Of the votes, the share of a class.
+   */
+  async function votesFor(prepared: PreparedCase, found: Uint8Array | null, host: Host) {
     const target = onGrid(plan, spacing, prepared.shape, imageOf(prepared))
-    const centre = found && toGrid(found, prepared.shape, target.shape)
+    const onTarget = found && resampleLabels(found, prepared.shape, target.shape)
     const votes = new Votes(target.shape, classes)
     for (const atlas of atlases) {
-      votes.add(atlas, target, centre && (centre.map((c, axis) => c - atlas.centre[axis]) as Triple))
-      await host.breathe()
+      const guess = onTarget ?? roughly(atlas, target)
+      const all = middle(guess, target.shape, isLabelled)
+      for (const part of atlas.parts) {
+        const own = middle(guess, target.shape, part.counts)
+        const shift = own ? between(own, part.centre) : all && between(all, atlas.centre)
+        if (shift) votes.add(atlas, part, target, shift)
+        await host.breathe()
+      }
     }
     const shares = votes.shares()
     return (k: number) => resampleSamples(shares[k], target.shape, prepared.shape)
   }
+
+  function roughly(atlas: Atlas, target: Grid): Uint8Array {
+    const votes = new Votes(target.shape, classes)
+    votes.add(atlas, atlas, target, null)
+    return votes.strongest()
+  }
 }
+
+const between = (to: Triple, from: Triple): Triple => to.map((c, axis) => c - from[axis]) as Triple
 
 /** Spacing in mm, the same along all axes: that of the plan's finest axis, or coarser where a scan is too large for that. */
 function spacingFor(plan: Plan, shapes: readonly Triple[]): number {
@@ -116,40 +142,39 @@ function onGrid(plan: Plan, spacing: number, from: Triple, values: Float32Array)
   return { shape, data: resampleSamples(values, from, shape) }
 }
 
-/** A voxel's centre on a grid of the same extent. */
-const toGrid = (at: Triple, from: Triple, to: Triple): Triple =>
-  at.map((v, axis) => ((v + 0.5) * to[axis]) / from[axis] - 0.5) as Triple
-
 function makeAtlas(from: PreparedCase, plan: Plan, spacing: number): Atlas | null {
   const { image, label } = wholeOf(from)
   if (label === null) return null
   const grid = onGrid(plan, spacing, from.shape, image.slice(0, volumeOf(from.shape)))
-  const centre = middle(label, from.shape)
-  const around = boxOf(label, from.shape)
-  if (centre === null || around === null) return null
-  const scale = grid.shape.map((n, axis) => n / from.shape[axis])
-  const low = around.low.map((l, axis) => Math.min(grid.shape[axis] - 1, Math.floor(l * scale[axis]))) as Triple
-  const high = around.low.map((l, axis) => Math.ceil((l + around.size[axis]) * scale[axis]))
-  const size = high.map((h, axis) => Math.max(1, Math.min(grid.shape[axis], h) - low[axis])) as Triple
-  return {
-    grid,
-    around: { low, size },
-    centre: toGrid(centre, from.shape, grid.shape),
-    label: resampleLabels(label.slice(0, volumeOf(from.shape)), from.shape, grid.shape),
-  }
+  const onIt = resampleLabels(label.slice(0, volumeOf(from.shape)), from.shape, grid.shape)
+  const whole = partOf(onIt, grid.shape, isLabelled)
+  if (whole === null) return null
+  const parts = [...new Set(onIt)].filter(isLabelled).flatMap((k) => partOf(onIt, grid.shape, (l) => l === k) ?? [])
+  const tooMany = registeredBy(parts, grid.shape) > propagationRules.dearer * registeredBy([whole], grid.shape)
+  return { grid, ...whole, parts: tooMany ? [whole] : parts, label: onIt }
 }
+
+function partOf(labels: Uint8Array, shape: Triple, counts: Part['counts']): Part | null {
+  const centre = middle(labels, shape, counts)
+  const around = boxOf(labels, shape, counts)
+  return centre && around && { counts, centre, around }
+}
+
+/** Voxels that registering some parts looks at. */
+const registeredBy = (parts: readonly Part[], shape: Triple): number =>
+  parts.reduce((sum, { around }) => sum + volumeOf(regionAround(around, shape).size), 0)
 
 const isLabelled = (label: number): boolean => label !== 0 && label !== unknownLabel
 
-/** The mean place of all labelled voxels; null where there is none. */
-function middle(labels: Uint8Array, [nx, ny, nz]: Triple): Triple | null {
+/** The mean place of the labels that count; null where there is none. */
+function middle(labels: Uint8Array, [nx, ny, nz]: Triple, counts: (label: number) => boolean): Triple | null {
   const sum: Triple = [0, 0, 0]
   let count = 0
   let at = 0
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       for (let x = 0; x < nx; x++) {
-        if (!isLabelled(labels[at++])) continue
+        if (!counts(labels[at++])) continue
         sum[0] += x
         sum[1] += y
         sum[2] += z
@@ -160,14 +185,14 @@ function middle(labels: Uint8Array, [nx, ny, nz]: Triple): Triple | null {
   return count === 0 ? null : (sum.map((s) => s / count) as Triple)
 }
 
-function boxOf(labels: Uint8Array, [nx, ny, nz]: Triple): Region | null {
+function boxOf(labels: Uint8Array, [nx, ny, nz]: Triple, counts: (label: number) => boolean): Region | null {
   const low: Triple = [nx, ny, nz]
   const high: Triple = [-1, -1, -1]
   let at = 0
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       for (let x = 0; x < nx; x++) {
-        if (!isLabelled(labels[at++])) continue
+        if (!counts(labels[at++])) continue
         for (const [axis, v] of [x, y, z].entries()) {
           low[axis] = Math.min(low[axis], v)
           high[axis] = Math.max(high[axis], v)
@@ -188,8 +213,8 @@ class Votes {
     this.sums = Array.from({ length: classes }, () => new Float32Array(volumeOf(shape)))
   }
 
-  add(atlas: Atlas, target: Grid, shift: Triple | null): void {
-    const { region, field } = register(atlas.grid, atlas.around, target, shift)
+  add(atlas: Atlas, part: Part, target: Grid, shift: Triple | null): void {
+    const { region, field } = register(atlas.grid, part.around, target, shift)
     const { low, size } = region
     const seen = warp(atlas.grid, size, field)
     const own = crop(target, region).data
@@ -225,6 +250,13 @@ class Votes {
       const found = label[(z * ny + y) * nx + x]
       if (found !== unknownLabel) this.sums[found][voxel] += weight * strength
     }
+  }
+
+  /** The class with most votes for each voxel. */
+  strongest(): Uint8Array {
+    return Uint8Array.from(this.sums[0], (_, v) =>
+      this.sums.reduce((best, sum, k) => (sum[v] > this.sums[best][v] ? k : best), 0),
+    )
   }
 
   /** Of the votes for each voxel, the share of a class. Where nobody votes, it is background: nothing is labelled so far out. */
