@@ -56,9 +56,9 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   async function compare(probeSteps: number): Promise<Choice> {
     const tried = [probedAs('scratch', false, await probeStart(config, host, 'scratch', probeSteps))]
     const unlabelled = config.cases.filter(({ id }) => !config.probe.some((labelled) => labelled.id === id))
-    const carried = unlabelled.length === 0 ? null : await probeLabels(config, host, 'scratch')
-    if (carried !== null) tried.push(probedAs('scratch', true, carried))
-    if (carriesOver(tried)) {
+    const labels = unlabelled.length === 0 ? null : await probeLabels(config, host, 'scratch')
+    if (labels !== null) tried.push(probedAs('scratch', true, labels.carried))
+    if (labels !== null && carriesOver(labels.carried.dice, labels.network.dice)) {
       const left = await whatIsLeft(probeSteps)
       if (left === null)
         return { ...choose('scratch', tried, probeSteps, explainShort(tried, probeSteps)), selfTraining: true }
@@ -165,12 +165,9 @@ const choose = (chosen: string, tried: Tried[], probeSteps: number, reason: stri
   tried,
 })
 
-/** Whether labels carried over to hidden cases are better than what a network finds there, and good enough to learn from. */
-export function carriesOver(tried: readonly Tried[]): boolean {
-  const alone = tried.find((one) => one.start === 'scratch' && !one.selfTraining)?.dice ?? 0
-  const carried = tried.find((one) => one.selfTraining)?.dice ?? 0
-  return carried > alone + autoRules.labelMargin && carried >= autoRules.labelDice
-}
+/** Mean Dice on hidden cases, of labels carried over and of a network: are the labels better, and good enough to learn from? */
+export const carriesOver = (carried: number | null, network: number | null): boolean =>
+  (carried ?? 0) >= autoRules.labelDice && (carried ?? 0) > (network ?? 0) + autoRules.labelMargin
 
 /** Among the starts without carried-over labels the one with the best mean Dice, if it beats scratch by more than the margin. */
 export function decide(tried: Tried[], probeSteps: number): Choice {

@@ -46,28 +46,38 @@ export async function probeStart(
 
 const probeFolder = (start: string): string => `probe-${start}`
 
+/** labels.json: what labels carried over are worth, and what the network finds in the same cases. */
+export interface LabelProbe {
+  carried: Evaluation
+  network: Evaluation
+}
+
+/** Of each fold so many hidden cases have labels carried over to them at most: registration takes its time. */
+const mostHeld = 2
+
 /**
- * How good labels are that are carried over to each hidden case from the others: alone, or averaged with what the start's probe
+ * How good labels are that are carried over to hidden cases from the others: alone, or averaged with what the start's probe
  * finds there, whichever is better in the mean. null where nothing can be carried over.
  */
-export async function probeLabels(config: PretrainConfig, host: Host, start: string): Promise<Evaluation | null> {
+export async function probeLabels(config: PretrainConfig, host: Host, start: string): Promise<LabelProbe | null> {
   const inProbe = within(host, probeFolder(start), `labels carried over, from ${start}`)
-  const known = (await readJson(inProbe.run, 'labels.json')) as Evaluation | null
+  const known = (await readJson(inProbe.run, 'labels.json')) as LabelProbe | null
   if (known !== null) return known
   const { labels, probe, seed } = config
-  const [alone, joined]: CaseScore[][] = [[], []]
+  const [alone, joined, network]: CaseScore[][] = [[], [], []]
   const folds = foldsOf(probe, seed)
   for (const [i, { held, learnt, folder }] of folds.entries()) {
     const model = await readModel(inProbe.run.inside(folder))
     const { plan, values } = model
+    const some = held.slice(0, mostHeld)
     const cases = await prepareCases(learnt, plan, inProbe, { labels: values })
-    const extents = held.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
+    const extents = some.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
     const propagation = openPropagation(plan, cases, extents, values.length, seed)
     closeCases(cases)
     if (propagation === null) return null
     const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
     try {
-      for (const source of held) {
+      for (const source of some) {
         const prepared = await prepareCase(source, plan, inProbe, { labels: false })
         const measure = async (probabilities: Float32Array) => {
           const map = toValues(backToSource(prepared, probabilities, values.length, null), values)
@@ -75,6 +85,7 @@ export async function probeLabels(config: PretrainConfig, host: Host, start: str
         }
         alone.push(await measure(await propagation.alone(prepared, inProbe)))
         const found = await predictor.probabilities(prepared, inProbe)
+        network.push(await measure(found))
         await propagation.join(prepared, found, inProbe)
         joined.push(await measure(found))
       }
@@ -84,11 +95,11 @@ export async function probeLabels(config: PretrainConfig, host: Host, start: str
     const [done, total] = [i + 1, folds.length]
     inProbe.tell({ type: 'progress', stage: 'Carrying labels over', done, total, etaSeconds: null })
   }
-  const [evaluation, other] = [alone, joined]
-    .map((scores) => evaluationOf('', 'cross-validation', scores))
-    .sort((a, b) => (b.dice ?? -1) - (a.dice ?? -1))
-  await inProbe.run.write('labels.json', json({ ...evaluation, other: other.dice }))
-  return evaluation
+  const evaluate = (scores: CaseScore[]) => evaluationOf('', 'cross-validation', scores)
+  const [a, b] = [evaluate(alone), evaluate(joined)]
+  const found = { carried: (a.dice ?? -1) > (b.dice ?? -1) ? a : b, network: evaluate(network) }
+  await inProbe.run.write('labels.json', json(found))
+  return found
 }
 
 /**
