@@ -9,6 +9,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { identity } from '../main/imaging/affine.ts'
@@ -217,7 +218,13 @@ async function examine(
     report.repaired += found.findings.filter(({ state }) => state === 'repaired').length
     for (const { state, message } of found.findings)
       if (state === 'problem') report.problems.push(`${when}: ${message}`)
-    for (const { message } of (await check()).findings) report.problems.push(`${when}, checked again: ${message}`)
+    // A killed program's importer notices a moment later, and may leave a file until then.
+    let again = await check()
+    for (let second = 0; second < 5 && again.findings.length > 0; second++) {
+      await sleep(1000)
+      again = await check()
+    }
+    for (const { message } of again.findings) report.problems.push(`${when}, checked again: ${message}`)
   } catch (error) {
     report.problems.push(`${when}: ${String((error as Error)?.stack ?? error)}`)
   } finally {
