@@ -135,6 +135,7 @@ describe.skipIf(!browserPath)('the journey', () => {
     'trains, is cancelled and resumed',
     async () => {
       panel = await TrainPanel.open(app.page)
+      await panel.setTask('Restore hidden parts')
       await panel.setMinutes(0.4)
       await app.page.locator('[data-task-picture] canvas').first().waitFor()
       await app.page.getByLabel('Also train a twin from scratch').uncheck()
