@@ -92,7 +92,7 @@ export function estimateTraining(
       minutes: minutes.pretrain,
       what:
         request.task === 'auto'
-          ? `Finds out how best to begin, and learns from ${count(pool.length, 'scan')}, labelled or not.`
+          ? `Finds out how best to begin; learns what ${count(pool.length, 'scan')} look like, labelled or not.`
           : `Learns what ${count(pool.length, 'scan')} look like, labelled or not.`,
     },
     {

@@ -21,7 +21,7 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^Estimating$/, '交叉验证'],
   [/^Learns what (\d+) scans? looks? like, labelled or not\.$/, '学习 $1 例影像的样子，不论有无标注。'],
   [
-    /^Finds out how best to begin, and learns from (\d+) scans?, labelled or not\.$/,
+    /^Finds out how best to begin; learns what (\d+) scans? looks? like, labelled or not\.$/,
     '找出最好的起点，并从 $1 例影像学习，不论有无标注。',
   ],
   [/^Learns your labels from (\d+) labelled scans?\.$/, '从 $1 例已标注影像学习您的标注。'],
