@@ -153,6 +153,14 @@ describe('labels carried over', () => {
     expect(choice.reason).toMatch(/too short/)
   })
 
+  it('are not looked for where even that takes too long', { timeout: 120_000 }, async () => {
+    const folders = new Map<string, Files>()
+    await chooseStart({ ...wish, budget: { minutes: 0.001 } }, memoryHost(alike, folders, 'auto'))
+    const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
+    expect(choice).toMatchObject({ chosen: 'scratch', selfTraining: false, tried: [], probeSteps: 0 })
+    expect(choice.reason).toMatch(/too short to compare/)
+  })
+
   it('are held against a budget of minutes, too', { timeout: 120_000 }, async () => {
     const folders = new Map<string, Files>()
     await chooseStart({ ...wish, budget: { minutes: 0.12 } }, memoryHost(alike, folders, 'auto'))

@@ -43,7 +43,7 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   const began = host.seconds()
   await planRun(config, host, null)
   const candidates = candidatesFor(config)
-  const choice = config.probe.length < 2 ? await unprobed() : await compare(await settleProbeSteps())
+  const choice = config.probe.length < 2 ? await unprobed() : await compareIfTime()
   await host.run.write(choiceFile, json(choice))
   host.tell({ type: 'notice', text: choice.reason })
 
@@ -51,6 +51,16 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
     await pretrainOne(0, 1)
     await take(candidates[0])
     return choose(candidates[0], [], 0, nothingToCompare(candidates[0]))
+  }
+
+  /** Probes of the least length must leave half of the time. */
+  async function compareIfTime(): Promise<Choice> {
+    const { steps, minutes } = config.budget
+    const least = Math.min(config.probe.length, mostFolds) * autoRules.probeSteps[0]
+    if (steps === undefined && least * (await secondsPerStep()) > 30 * (minutes ?? 1)) {
+      return choose('scratch', [], 0, noTime)
+    }
+    return compare(await settleProbeSteps())
   }
 
   async function compare(probeSteps: number): Promise<Choice> {
@@ -188,6 +198,9 @@ const explainLabels = (tried: readonly Tried[], probeSteps: number, steps: numbe
 
 const explainShort = (tried: readonly Tried[], probeSteps: number): string =>
   `Automatic choice: labels carried over, without pretraining. On labelled cases hidden in turn, labels carried over from the other ones bettered what the network found (${figures(tried, probeSteps)}). The time is too short to learn from them beforehand, so the training starts from scratch and learns from them in its second half.`
+
+const noTime =
+  'Automatic choice: no pretraining. The time is too short to compare ways to begin, so the training starts from scratch.'
 
 const nothingToCompare = (task: string): string =>
   `Automatic choice: ${task}, which published comparisons put first. With fewer than two labelled cases there is nothing to compare candidates on.`

@@ -78,6 +78,10 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^cpc$/, '预测相邻图块 (CPC)'],
   [/^exemplar$/, '辨认变形后的图块'],
   [
+    /^Automatic choice: no pretraining\. The time is too short to compare ways to begin, .*scratch\.$/,
+    '自动选择：不作预训练。时间太短，来不及比较各种起点，因此从零训练。',
+  ],
+  [
     /^Automatic choice: labels carried over, without pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\. The time is too short to learn from them beforehand, .*half\.$/,
     '自动选择：传递标注，不作预训练。轮流隐藏已标注影像时，由其余已标注影像传递过来的标注优于网络自己的结果（$1 步后的平均 Dice：$2）。时间太短，来不及预先学习，因此从零训练，并在后一半步骤中用它们学习。',
   ],
