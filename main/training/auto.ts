@@ -24,6 +24,8 @@ export const autoRules = {
   minutesEach: 4,
   /** Share of the budget that goes into the probes. */
   probeShare: 0.3,
+  /** Nothing is compared where the shortest probes from scratch would take more than this share of a budget in minutes. */
+  mostProbing: 0.5,
   /** Steps of a probe's fine-tuning. */
   probeSteps: [20, 1000] as const,
   /** A pretraining that learns from labels has at least so many steps, or there is none. */
@@ -43,6 +45,7 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   const began = host.seconds()
   await planRun(config, host, null)
   const candidates = candidatesFor(config)
+  const folds = Math.min(config.probe.length, mostFolds)
   const choice = config.probe.length < 2 ? await unprobed() : await compareIfTime()
   await host.run.write(choiceFile, json(choice))
   host.tell({ type: 'notice', text: choice.reason })
@@ -53,11 +56,10 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
     return choose(candidates[0], [], 0, nothingToCompare(candidates[0]))
   }
 
-  /** Probes of the least length must leave half of the time. */
   async function compareIfTime(): Promise<Choice> {
     const { steps, minutes } = config.budget
-    const least = Math.min(config.probe.length, mostFolds) * autoRules.probeSteps[0]
-    if (steps === undefined && least * (await secondsPerStep()) > 30 * (minutes ?? 1)) {
+    const least = folds * autoRules.probeSteps[0]
+    if (steps === undefined && least * (await secondsPerStep()) > autoRules.mostProbing * 60 * (minutes ?? 1)) {
       return choose('scratch', [], 0, noTime)
     }
     return compare(await settleProbeSteps())
@@ -105,7 +107,6 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
 
   async function settleProbeSteps(): Promise<number> {
     const { steps, minutes } = config.budget
-    const folds = Math.min(config.probe.length, mostFolds)
     const rounds = folds * (candidates.length + 1)
     const inAll = steps ?? ((minutes ?? 1) * 60) / (await secondsPerStep())
     const [least, most] = autoRules.probeSteps
@@ -125,7 +126,6 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   /** Of the budget; null where it is too little to learn anything. */
   async function whatIsLeft(probeSteps: number): Promise<Budget | null> {
     const { steps, minutes } = config.budget
-    const folds = Math.min(config.probe.length, mostFolds)
     if (steps !== undefined) {
       const left = steps - folds * probeSteps
       return left < autoRules.leastSteps ? null : { steps: left }

@@ -95,7 +95,8 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
       if (!due || step < turn) return null
       due = false
       const weights = step === turn ? await keepTeacher() : await readTeacher()
-      used = await knowsEnough(weights)
+      // Only one that was found to know enough labels before the first step.
+      used = turn === 0 || (await knowsEnough(weights))
       if (used) return label(weights)
       host.tell({ type: 'notice', text: tooEarly })
       return null
