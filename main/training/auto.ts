@@ -98,11 +98,13 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
     await pretrain({ ...config, task, budget }, inTask)
   }
 
-  /** The winner's model, report and curves become the run's. */
-  async function take(folder: string): Promise<void> {
-    for (const file of ['model.bin', 'report.json', 'metrics.jsonl']) {
-      await host.run.write(file, (await host.run.inside(folder).read(file))!)
-    }
+  /** The winner's model, curves and report (which then says `besides`, too) become the run's. Returns the report. */
+  async function take(folder: string, besides: object = {}): Promise<{ steps: number }> {
+    const from = host.run.inside(folder)
+    for (const file of ['model.bin', 'metrics.jsonl']) await host.run.write(file, (await from.read(file))!)
+    const report = { ...((await readJson(from, 'report.json')) as { steps: number }), ...besides }
+    await host.run.write('report.json', json(report))
+    return report
   }
 
   async function settleProbeSteps(): Promise<number> {
@@ -141,10 +143,8 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
     const inside = within(host, labelPropagation, 'labels carried over', true)
     const tuning = tuningOf(config, { budget: left, unlabelled, selfTraining: true })
     if ((await inside.run.read('report.json')) === null) await finetune(tuning, withFolders(inside, host))
-    await take(labelPropagation)
-    const report = (await readJson(inside.run, 'report.json')) as { steps: number }
-    await host.run.write('report.json', json({ ...report, kind: 'pretrain', task: labelPropagation, chance: null }))
-    return report.steps
+    const { steps } = await take(labelPropagation, { kind: 'pretrain', task: labelPropagation, chance: null })
+    return steps
   }
 }
 

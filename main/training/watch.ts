@@ -44,6 +44,8 @@ export interface Watched {
   cases: readonly TrainerCase[]
   seed: number
   steps: number
+  /** Whether the network knows the labels to begin with: the first look is then after the first step, which changes little. */
+  knowsLabels: boolean
   /** As openPredictor takes them. */
   device: string
   threads: number
@@ -67,7 +69,8 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
   let past: { smoothed: number; best: number } | null = null
   return {
     async inspect(step) {
-      if ((step + 1) % every !== 0 && step + 1 !== steps) return null
+      const first = step === 0 && watched.knowsLabels
+      if (!first && (step + 1) % every !== 0 && step + 1 !== steps) return null
       past ??= await earlierLooks(host)
       const weights = await session.parameters()
       predictor.session.setParameters(weights)
