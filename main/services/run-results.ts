@@ -129,15 +129,24 @@ export function readReport(
   }
 }
 
-/**
- * What the automatic choice of a pretraining took, and why, in a sentence, and whether that start knows labels; null where it was
- * told its task.
- */
-export function readChoice(library: Library, runId: string): { reason: string; knowsLabels: boolean } | null {
+/** What the automatic choice of a pretraining took; null where the pretraining was told its task. */
+export function readChoice(library: Library, runId: string): ChoiceTaken | null {
   const content = read(join(layout.runFolder(library.folder, runId), 'choice.json'))
   if (content === null) return null
-  const { reason, labelled } = JSON.parse(content) as { reason: string; labelled?: string[] }
-  return { reason, knowsLabels: (labelled ?? []).length > 0 }
+  const { reason, labelled, chosen, selfTraining } = JSON.parse(content) as Choice
+  return { reason, knowsLabels: (labelled ?? []).length > 0, nothing: chosen === 'scratch' && !selfTraining }
+}
+
+/** As training/choice.ts writes it; what older versions left out is missing. */
+type Choice = { reason: string; chosen: string; selfTraining?: boolean; labelled?: string[] }
+
+export interface ChoiceTaken {
+  /** Why, in sentences. */
+  reason: string
+  /** Whether the start has learnt labels. */
+  knowsLabels: boolean
+  /** Whether the training is one from scratch, with nothing besides: its own twin. */
+  nothing: boolean
 }
 
 /** null where the run watches no scan, or has not looked yet. */

@@ -4,8 +4,8 @@ import type { Run } from '../../shared/domain/records.ts'
 import type { Library, StoredTraining, TrainingStep } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
-import { requireRun } from './training-steps.ts'
-import { readChoice, readTwinEvaluation } from './run-results.ts'
+import { choiceOf, requireRun } from './training-steps.ts'
+import { readTwinEvaluation } from './run-results.ts'
 import { verdict } from './verdict.ts'
 
 const stepsOf: Record<StageKey, TrainingStep[]> = {
@@ -56,10 +56,15 @@ export async function driveTraining(
 const tooLow =
   'The score was measured without that pretraining, which knows the label of every labelled case: it is rather too low.'
 
-function noteOn(library: Library, { runs, evaluation }: StoredTraining, key: StageKey): string | undefined {
-  const choice = runs.pretrain ? readChoice(library, runs.pretrain) : null
+/** Where a twin was wanted. */
+const ownTwin = 'There is no twin to compare with: this training itself started from scratch.'
+
+function noteOn(library: Library, training: StoredTraining, key: StageKey): string | undefined {
+  const choice = choiceOf(library, training)
   if (key === 'pretrain') return choice?.reason
-  return key === 'evaluate' && choice?.knowsLabels && evaluation?.method === 'cross-validation' ? tooLow : undefined
+  if (key !== 'evaluate') return undefined
+  if (choice?.nothing && training.request.twin) return ownTwin
+  return choice?.knowsLabels && training.evaluation?.method === 'cross-validation' ? tooLow : undefined
 }
 
 /** Why the user wants it to stop. Both leave a checkpoint. */

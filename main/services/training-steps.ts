@@ -18,6 +18,7 @@ import {
   createPretraining,
   predictionFile,
 } from './run-configs.ts'
+import { readChoice, type ChoiceTaken } from './run-results.ts'
 import { foldCount, minutesForFinetuning, splitMinutes } from './training-plan.ts'
 
 const secondsOf = (training: StoredTraining, key: StageKey) =>
@@ -25,6 +26,10 @@ const secondsOf = (training: StoredTraining, key: StageKey) =>
 
 /** Rounds of the cross-validation that stands in where no case was kept for validation. */
 const foldsOf = ({ cases }: StoredTraining) => foldCount(cases.labelled.length, cases.validation.length)
+
+/** What the automatic choice took; null where there was none, or none yet. */
+export const choiceOf = (library: Library, { runs }: StoredTraining): ChoiceTaken | null =>
+  runs.pretrain ? readChoice(library, runs.pretrain) : null
 
 /** The run of a step, made when its turn comes; null where there is nothing to do. */
 export async function requireRun(
@@ -72,6 +77,8 @@ async function createRun(
       predictionFile: predictionFile(layout.runFolder(library.folder, runOf(other).id), entry.case.id),
     }))
   const validation = cases.validation.length > 0
+  /** A training from scratch is its own twin; the time for one is better spent on it. */
+  const twin = () => request.twin && !choiceOf(library, training)?.nothing
 
   switch (step) {
     case 'pretrain': {
@@ -92,16 +99,11 @@ async function createRun(
         from: runOf('pretrain'),
         like: null,
         budget: {
-          minutes: minutesForFinetuning(
-            request.minutes,
-            request.twin,
-            secondsOf(training, 'pretrain'),
-            foldsOf(training),
-          ),
+          minutes: minutesForFinetuning(request.minutes, twin(), secondsOf(training, 'pretrain'), foldsOf(training)),
         },
       })
     case 'scratch':
-      if (!request.twin || !validation) return null
+      if (!twin() || !validation) return null
       // No budget of its own: it takes over its sibling's number of steps.
       return createFinetuning(context, library, {
         ...settings,
@@ -120,7 +122,7 @@ async function createRun(
         proposals: true,
       })
     case 'predictScratch': {
-      if (!request.twin || !validation) return null
+      if (!twin() || !validation) return null
       const measured = pickLabelled(cases.validation).map((entry) => entry.case)
       return createPrediction(context, library, {
         ...settings,
@@ -134,7 +136,7 @@ async function createRun(
         ? createEvaluation(context, library, { ...settings, model: modelOf('finetune'), cases: predicted('predict') })
         : null
     case 'evaluateScratch':
-      if (!request.twin || !validation) return null
+      if (!twin() || !validation) return null
       return createEvaluation(context, library, {
         ...settings,
         model: modelOf('scratch'),
@@ -142,15 +144,15 @@ async function createRun(
       })
     case 'estimate':
     case 'estimateScratch': {
-      const twin = step === 'estimateScratch'
-      if (foldsOf(training) === 0 || (twin && !request.twin)) return null
+      const ofTwin = step === 'estimateScratch'
+      if (foldsOf(training) === 0 || (ofTwin && !twin())) return null
       return createEstimate(context, library, {
         ...settings,
         cases: pickLabelled(cases.labelled),
-        from: twin ? null : runOf('pretrain'),
+        from: ofTwin ? null : runOf('pretrain'),
         like: runOf('finetune'),
         model: modelOf('finetune'),
-        twin,
+        twin: ofTwin,
       })
     }
   }

@@ -132,6 +132,10 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     '在此从无标注影像学习没有帮助（$1）；$2 例影像很少，仅供参考。',
   ],
   [
+    /^There is no twin to compare with: this training itself started from scratch\.$/,
+    '没有对照模型可比：本次训练本身就是从零训练。',
+  ],
+  [
     /^The score was measured without that pretraining, .*$/,
     '评分时没有使用这一预训练，因为它已见过每一例已标注影像的标注：分数应偏低。',
   ],

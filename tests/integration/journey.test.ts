@@ -118,6 +118,11 @@ it('chooses for itself how to begin, says why, and goes by it', async () => {
   const choice = read(runs.find((run) => run.task === 'auto')?.id ?? '', 'choice.json') as Choice
   const tuned = runs.find((run) => run.modelId === training.modelId && run.kind === 'finetune')?.id ?? ''
   expect(read(tuned, 'report.json')).toMatchObject({ pretrained: choice.chosen !== 'scratch' })
+  // A training from scratch is its own twin: no second one is trained, and its time goes into this one.
+  const itself = choice.chosen === 'scratch' && !choice.selfTraining
+  expect(training.stages.find(({ key }) => key === 'scratch')?.state).toBe(itself ? 'skipped' : 'done')
+  expect(training.scratchEvaluation === null).toBe(itself)
+  if (itself) expect(training.message).toContain('There is no twin to compare with')
   // In so short a time the network may know too little to label anything.
   if (!choice.selfTraining) expect(read(tuned, 'report.json').selfTraining).toBeNull()
 })
