@@ -38,8 +38,8 @@ export const finetuneRules = {
    * from scratch 3e-3 .806 .826, 6e-3 .823 .832, 12e-3 .826 .822; from 600 steps of restoration 2e-3 with the encoder frozen
    * for a twentieth of the steps .794 .818, 3e-3 .808 –, 6e-3 .821 .835, 12e-3 .825 .835. Most of these differences are
    * below the noise of 0.03. Freezing was not varied alone (at 4e-3, 100 steps, subset 0, it stood at .818 against .794 from
-   * scratch at 3e-3): it was left out for being one knob more. A start that has learnt labels ended worse at a lower rate,
-   * too (headneck-ct-openkbp, subset 1, 1000 steps, one run each: 2e-3 .658, 6e-3 .682).
+   * scratch at 3e-3): it was left out for being one knob more. A start that has learnt labels gets this rate, too:
+   * at 2e-3, without thinned background, one ended at .658 instead of .682 (headneck-ct-openkbp, subset 1, 1000 steps).
    */
   rate: 6e-3,
   /** Share of the steps over which the rate rises. */
