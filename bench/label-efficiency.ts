@@ -39,7 +39,7 @@ const settings = {
 }
 
 export const options = {
-  data: 'hippocampus|headneck',
+  data: 'hippocampus|hippocampus-1|…-3|headneck',
   rows: 'scratch,…',
   labels: '3,…|all',
   seeds: '0,…',

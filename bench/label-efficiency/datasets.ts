@@ -23,28 +23,53 @@ interface Dataset {
   protocol(folder: string): Protocol
 }
 
-export const datasets: Readonly<Record<string, Dataset>> = {
-  hippocampus: {
-    title: 'Hippocampus (Decathlon Task04)',
-    folder: 'seg/hippocampus-msd',
-    labels: ['1=Anterior', '2=Posterior'],
-    protocol(folder) {
-      const { validation, subsets } = JSON.parse(readFileSync(join(folder, 'protocol.json'), 'utf8')) as {
-        validation: string[]
-        subsets: Record<string, Record<string, string[]>>
-      }
-      const training = scansIn(folder).filter((name) => !validation.includes(name))
-      const subset = (seed: number, labels: number) => {
-        const drawn = labels === training.length ? training : subsets[seed]?.[labels]
-        if (drawn) return drawn
-        const [seeds, numbers] = [Object.keys(subsets), Object.keys(subsets[0])]
-        throw new Error(
-          `${labels} labels for seed ${seed}: the protocol has subsets for the seeds ${seeds.join(', ')}, of ${numbers.join(', ')} scans or all.`,
-        )
-      }
-      return { validation, training, subset }
-    },
+const hippocampus: Dataset = {
+  title: 'Hippocampus (Decathlon Task04)',
+  folder: 'seg/hippocampus-msd',
+  labels: ['1=Anterior', '2=Posterior'],
+  protocol(folder) {
+    const { validation, subsets } = JSON.parse(readFileSync(join(folder, 'protocol.json'), 'utf8')) as {
+      validation: string[]
+      subsets: Record<string, Record<string, string[]>>
+    }
+    const training = scansIn(folder).filter((name) => !validation.includes(name))
+    const subset = (seed: number, labels: number) => {
+      const drawn = labels === training.length ? training : subsets[seed]?.[labels]
+      if (drawn) return drawn
+      const [seeds, numbers] = [Object.keys(subsets), Object.keys(subsets[0])]
+      throw new Error(
+        `${labels} labels for seed ${seed}: the protocol has subsets for the seeds ${seeds.join(', ')}, of ${numbers.join(', ')} scans or all.`,
+      )
+    }
+    return { validation, training, subset }
   },
+}
+
+/** Thirty scans drawn by lot measure in place of the protocol's thirty, which then teach: how much hangs on the list? */
+const drawn = (list: number): Dataset => ({
+  ...hippocampus,
+  title: `${hippocampus.title}, validation list ${list} drawn by lot`,
+  protocol(folder) {
+    const shuffled = random(list, 'list B').shuffle([...hippocampus.protocol(folder).training])
+    const validation = shuffled.slice(0, 30)
+    const training = scansIn(folder).filter((name) => !validation.includes(name))
+    return { validation, training, subset: byLot(training) }
+  },
+})
+
+/** Subsets where no protocol names them. */
+const byLot =
+  (training: string[]): Protocol['subset'] =>
+  (seed, labels) =>
+    random(seed, 'label-efficiency subset')
+      .shuffle([...training])
+      .slice(0, labels)
+
+export const datasets: Readonly<Record<string, Dataset>> = {
+  hippocampus,
+  'hippocampus-1': drawn(1),
+  'hippocampus-2': drawn(2),
+  'hippocampus-3': drawn(3),
   headneck: {
     title: 'Head and neck CT (OpenKBP)',
     folder: 'seg/headneck-ct-openkbp',
@@ -55,14 +80,7 @@ export const datasets: Readonly<Record<string, Dataset>> = {
     protocol(folder) {
       const names = scansIn(folder)
       const [training, validation] = [names.slice(0, -10), names.slice(-10)]
-      return {
-        validation,
-        training,
-        subset: (seed, labels) =>
-          random(seed, 'label-efficiency subset')
-            .shuffle([...training])
-            .slice(0, labels),
-      }
+      return { validation, training, subset: byLot(training) }
     },
   },
 }
