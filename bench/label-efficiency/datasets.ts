@@ -32,7 +32,7 @@ const hippocampus: Dataset = {
       validation: string[]
       subsets: Record<string, Record<string, string[]>>
     }
-    const training = scansIn(folder).filter((name) => !validation.includes(name))
+    const training = scansBut(validation, folder)
     const subset = (seed: number, labels: number) => {
       const drawn = labels === training.length ? training : subsets[seed]?.[labels]
       if (drawn) return drawn
@@ -50,9 +50,11 @@ const drawn = (list: number): Dataset => ({
   ...hippocampus,
   title: `${hippocampus.title}, validation list ${list} drawn by lot`,
   protocol(folder) {
-    const shuffled = random(list, 'list B').shuffle([...hippocampus.protocol(folder).training])
-    const validation = shuffled.slice(0, 30)
-    const training = scansIn(folder).filter((name) => !validation.includes(name))
+    const pool = hippocampus.protocol(folder).training
+    const validation = random(list, 'list B')
+      .shuffle([...pool])
+      .slice(0, 30)
+    const training = scansBut(validation, folder)
     return { validation, training, subset: byLot(training) }
   },
 })
@@ -89,6 +91,9 @@ const scansIn = (folder: string): string[] =>
   readdirSync(join(folder, 'images'))
     .map((file) => file.replace('.nii.gz', ''))
     .sort()
+
+const scansBut = (validation: string[], folder: string): string[] =>
+  scansIn(folder).filter((name) => !validation.includes(name))
 
 /** The folder of a data set. Throws where it is not there. */
 export function findDataset(dataset: Dataset): string {

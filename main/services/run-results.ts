@@ -11,6 +11,7 @@ import {
 } from '../../shared/domain/records.ts'
 import { byName } from '../../shared/domain/names.ts'
 import { entropyFileOf } from '../../shared/domain/trainer.ts'
+import { Choice, choiceFile } from '../training/choice.ts'
 import { hashLabels, layout, newId, unpackLabels, writeLabelFile, type Library } from '../library/index.ts'
 
 /** Makes a finished fine-tuning a model of the project (once, however often it is asked). */
@@ -131,14 +132,13 @@ export function readReport(
 
 /** What the automatic choice of a pretraining took; null where the pretraining was told its task. */
 export function readChoice(library: Library, runId: string): ChoiceTaken | null {
-  const content = read(join(layout.runFolder(library.folder, runId), 'choice.json'))
+  const content = read(join(layout.runFolder(library.folder, runId), choiceFile))
   if (content === null) return null
-  const { reason, labelled, chosen, selfTraining } = JSON.parse(content) as Choice
-  return { reason, knowsLabels: (labelled ?? []).length > 0, nothing: chosen === 'scratch' && !selfTraining }
+  const { reason, labelled, chosen, selfTraining } = Taken.parse(JSON.parse(content))
+  return { reason, knowsLabels: labelled.length > 0, nothing: chosen === 'scratch' && !selfTraining }
 }
 
-/** As training/choice.ts writes it; what older versions left out is missing. */
-type Choice = { reason: string; chosen: string; selfTraining?: boolean; labelled?: string[] }
+const Taken = Choice.pick({ reason: true, labelled: true, chosen: true, selfTraining: true })
 
 export interface ChoiceTaken {
   /** Why, in sentences. */
