@@ -223,6 +223,11 @@ export const en = {
     done: 'Done',
     failed: 'The import stopped.',
     more: 'More options',
+    modality: 'Kind of scan, of NIfTI files that do not say it',
+    guessed: 'Tell by the grey values',
+    modalities: { CT: 'CT', MR: 'MR', PT: 'PET', US: 'Ultrasound' },
+    modalityHint:
+      'The grey values of CT have a fixed meaning, and training makes use of it. Choose CT for CT files without negative values: they are not recognised.',
     channels: 'Scans that are channels of one case',
     channelsExample: 'such as t1, t1ce, t2, flair',
     channelsHint:

@@ -263,6 +263,12 @@ export const requests = {
       labelFolder: folder.nullable(),
       channels: ChannelWish.nullable().default(null),
       fourth: FourthWish.default('channels'),
+      /** Of NIfTI files, which don't say: "CT", "MR", "PT" …; null: guessed from the values. */
+      modality: z
+        .string()
+        .regex(/^[A-Z]{2}$/)
+        .nullable()
+        .default(null),
     }),
     z.object({ jobId: id }),
   ),

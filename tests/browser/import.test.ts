@@ -33,6 +33,8 @@ describe.skipIf(!browserPath)('importing in the page', () => {
     const dialog = await ImportDialog.open(app.page)
     await dialog.choose('Folder of scans', scans)
     await dialog.choose('Folder of labels (optional)', labels)
+    await dialog.dialog.getByText('More options').click()
+    await dialog.dialog.getByLabel('Kind of scan').selectOption('MR')
     await dialog.run()
     await dialog.dialog.getByText('3 scans imported.').waitFor()
     const refused = await dialog.refused()
@@ -43,6 +45,7 @@ describe.skipIf(!browserPath)('importing in the page', () => {
     const worklist = new Worklist(app.page)
     await expect.poll(() => worklist.count()).toBe(3)
     await expect.poll(() => worklist.rows.filter({ hasText: 'Labelled' }).count()).toBeGreaterThan(0)
+    expect(await worklist.rows.filter({ has: app.page.getByText('MR', { exact: true }) }).count()).toBe(3)
   })
 
   it('tells what training lacks, in words', async () => {

@@ -177,7 +177,13 @@ export const samples: Samples = {
   'project.demo': { input: undefined, reply: project },
   'import.prepare': { input: undefined, reply: undefined },
   'import.start': {
-    input: { paths: ['/scans'], labelFolder: null, channels: { names: ['t1', 't2'], resample: true }, fourth: 'each' },
+    input: {
+      paths: ['/scans'],
+      labelFolder: null,
+      channels: { names: ['t1', 't2'], resample: true },
+      fourth: 'each',
+      modality: 'CT',
+    },
     reply: { jobId: 'job-1' },
   },
   'import.saveReport': {
