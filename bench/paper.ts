@@ -10,6 +10,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { random } from '../shared/domain/random.ts'
 import { drawFigure } from './label-efficiency/figure.ts'
+import { planLanes, projectOf, workInLanes } from './label-efficiency/lanes.ts'
 import { handful, openStore, pretrainOnce, tuneAndMeasure, type Cell } from './label-efficiency/runs.ts'
 import { summarise, writeTable } from './label-efficiency/table.ts'
 import { findDataset, type Dataset } from './paper/dataset.ts'
@@ -35,6 +36,7 @@ export const options = {
   cube: 'VOXELS (multiple of 16)',
   'pretrain-steps': 'NUMBER',
   steps: 'NUMBER (of fine-tuning)',
+  jobs: 'NUMBER (of trainings side by side)',
 }
 
 const rowName = (task: string, dimensions: number) => (dimensions === 2 ? `${task}, 2D` : task)
@@ -44,31 +46,19 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
   const data = resolve(values.data ?? join(process.env.HANDFUL_DATA ?? '../shared/data', 'seg/hippocampus-msd'))
   const folder = resolve(process.env.HANDFUL_RESULTS ?? 'paper-results', quick ? 'quick' : 'full')
   const dataset = findDataset(data, join(folder, 'links'))
-  const kept = openStore(folder, JSON.stringify({ data, ...chosen }))
+  const { cube, pretrainSteps, steps } = chosen
+  const kept = openStore(folder, JSON.stringify({ data, cube, pretrainSteps, steps, quick }))
   const { store, save } = kept
-  const project = join(folder, 'project')
-  const { training, validation } = await importOnce(dataset, project, quick)
-
   const rows = chosen.dimensions.flatMap((d) => ['scratch', ...chosen.tasks].map((task) => ({ task, d })))
-  for (const seed of chosen.seeds) {
-    for (const { task, d } of rows) {
-      for (const percent of chosen.percent) {
-        const row = rowName(task, d)
-        const key = `${row}/${percent}/${seed}`
-        if (store.cells[key]) continue
-        const from = await pretrain(task === 'scratch' ? chosen.tasks[0] : task, d, seed)
-        const cases = shareOf(training, percent, seed)
-        const start = ['--cases', cases.join(), task === 'scratch' ? '--like' : '--from', from.run]
-        const budget = ['--steps', String(chosen.steps), '--seed', String(seed)]
-        const measured = await tuneAndMeasure(project, [...start, ...budget], validation.join())
-        const pretrainSeconds = task === 'scratch' ? 0 : from.seconds
-        store.cells[key] = { row, labels: percent, seed, ...measured, pretrainSeconds, chosen: null }
-        save()
-        process.stderr.write(`${key} (${cases.length} scans): Dice ${measured.dice.toFixed(3)}\n`)
-      }
-    }
-  }
-  const cells = Object.values(store.cells)
+  const left = unitsOf(chosen).filter((unit) =>
+    unit.tasks.some((task) => chosen.percent.some((percent) => !store.cells[cellKey(unit, task, percent)])),
+  )
+  const { lanes, threads } = planLanes(values.jobs, left.length)
+  // Every lane imports the same; what the first one holds is what the table speaks of.
+  const { training, validation } = await importOnce(dataset, projectOf(folder, 0), quick)
+  await workInLanes(left, lanes, begunIn, makeCells)
+
+  const cells = Object.values(store.cells).filter(({ seed }) => chosen.seeds.includes(seed))
   const names = rows.map(({ task, d }) => rowName(task, d))
   const twinOf = (name: string) => rowName('scratch', name.endsWith(', 2D') ? 2 : 3)
   const summary = summarise(cells, names, chosen.percent, twinOf)
@@ -79,13 +69,57 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
   writeFileSync(join(folder, 'figure.svg'), drawFigure(summary, chosen.percent, heading, '% of the labelled scans'))
   process.stdout.write(json ? JSON.stringify({ ...chosen, summary, against2D }, null, 2) + '\n' : table)
 
-  function pretrain(task: string, d: number, seed: number) {
-    const recipe = ['--task', task, '--recipe', 'paper', '--cube', String(chosen.cube), '--dimensions', String(d)]
+  async function makeCells(unit: Unit, at: number): Promise<void> {
+    const { d, seed } = unit
+    const project = projectOf(folder, at)
+    await importOnce(dataset, project, quick)
+    for (const task of unit.tasks) {
+      for (const percent of chosen.percent) {
+        const key = cellKey(unit, task, percent)
+        if (store.cells[key]) continue
+        const from = await pretrain(unit, at)
+        const cases = shareOf(training, percent, seed)
+        const start = ['--cases', cases.join(), task === 'scratch' ? '--like' : '--from', from.run]
+        const budget = ['--steps', String(chosen.steps), '--seed', String(seed)]
+        const measured = await tuneAndMeasure(project, [...start, ...budget], validation.join(), threads)
+        const pretrainSeconds = task === 'scratch' ? 0 : from.seconds
+        store.cells[key] = { row: rowName(task, d), labels: percent, seed, ...measured, pretrainSeconds, chosen: null }
+        save()
+        process.stderr.write(`${key} (${cases.length} scans): Dice ${measured.dice.toFixed(3)}\n`)
+      }
+    }
+  }
+
+  function begunIn(unit: Unit): number | null {
+    const known = store.pretrained[pretrainKey(unit)]
+    return known ? (known.project ?? 0) : null
+  }
+
+  function pretrain(unit: Unit, at: number) {
+    const { d, seed } = unit
+    const recipe = ['--task', pretaskOf(unit), '--recipe', 'paper', '--cube', String(chosen.cube), '--dimensions', String(d)] // prettier-ignore
     const budget = ['--steps', String(chosen.pretrainSteps), '--seed', String(seed)]
     // Without --cases: all training cases, so never one that is measured on.
-    return pretrainOnce(kept, `${rowName(task, d)}/${seed}`, ['--project', project, ...recipe, ...budget])
+    const args = ['--project', projectOf(folder, at), ...recipe, ...budget, ...threads]
+    return pretrainOnce(kept, pretrainKey(unit), at, args)
   }
 }
+
+/** What one pretraining is for. A random start takes over the plan of the first task's. */
+interface Unit {
+  tasks: string[]
+  d: number
+  seed: number
+}
+
+function unitsOf({ seeds, dimensions, tasks: [first, ...others] }: Settings): Unit[] {
+  const groups = [['scratch', first], ...others.map((task) => [task])]
+  return seeds.flatMap((seed) => dimensions.flatMap((d) => groups.map((group) => ({ tasks: group, d, seed }))))
+}
+
+const pretaskOf = ({ tasks }: Unit): string => tasks.at(-1)!
+const pretrainKey = (unit: Unit): string => `${rowName(pretaskOf(unit), unit.d)}/${unit.seed}`
+const cellKey = ({ d, seed }: Unit, task: string, percent: number): string => `${rowName(task, d)}/${percent}/${seed}`
 
 function choose(from: Settings, values: Readonly<Record<string, string>>): Settings {
   const list = (name: string, known: number[]) => (values[name] ? values[name].split(',').map(Number) : known)

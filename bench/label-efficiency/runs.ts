@@ -19,10 +19,17 @@ export interface Cell {
   chosen: string | null
 }
 
+interface Pretrained {
+  run: string
+  seconds: number
+  /** Number of the project that it lies in (see projectOf); none: the first. */
+  project?: number
+}
+
 export interface Store {
   protocol: string
-  /** Pretraining runs by what they were made for; their seconds. */
-  pretrained: Record<string, { run: string; seconds: number }>
+  /** Pretraining runs by what they were made for. */
+  pretrained: Record<string, Pretrained>
   cells: Record<string, Cell>
 }
 
@@ -59,31 +66,42 @@ export function openStore(folder: string, protocol: string): { store: Store; sav
   return { store, save }
 }
 
-/** Pretrains once for a key: args as the command line takes them. */
+/** Pretrains once for a key, in a project by its number: args as the command line takes them. */
 export async function pretrainOnce(
   { store, save }: ReturnType<typeof openStore>,
   key: string,
+  project: number,
   args: string[],
-): Promise<{ run: string; seconds: number }> {
+): Promise<Pretrained> {
   if (!store.pretrained[key]) {
     const began = Date.now()
     const { run } = await handful<{ run: string }>(['pretrain', ...args])
-    store.pretrained[key] = { run, seconds: (Date.now() - began) / 1000 }
+    store.pretrained[key] = { run, seconds: (Date.now() - began) / 1000, project }
     save()
   }
   return store.pretrained[key]
 }
 
-/** Fine-tunes (args as the command line takes them), predicts the validation cases and measures. Names separated by commas. */
+/**
+ * Fine-tunes (args as the command line takes them), predicts the validation cases and measures. Names separated by commas;
+ * threads as the command line takes them, too.
+ */
 export async function tuneAndMeasure(
   project: string,
   args: string[],
   validation: string,
+  threads: string[],
 ): Promise<Pick<Cell, 'dice' | 'finetuneSeconds' | 'curve'>> {
   const began = Date.now()
-  const { model, run } = await handful<{ model: string; run: string }>(['finetune', '--project', project, ...args])
+  const { model, run } = await handful<{ model: string; run: string }>([
+    'finetune',
+    '--project',
+    project,
+    ...args,
+    ...threads,
+  ])
   const finetuneSeconds = (Date.now() - began) / 1000
-  const measured = ['--project', project, '--model', model, '--cases', validation]
+  const measured = ['--project', project, '--model', model, '--cases', validation, ...threads]
   await handful(['predict', ...measured])
   const { dice } = await handful<{ dice: number }>(['evaluate', ...measured])
   return { dice, finetuneSeconds, curve: readCurve(join(project, 'runs', run)) }
