@@ -39,6 +39,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const { plan, threads } = setup
   const cases = await prepareCases(config.cases, plan, host, { labels: false })
   const pool = splitPool(cases, config.seed)
+  if (pool.validation.length === 0) host.tell({ type: 'notice', text: noneApart })
   const { exercise, optimiser, rate, openWeights, openCheck } = prepareRecipe(config, task, plan, cases)
   const { graph, loss, outputs } = exercise
   const program = compileTraining({ graph, loss, outputs, optimiser, threads })
@@ -152,12 +153,17 @@ function findTask({ task: name, recipe }: PretrainConfig): PretextTask {
   return task
 }
 
+const noneApart =
+  'With fewer than ten scans all are learnt from, so it is not measured how well the task is answered on other scans.'
+
 /**
  * A run of neighbours is kept for validation, from a place that the seed draws: scans of one patient often stand side by
  * side in a list, and one of them must not be learnt from while the other validates.
  */
 function splitPool(cases: PreparedCase[], seed: number): { training: PreparedCase[]; validation: PreparedCase[] } {
-  const kept = Math.floor(pretrainRules.validationShare * cases.length)
+  const share = Math.floor(pretrainRules.validationShare * cases.length)
+  // Two at least: a task that compares scans needs another one.
+  const kept = share === 0 ? 0 : Math.max(2, share)
   const start = random(seed, 'pretext validation').integer(cases.length - kept + 1)
   const inside = (i: number) => i >= start && i < start + kept
   return { training: cases.filter((_, i) => !inside(i)), validation: cases.filter((_, i) => inside(i)) }

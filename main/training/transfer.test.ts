@@ -15,8 +15,9 @@ describe('first convolution for another number of channels', () => {
     expect([...repeatChannels(Float32Array.of(1, 3, 5, 7), 2, 2, 3)]).toEqual([0.5, 3, 0.5, 2.5, 7, 2.5])
   })
 
-  it('takes the first channels, scaled, where there are fewer', () => {
-    expect([...repeatChannels(Float32Array.of(1, 3, 5, 7), 2, 2, 1)]).toEqual([2, 10])
+  it('adds up the channels where there are fewer', () => {
+    expect([...repeatChannels(Float32Array.of(1, 3, 5, 7), 2, 2, 1)]).toEqual([4, 12])
+    expect([...repeatChannels(Float32Array.of(1, 1, 5), 1, 3, 2)]).toEqual([6, 1])
   })
 })
 
@@ -29,7 +30,7 @@ it('the account names what was copied, what starts at random and what is left', 
   })
   expect(text).toBe(
     '2 parameter tensors taken over from the pretraining (1 of the encoder, 1 of the decoder); 1 start at random (head); ' +
-      '1 of the pretraining have no place here (its head). The first convolution was repeated over channels: the pretraining saw 1.',
+      '1 of the pretraining have no place here (head). The first convolution was repeated over channels: the pretraining saw 1.',
   )
 })
 

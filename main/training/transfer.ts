@@ -56,15 +56,17 @@ export async function transferFrom(
   return { copied: set, fresh, left: [...heads, ...unknown], repeatedFrom }
 }
 
+const partsOf = (names: readonly string[]): string =>
+  [...new Set(names.map((name) => name.split('.')[0]))].join(' and ')
+
 /** The account in a sentence or two. */
 export function describeTransfer({ copied, fresh, left, repeatedFrom }: Transfer): string {
   const from = (part: string) => copied.filter((name) => name.startsWith(`${part}.`)).length
   const [encoded, decoded] = [from('encoder'), from('decoder')]
   const heads = from('head') === 0 ? '' : `, ${from('head')} of its head`
-  const parts = [...new Set(fresh.map((name) => name.split('.')[0]))].join(' and ')
   const taken = `${copied.length} parameter tensors taken over from the pretraining (${encoded} of the encoder, ${decoded} of the decoder${heads})`
-  const random = fresh.length === 0 ? 'none starts at random' : `${fresh.length} start at random (${parts})`
-  const behind = left.length === 0 ? '' : `; ${left.length} of the pretraining have no place here (its head)`
+  const random = fresh.length === 0 ? 'none starts at random' : `${fresh.length} start at random (${partsOf(fresh)})`
+  const behind = left.length === 0 ? '' : `; ${left.length} of the pretraining have no place here (${partsOf(left)})`
   const repeated =
     repeatedFrom === null
       ? ''
@@ -73,19 +75,19 @@ export function describeTransfer({ copied, fresh, left, repeatedFrom }: Transfer
 }
 
 /**
- * A filter [taps, from, Co] for another number of input channels: channel c takes the weights of channel c mod from, scaled
- * so that an image that is the same in all channels gives what it gave before.
+ * A filter [taps, from, Co] for another number of input channels, so that an image that is the same in all channels gives what
+ * it gave before: with more channels, channel c takes a share of the weights of channel c mod from; with fewer, the weights of
+ * channel c go to channel c mod to.
  */
 export function repeatChannels(filter: Float32Array, taps: number, from: number, to: number): Float32Array {
   const features = filter.length / (taps * from)
   const result = new Float32Array(taps * to * features)
-  const uses = Array.from({ length: from }, (_, c) => Math.ceil((to - c) / from))
+  const uses = Array.from({ length: from }, (_, c) => Math.max(1, Math.ceil((to - c) / from)))
   for (let tap = 0; tap < taps; tap++) {
-    for (let c = 0; c < to; c++) {
-      // With fewer channels than before, those that are left share the weight of the others.
-      const scale = to >= from ? 1 / uses[c % from] : from / to
+    for (let c = 0; c < Math.max(from, to); c++) {
+      const [source, target] = [c % from, c % to]
       for (let f = 0; f < features; f++) {
-        result[(tap * to + c) * features + f] = scale * filter[(tap * from + (c % from)) * features + f]
+        result[(tap * to + target) * features + f] += filter[(tap * from + source) * features + f] / uses[source]
       }
     }
   }

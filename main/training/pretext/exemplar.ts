@@ -27,6 +27,9 @@ import { cubeSize } from './cube.ts'
 import { paperExemplar } from './paper/exemplar.ts'
 import type { PretextTask } from './pretext.ts'
 
+/** Twice a likeness less another is 4 at most: with this margin a pair pulls at nothing. */
+const noNegative = -5
+
 const views = { ...augmentRules, spatial: 1, rotation: exemplarRecipe.rotation, scale: exemplarRecipe.scale }
 
 export const exemplar: PretextTask = {
@@ -53,7 +56,7 @@ export const exemplar: PretextTask = {
     const margins = graph.input('margins', [crops, crops], 'matrix')
     const hinge = add(scale(add(likeness, scale(ownEverywhere, -1)), 2), margins)
     const pull = exemplarRecipe.negatives === 'all' ? leakyRelu(hinge, 0) : semiHard(hinge, exemplarRecipe.margin)
-    // The diagonal is zero; the mean is over the negatives alone.
+    // Where there is no negative it is zero; the mean is over all pairs but the diagonal.
     const loss = mean(scale(pull, crops / (crops - 1)))
 
     // Every anchor with every negative: is the positive nearer? The negative stands first, so that a tie counts as wrong.
@@ -68,18 +71,22 @@ export const exemplar: PretextTask = {
     const images = new Float32Array(2 * crops * size)
     const first = Float32Array.from({ length: crops }, (_, i) => i)
     const second = first.map((i) => i + crops)
-    const margin = Float32Array.from({ length: crops * crops }, (_, i) =>
-      Math.floor(i / crops) === i % crops ? -1 : exemplarRecipe.margin,
-    )
+    const margin = new Float32Array(crops * crops)
     return {
       graph,
       loss,
       outputs: { correct, nearer: nearer.correct },
       chance: 1 / crops,
       feed(session, pool, seed, step) {
-        for (let n = 0; n < crops; n++) {
+        const drawn = Array.from({ length: crops }, (_, n) => caseFor(pool, seed, step * crops + n))
+        // Crops of one scan nearly are the same place: no negatives of each other, where there are others.
+        const several = pool.length > 1
+        const apart = (i: number) => {
+          const [one, other] = [Math.floor(i / crops), i % crops]
+          return one !== other && !(several && drawn[one] === drawn[other])
+        }
+        for (const [n, from] of drawn.entries()) {
           const draw = random(seed, 'exemplar', step, n)
-          const from = caseFor(pool, seed, step * crops + n)
           const centre = drawTissueCentre(draw, from, cropShape)
           for (const view of [n, crops + n]) {
             const target = {
@@ -97,11 +104,17 @@ export const exemplar: PretextTask = {
         session.setInput('anchors', first)
         session.setInput('positives', second)
         session.setInput('answer', first)
-        session.setInput('margins', margin)
-        session.setInput('negative of pair', Float32Array.from(pairs))
+        session.setInput(
+          'margins',
+          margin.map((_, i) => (apart(i) ? exemplarRecipe.margin : noNegative)),
+        )
+        // In place of a pair that is none another one counts again: the graph has a fixed number of them.
+        const real = pairs.filter(apart)
+        const shown = pairs.map((i, n) => (apart(i) ? i : real[n % real.length]))
+        session.setInput('negative of pair', Float32Array.from(shown))
         session.setInput(
           'positive of pair',
-          Float32Array.from(pairs, (i) => Math.floor(i / crops) * (crops + 1)),
+          Float32Array.from(shown, (i) => Math.floor(i / crops) * (crops + 1)),
         )
       },
       figures: ({ loss, outputs }, prefix) => ({

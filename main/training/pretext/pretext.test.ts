@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { compileTraining, Graph, mean, openSession } from '../../engine/index.ts'
+import { caseFor } from '../case-order.ts'
 import { makePlan } from '../plan.ts'
 import { prepareCases } from '../prepare.ts'
 import { memoryHost, phantom } from '../testing.ts'
@@ -69,6 +70,19 @@ describe.each(pretextTasks.map((task) => [task.name, task] as const))('%s', (_, 
     expect(record(1, 3)).not.toBe(record(1, 4))
     expect(record(1, 3)).not.toBe(record(2, 3))
   })
+})
+
+it.each([2, 4])('exemplar: of %i scans, only crops of another one are negatives', (count) => {
+  const pool = cases.slice(0, count)
+  const exercise = pretextTasks.find(({ name }) => name === 'exemplar')!.build(small, cases)
+  const inputs = new Map<string, Float32Array>()
+  const setInput = (name: string, values: Float32Array) => void inputs.set(name, values.slice())
+  exercise.feed({ setInput } as never, pool, 1, 0)
+  const crops = Math.sqrt(inputs.get('margins')!.length)
+  const drawn = Array.from({ length: crops }, (_, n) => caseFor(pool, 1, n))
+  const other = (i: number) => drawn[Math.floor(i / crops)] !== drawn[i % crops]
+  inputs.get('margins')!.forEach((margin, i) => expect(margin > 0, String(i)).toBe(other(i)))
+  expect([...inputs.get('negative of pair')!].every(other)).toBe(true)
 })
 
 it('semi-hard negatives pull, those that are nearer than the positive do not', async () => {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { hashStream } from '../../../../shared/domain/random.ts'
+import { exemplarPaper } from '../../../../shared/tasks/exemplar.ts'
 import { compileInference, compileTraining, openSession, type Session, type Tensors } from '../../../engine/index.ts'
 import type { PaperMode } from '../../paper/network.ts'
 import { makePaperPlan } from '../../paper/plan.ts'
 import { prepareCases } from '../../prepare.ts'
 import { memoryHost, phantom } from '../../testing.ts'
+import { inMemory } from '../../voxels.ts'
 import { pretextTasks } from '../index.ts'
 import { estimatedStatistics } from '../statistics.ts'
+import { scanOf } from './paper.ts'
 
 const phantoms = Array.from({ length: 4 }, (_, i) => phantom(i, [32, 32, 32]))
 const host = memoryHost(phantoms, new Map(), 'x')
@@ -29,6 +32,28 @@ const variants = tasks.flatMap(({ name, paper }) =>
 
 it('has the five tasks of the paper', () => {
   expect(tasks.map(({ name }) => name).sort()).toEqual(['cpc', 'exemplar', 'jigsaw', 'relative-location', 'rotation'])
+})
+
+it('exemplar: the positive is the scan itself, the negative another one', () => {
+  const voxels = plan.patch[0] * plan.patch[1] * plan.patch[2]
+  const flat = cases.map((one, i) => ({
+    ...one,
+    voxels: inMemory(one.shape, new Float32Array(voxels).fill(i + 1), null),
+  }))
+  const { paper } = tasks.find(({ name }) => name === 'exemplar')!
+  const exercise = paper.build(plan, { mode: 'training', variant: 'text' })
+  for (let step = 0; step < 4; step++) {
+    const inputs = new Map<string, Float32Array>()
+    const setInput = (name: string, values: Float32Array) => void inputs.set(name, values.slice())
+    exercise.feed({ setInput } as unknown as Session, flat, 1, step)
+    const { batch } = exemplarPaper
+    const scanIn = (role: number, n: number) => inputs.get('image')![(role * batch + n) * voxels]
+    for (let n = 0; n < batch; n++) {
+      expect(scanIn(1, n)).toBe(flat.indexOf(scanOf(flat, 1, step, batch, n)) + 1)
+      expect(scanIn(2, n)).toBeGreaterThan(0)
+      expect(scanIn(2, n)).not.toBe(scanIn(1, n))
+    }
+  }
 })
 
 describe.each(variants)('$name', ({ paper, variant }) => {
