@@ -35,7 +35,7 @@ export async function runIn(
     const message = parsed.data
     if (message.type === 'progress') listener.progress?.(message.stage, message.done, message.total, message.etaSeconds)
     else if (message.type === 'device') listener.device?.(message.name)
-    else if (message.type === 'notice') listener.notice?.(message.text)
+    else if (message.type === 'notice') listener.notice?.(message.text, message.warning)
     else last = message
   })
   const over = Promise.withResolvers<void>()

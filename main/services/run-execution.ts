@@ -23,7 +23,8 @@ export type RunListener = {
   started?(run: Run): void
   progress?(stage: string, done: number, total: number, etaSeconds: number | null): void
   device?(name: string): void
-  notice?(text: string): void
+  /** warning: something that the user may want to mend. */
+  notice?(text: string, warning?: boolean): void
 }
 
 /** run: as it ended, whatever way. predictions: file of each case predicted. */
@@ -73,7 +74,7 @@ export async function executeRun(
         library.updateRun(runId, { device: message.name })
         listener.device?.(message.name)
       } else if (message.type === 'notice') {
-        listener.notice?.(message.text)
+        listener.notice?.(message.text, message.warning)
       } else if (message.type === 'predicted') {
         result.predictions.set(message.caseId, message.file)
         if (readPurpose(folder).proposals && storeProposal(library, runId, message)) context.casesChanged()

@@ -44,10 +44,12 @@ export async function driveTraining(
       return save()
     }
     stage.note = noteOn(library, training, stage.key)
+    stage.notices = stage.notices?.filter(({ text }) => text !== stage.note)
     save()
   }
   training.state = 'done'
-  const notes = training.stages.flatMap(({ note }) => note ?? [])
+  const warnings = training.stages.flatMap(({ notices = [] }) => notices.filter(({ warning }) => warning))
+  const notes = [...training.stages.flatMap(({ note }) => note ?? []), ...warnings.map(({ text }) => text)]
   training.message = [verdict(training.evaluation, training.scratchEvaluation), ...notes].join(' ')
   save()
 }
@@ -134,6 +136,15 @@ function listen(training: StoredTraining, stage: Stage, clock: () => void, tell:
     },
     device(name) {
       training.device = name
+      tell()
+    },
+    notice(text, warning = false) {
+      // The twin, or a resumed run, says the same again.
+      const said = training.stages.some(
+        ({ note, notices = [] }) => note === text || notices.some((n) => n.text === text),
+      )
+      if (said) return
+      stage.notices = [...(stage.notices ?? []), { text, warning }]
       tell()
     },
   }

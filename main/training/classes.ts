@@ -42,11 +42,11 @@ export function checkLabels(cases: readonly PreparedCase[], labels: readonly Lab
   const missing = labels.filter(({ value }) => !shown.has(value)).map(({ name }) => name)
   if (missing.length > 0) {
     const text = `No labelled case shows ${missing.join(', ')}: the model can’t learn ${missing.length === 1 ? 'it' : 'them'}. Label ${missing.length === 1 ? 'it' : 'each'} in at least one case.`
-    host.tell({ type: 'notice', text })
+    host.tell({ type: 'notice', text, warning: true })
   }
   const empty = cases.filter((prepared) => prepared.foreground.length === 0).map(({ name }) => name)
   if (empty.length > 0) {
     const text = `Nothing is marked in ${empty.join(', ')}: learnt from as ${empty.length === 1 ? 'a scan' : 'scans'} in which no label is seen.`
-    host.tell({ type: 'notice', text })
+    host.tell({ type: 'notice', text, warning: true })
   }
 }

@@ -818,6 +818,7 @@ export const en = {
     deviceHint: 'What computes. The program picks the fastest that works.',
     obstacle: 'Training can’t start yet',
     stages: 'Stages',
+    said: 'Remarks',
     state: {
       waiting: 'Waiting',
       running: 'Running',

@@ -128,6 +128,24 @@ test('what is filled into a sentence is said in Chinese too, and stays where it 
   )
 })
 
+test.each([
+  'No labelled case shows Tumour, Cyst: the model can’t learn them. Label each in at least one case.',
+  'Nothing is marked in case 3: learnt from as a scan in which no label is seen.',
+  '4 of the 23 scans do not fit in memory beside the others: they are read from disk (12.4 GB) while it learns.',
+  '38 parameter tensors taken over from the pretraining (20 of the encoder, 16 of the decoder, 2 of its head); none starts at random.',
+  '20 parameter tensors taken over from the pretraining (20 of the encoder, 0 of the decoder); 18 start at random (decoder and head); 4 of the pretraining have no place here (head). The first convolution was repeated over channels: the pretraining saw 1.',
+  'Pretraining ended after 140 of 400 steps: on scans that it does not learn from, the network gives the right answer more than 98 % of the time, so it has nothing more to learn from this task.',
+  'With fewer than ten scans all are learnt from, so it is not measured how well the task is answered on other scans.',
+  'Self-training: before the first step the network labels 9 scans that have no label, helped by the labels of yours carried over to them; it then goes on learning from those and from yours, half and half.',
+  'Self-training: after 20 of 40 steps the network labels one scan that has no label; it then goes on learning from those and from yours, half and half.',
+  'Self-training was left out: the network does not know the labels that it was taught well enough yet to label other scans. It goes on learning from yours.',
+  'The start that the automatic choice prepared has learnt from labels of cases that this training may not know. It is left out, and the training starts from scratch.',
+])('what a training says on the way is said in Chinese: %s', (sentence) => {
+  language.value = 'zh'
+  expect(told(sentence)).not.toMatch(/[a-z]{4,} [a-z]{3,}/)
+  for (const figure of sentence.match(/(?<=^|; )\d+/g) ?? []) expect(told(sentence)).toContain(figure)
+})
+
 test('why the automatic choice fell as it did, and what a training is at, is said in Chinese', () => {
   language.value = 'zh'
   const carried =

@@ -104,6 +104,61 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`^((?:${starts}) .*), ((?:${starts}) [^,]*)$`), '$1、$2'],
   [new RegExp(`^(${starts}) with labels carried over ([\\d.–]+)$`), '$1并传递标注 $2'],
   [new RegExp(`^(${starts}) ([\\d.–]+)$`), '$1 $2'],
+  // What a training says on the way (main/training).
+  [
+    /^No labelled case shows (.+): the model can’t learn (?:it|them)\. Label (?:it|each) in at least one case\.$/,
+    '没有一例已标注影像标有 $1，模型无法学习。请至少在一例中标注。',
+  ],
+  [
+    /^Nothing is marked in (.+): learnt from as (?:a scan|scans) in which no label is seen\.$/,
+    '$1 中没有任何勾画：将作为不含任何标签的影像来学习。',
+  ],
+  [
+    /^(\d+) of the (\d+) scans do not fit in memory beside the others: they are read from disk \((.+) GB\) while it learns\.$/,
+    '$2 例影像中有 $1 例无法与其余影像同时放入内存：学习时从磁盘读取（$3 GB）。',
+  ],
+  [
+    /^(\d+) parameter tensors taken over from the pretraining \((\d+) of the encoder, (\d+) of the decoder(?:, (\d+) of its head)?\); (.+)\.$/,
+    '从预训练取得 $1 个参数张量（编码器 $2 个，解码器 $3 个）；$5。',
+  ],
+  [/^none starts at random$/, '没有随机起始的张量'],
+  [/^encoder$/, '编码器'],
+  [/^decoder$/, '解码器'],
+  [/^head$/, '输出层'],
+  [/^(encoder|decoder) and (decoder|head)$/, '$1和$2'],
+  [/^(\d+) start at random \(([^)]+)\)$/, '$1 个随机起始（$2）'],
+  [
+    /^(none starts at random|\d+ start at random \([^)]+\)); (\d+) of the pretraining have no place here \((.+)\)$/,
+    '$1；预训练中有 $2 个在此用不到（$3）',
+  ],
+  [
+    /^(.*)\. The first convolution was repeated over channels: the pretraining saw (\d+)$/s,
+    '$1。第一层卷积按通道重复：预训练只有 $2 个通道',
+  ],
+  [
+    /^Pretraining ended after (\d+) of (\d+) steps: .*$/,
+    '预训练在第 $1 步（共 $2 步）结束：在未用于学习的影像上，网络的正确率已超过 98 %，此任务再学不到什么。',
+  ],
+  [
+    /^With fewer than ten scans all are learnt from, .*$/,
+    '影像不足十例，全部用于学习，因此没有测量网络在其他影像上回答得如何。',
+  ],
+  [
+    /^Self-training: before the first step the network labels (?:one scan that has|(\d+) scans that have) no label.*$/,
+    '自训练：网络先标注没有标注的影像，再从这些标注和您的标注各学一半。',
+  ],
+  [
+    /^Self-training: after (\d+) of (\d+) steps the network labels .*$/,
+    '自训练：第 $1 步（共 $2 步）后，网络标注没有标注的影像，再从这些标注和您的标注各学一半。',
+  ],
+  [
+    /^Self-training was left out: .*$/,
+    '未作自训练：网络对您的标注还掌握不足，不宜标注其他影像。它继续从您的标注学习。',
+  ],
+  [
+    /^The start that the automatic choice prepared has learnt from labels of cases .*$/,
+    '自动选择准备的起点已学过此次训练不应知道的标注，因此不用它，从零训练。',
+  ],
   // How a training came out (main/services/verdict.ts).
   [
     /^The model is trained\. How good it is isn’t known: .*$/,

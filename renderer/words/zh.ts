@@ -784,6 +784,7 @@ export const zh: typeof en = {
     deviceHint: '用什么计算。程序会选择可用设备中最快的。',
     obstacle: '还不能开始训练',
     stages: '阶段',
+    said: '说明',
     state: {
       waiting: '等待',
       running: '进行中',

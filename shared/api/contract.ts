@@ -188,6 +188,8 @@ export const TrainingStage = z.object({
   seconds: z.number(),
   /** What is to be known of how it came out, in words; absent where there is nothing to say. */
   note: z.string().optional(),
+  /** What was said on the way; a warning is something that the user may want to mend. */
+  notices: z.array(z.object({ text: z.string(), warning: z.boolean() })).optional(),
 })
 export const Training = z.object({
   id: z.string(),

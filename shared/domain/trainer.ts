@@ -187,7 +187,8 @@ export const TrainerMessage = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('metric'), metric: Metric }),
   /** Something the user should read, such as which layers were copied from the pretraining. */
-  z.object({ type: z.literal('notice'), text: z.string() }),
+  /** warning: something that the user may want to mend. */
+  z.object({ type: z.literal('notice'), text: z.string(), warning: z.boolean().optional() }),
   z.object({
     type: z.literal('predicted'),
     caseId: z.string(),

@@ -69,6 +69,9 @@ it('is cancelled, survives a restart, resumes, and ends with proposals and an ho
   expect(training.evaluation).toMatchObject({ seenInPretraining: [], seenInTraining: [] })
   expect(training.evaluation?.cases).toHaveLength(4)
   expect(training.scratchEvaluation?.cases).toHaveLength(4)
+  // What the trainer said of the transfer, once.
+  const said = training.stages.flatMap(({ notices = [] }) => notices.map(({ text }) => text))
+  expect(said.filter((text) => /taken over from the pretraining/.test(text))).toHaveLength(1)
 
   // Validation scans were in no pool, validation labels in no fine-tuning; the twin took the same steps.
   const runs = await second.handlers['runs.list'](undefined)
@@ -105,6 +108,9 @@ it('chooses for itself how to begin, says why, and goes by it', async () => {
   const services = createServices({ homeFolder: temporaryFolder() })
   onTestFinished(() => services.close())
   const { folder } = await services.handlers['project.demo'](undefined)
+  const labels = await services.handlers['labels.set'](undefined)
+  const unseen = { value: 9, name: 'Cyst', color: '#e69f00', key: null }
+  await services.handlers['labels.changeSet']({ labels: [...labels, unseen] })
   const ended = until(services, (training) => training.state !== 'running')
   await services.handlers['training.start']({ ...request, task: 'auto' })
   const training = Training.parse(await ended)
@@ -113,6 +119,12 @@ it('chooses for itself how to begin, says why, and goes by it', async () => {
     message: expect.stringMatching(/4 validation cases.*Automatic choice: /),
   })
   expect(training.stages[0].note).toMatch(/^Automatic choice: /)
+  const said = training.stages.flatMap(({ notices = [] }) => notices)
+  expect(said.filter(({ text }) => text.startsWith('Automatic choice'))).toEqual([])
+  // A label that no scan shows is no reason to stop, and is said once, in the end, too.
+  const missing = said.filter(({ text }) => text.startsWith('No labelled case shows Cyst'))
+  expect(missing).toMatchObject([{ warning: true }])
+  expect(training.message).toContain(missing[0].text)
   const read = (run: string, file: string) => JSON.parse(readFileSync(join(folder, 'runs', run, file), 'utf8'))
   const runs = await services.handlers['runs.list'](undefined)
   const choice = read(runs.find((run) => run.task === 'auto')?.id ?? '', 'choice.json') as Choice
