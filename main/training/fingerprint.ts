@@ -41,15 +41,30 @@ function commonModality(cases: readonly TrainerCase[]): string {
   return kinds.size === 1 ? [...kinds][0] : 'mixed'
 }
 
-/** Labelled voxels where there are any, else those that are not zero. */
+/**
+ * Labelled voxels where there are any (nnU-Net's rule), else all but air: CT is mostly air, and percentiles of the whole would
+ * cut off bone and tell soft tissues hardly apart.
+ */
 function collect(samples: SampleArray, label: Uint8Array | null, into: number[]): void {
   const hasLabel = label !== null && label.some((v) => v !== 0 && v !== 255)
-  const wanted = (i: number) => (hasLabel ? label![i] !== 0 && label![i] !== 255 : samples[i] !== 0)
+  const air = hasLabel ? 0 : airBelow(samples)
+  const wanted = (i: number) => (hasLabel ? label![i] !== 0 && label![i] !== 255 : samples[i] > air)
   let count = 0
   for (let i = 0; i < samples.length; i++) if (wanted(i)) count++
   const every = Math.max(1, Math.floor(count / sampled))
   let seen = 0
   for (let i = 0; i < samples.length; i++) if (wanted(i) && seen++ % every === 0) into.push(samples[i])
+}
+
+/** Hounsfield units of the densest air in a scanner, noise included; lung is denser. */
+const airHu = -950
+
+/** Where values go far below zero they are Hounsfield units; else air has the lowest twentieth of the range. */
+function airBelow(samples: SampleArray): number {
+  const every = Math.max(1, Math.floor(samples.length / sampled))
+  const some = Array.from({ length: Math.floor((samples.length - 1) / every) + 1 }, (_, i) => samples[i * every])
+  const [low, high] = [quantile(some, 0), quantile(some, 0.995)]
+  return low < airHu ? airHu : low + 0.05 * (high - low)
 }
 
 function summarise(values: number[]) {

@@ -63,7 +63,6 @@ export const PretrainConfig = z.object({
   cases: z.array(TrainerCase),
   /** Labelled cases on which task "auto" compares its candidates. */
   probe: z.array(TrainerCase).default([]),
-  /** Cases whose geometry and intensities shape the plan too, so that pretraining and fine-tuning share it. */
   labels: z.array(Label),
 })
 export type PretrainConfig = z.infer<typeof PretrainConfig>
