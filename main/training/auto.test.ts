@@ -105,6 +105,17 @@ it('says so when there is nothing to compare on', async () => {
   expect(choice.reason).toMatch(/nothing to compare/)
 })
 
+it('says so when all scans are labelled, and compares pretext tasks', { timeout: 60_000 }, async () => {
+  const folders = new Map<string, Files>()
+  const host = memoryHost(phantoms, folders, 'auto')
+  const cases = config.cases.filter(({ id }) => config.probe.some((labelled) => labelled.id === id))
+  await chooseStart({ ...config, cases, budget: { steps: 4 } }, host)
+  const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
+  expect(choice.tried.map(({ start }) => start)).toEqual(['scratch', 'restoration'])
+  const said = host.messages.flatMap((message) => (message.type === 'notice' ? [message.text] : []))
+  expect(said).toContainEqual(expect.stringMatching(/^All training scans are labelled/))
+})
+
 describe('labels carried over', () => {
   const alike = Array.from({ length: 4 }, (_, i) => phantom(i, [20, 18, 16], true))
   const labelled = alike.slice(0, 2).map((p) => p.source)

@@ -68,6 +68,7 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   async function compare(probeSteps: number): Promise<Choice> {
     const tried = [probedAs('scratch', false, await probeStart(config, host, 'scratch', probeSteps))]
     const unlabelled = config.cases.filter(({ id }) => !config.probe.some((labelled) => labelled.id === id))
+    if (unlabelled.length === 0) host.tell({ type: 'notice', text: allLabelled })
     const labels = unlabelled.length === 0 ? null : await probeLabels(config, host, 'scratch')
     if (labels !== null) tried.push(probedAs('scratch', true, labels.carried))
     if (labels !== null && carriesOver(labels.carried.dice, labels.network.dice)) {
@@ -198,6 +199,9 @@ const explainLabels = (tried: readonly Tried[], probeSteps: number, steps: numbe
 
 const explainShort = (tried: readonly Tried[], probeSteps: number): string =>
   `Automatic choice: labels carried over, without pretraining. On labelled cases hidden in turn, labels carried over from the other ones bettered what the network found (${figures(tried, probeSteps)}). The time is too short to learn from them beforehand, so the training starts from scratch and learns from them in its second half.`
+
+const allLabelled =
+  'All training scans are labelled: there is none to carry labels over to. Pretext tasks are compared with a start from scratch.'
 
 const noTime =
   'Automatic choice: no pretraining. The time is too short to compare ways to begin, so the training starts from scratch.'

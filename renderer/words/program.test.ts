@@ -138,6 +138,7 @@ test.each([
   'With fewer than ten scans all are learnt from, so it is not measured how well the task is answered on other scans.',
   'Self-training: before the first step the network labels 9 scans that have no label, helped by the labels of yours carried over to them; it then goes on learning from those and from yours, half and half.',
   'Self-training: after 20 of 40 steps the network labels one scan that has no label; it then goes on learning from those and from yours, half and half.',
+  'All training scans are labelled: there is none to carry labels over to. Pretext tasks are compared with a start from scratch.',
   'Self-training was left out: the network does not know the labels that it was taught well enough yet to label other scans. It goes on learning from yours.',
   'The start that the automatic choice prepared has learnt from labels of cases that this training may not know. It is left out, and the training starts from scratch.',
 ])('what a training says on the way is said in Chinese: %s', (sentence) => {

@@ -140,6 +140,10 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     '预训练在第 $1 步（共 $2 步）结束：在未用于学习的影像上，网络的正确率已超过 98 %，此任务再学不到什么。',
   ],
   [
+    /^All training scans are labelled: there is none to carry labels over to\. .*$/,
+    '所有训练影像都已有标注，没有可传递标注的影像。将比较各预训练任务与从零训练。',
+  ],
+  [
     /^With fewer than ten scans all are learnt from, .*$/,
     '影像不足十例，全部用于学习，因此没有测量网络在其他影像上回答得如何。',
   ],
