@@ -43,9 +43,9 @@ export function columnsOf(grid: TileGrid, border: 'nearest' | 'mirror' = 'neares
 }
 
 /**
- * Of the released code: configs/train/cpc_3d*.json (grid; rate 1e-4 for the pancreas, 1e-3 for BraTS and UK Biobank: the
- * latter here), algorithms/cpc.py (code, GRU), preprocessing/preprocess_cpc.py (crops, flips, context, pairs). One scan a step
- * gives 16 columns, each with its own followers and with those of one other column: 32 pairs.
+ * Of the released code: configs/train/cpc_3d*.json (grid; rate 1e-4 for the pancreas, which is also that of the other tasks, 1e-3
+ * for BraTS and UK Biobank: the former here), algorithms/cpc.py (code, GRU), preprocessing/preprocess_cpc.py (crops, flips,
+ * context, pairs). One scan a step gives 16 columns, each with its own followers and with those of one other column: 32 pairs.
  *
  * `code`: sigmoid cross-entropy of the mean product of guess and code, one negative. `text` (section 3.1): InfoNCE, a softmax
  * over the right tile and all others of the predicted rows.
@@ -54,7 +54,7 @@ export function columnsOf(grid: TileGrid, border: 'nearest' | 'mirror' = 'neares
  * 32 slices.
  */
 export const cpcPaper = {
-  rate: 1e-3,
+  rate: 1e-4,
   code: 1024,
   units: 256,
   /** The scan is cropped to this share of the cube anywhere and padded back in the middle. */
