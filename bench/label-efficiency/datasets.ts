@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { random } from '../../shared/domain/random.ts'
+import { findDataset } from '../paper/dataset.ts'
 
 export interface Protocol {
   /** Names of the scans that are measured on and never learnt from. */
@@ -67,7 +68,7 @@ const byLot =
       .shuffle([...training])
       .slice(0, labels)
 
-export const datasets: Readonly<Record<string, Dataset>> = {
+const datasets: Readonly<Record<string, Dataset>> = {
   hippocampus,
   'hippocampus-1': drawn(1),
   'hippocampus-2': drawn(2),
@@ -95,9 +96,43 @@ const scansIn = (folder: string): string[] =>
 const scansBut = (validation: string[], folder: string): string[] =>
   scansIn(folder).filter((name) => !validation.includes(name))
 
-/** The folder of a data set. Throws where it is not there. */
-export function findDataset(dataset: Dataset): string {
-  const folder = join(resolve(process.env.HANDFUL_DATA ?? '../shared/data'), dataset.folder)
-  if (existsSync(join(folder, 'images'))) return folder
-  throw new Error(`There is no ${folder}. Set HANDFUL_DATA to the folder that holds ${dataset.folder}.`)
+/** A data set that was found. */
+export interface OpenDataset {
+  title: string
+  /** Folders of scans and of label maps. */
+  images: string
+  labels: string
+  /** As `handful import` takes them: of labels; of channels where each is a file, else empty. */
+  labelNames: string[]
+  channels: string[]
+  modality?: string
+  protocol: Protocol
+}
+
+/** name: one of those above, or a folder (see findDataset). scratch: for links, where a data set needs them. Throws where it is not there. */
+export function openDataset(name: string, scratch: string): OpenDataset {
+  const known = datasets[name]
+  if (!known) return openFolder(name, scratch)
+  const { title, labels: labelNames, modality } = known
+  const folder = join(resolve(process.env.HANDFUL_DATA ?? '../shared/data'), known.folder)
+  const [images, labels] = [join(folder, 'images'), join(folder, 'labels')]
+  if (!existsSync(images)) {
+    throw new Error(`There is no ${folder}. Set HANDFUL_DATA to the folder that holds ${known.folder}.`)
+  }
+  return { title, images, labels, labelNames, channels: [], modality, protocol: known.protocol(folder) }
+}
+
+/** A fifth of the scans, drawn by lot, measures where the data set names none. */
+function openFolder(folder: string, scratch: string): OpenDataset {
+  if (!existsSync(folder)) throw new Error(`--data is a folder, or one of: ${Object.keys(datasets).join(', ')}.`)
+  const { name, images, labels, labelNames, channels, validation: own } = findDataset(resolve(folder), scratch)
+  const names = readdirSync(labels)
+    .filter((file) => /^[^.].*\.nii(\.gz)?$/.test(file))
+    .map((file) => file.replace(/(_seg)?\.nii(\.gz)?$/, ''))
+    .sort()
+  const count = Math.max(1, Math.round(names.length / 5))
+  const validation = own.length > 0 ? own : random(0, 'validation').shuffle([...names]).slice(0, count) // prettier-ignore
+  const training = names.filter((one) => !validation.includes(one))
+  const protocol = { validation, training, subset: byLot(training) }
+  return { title: name, images, labels, labelNames, channels, protocol }
 }
