@@ -15,7 +15,7 @@ import { drawFigure, drawSteps } from './label-efficiency/figure.ts'
 import { planLanes, projectOf, workInLanes } from './label-efficiency/lanes.ts'
 import { cellKey, pretrainKey, rowNames, startOf, unitsOf, type Unit } from './label-efficiency/rows.ts'
 import { handful, openStore, pretrainOnce, tuneAndMeasure } from './label-efficiency/runs.ts'
-import { summarise, writeTable } from './label-efficiency/table.ts'
+import { computedOn, summarise, writeTable } from './label-efficiency/table.ts'
 import type { BenchOptions } from './index.ts'
 
 const settings = {
@@ -42,6 +42,7 @@ export const options = {
   seeds: '0,…',
   'pretrain-steps': 'N',
   'finetune-steps': 'N',
+  device: 'ID (as `handful doctor` lists them)',
   jobs: 'N (trainings side by side)',
 }
 
@@ -56,12 +57,12 @@ export async function run(options: BenchOptions): Promise<void> {
   const { store, save } = kept
   const validation = protocol.validation.join()
   const left = unitsOf(chosen).filter((unit) => unit.labels.some((labels) => !store.cells[cellKey(unit, labels)]))
-  const { lanes, threads } = planLanes(options.values.jobs, left.length)
+  const { lanes, computing } = planLanes(options.values, left.length)
   await workInLanes(left, lanes, begunIn, makeCells)
 
   const cells = Object.values(store.cells).filter(({ seed }) => chosen.seeds.includes(seed))
   const summary = summarise(cells, chosen.rows, chosen.labels, (row) => startOf(row).twin)
-  const heading = `${dataset.title}, ${protocol.validation.length} validation scans, ${chosen.seeds.length} seed(s), ${chosen.pretrainSteps} pretraining and ${chosen.finetuneSteps} fine-tuning steps.`
+  const heading = `${dataset.title}, ${protocol.validation.length} validation scans, ${chosen.seeds.length} seed(s), ${chosen.pretrainSteps} pretraining and ${chosen.finetuneSteps} fine-tuning steps. ${computedOn(cells)}`
   const table = writeTable(summary, chosen.labels, heading)
   writeFileSync(join(folder, 'table.md'), table)
   writeFileSync(join(folder, 'figure.svg'), drawFigure(summary, chosen.labels, heading))
@@ -85,7 +86,7 @@ export async function run(options: BenchOptions): Promise<void> {
       const budget = ['--steps', String(steps), '--seed', String(seed)]
       const start = ['--cases', cases, fresh ? '--like' : '--from', from.run]
       if (row === 'self-training') start.push('--self-training')
-      const measured = await tuneAndMeasure(project, [...start, ...budget], validation, threads)
+      const measured = await tuneAndMeasure(project, [...start, ...budget], validation, computing)
       store.cells[key] = {
         row,
         labels,
@@ -125,7 +126,7 @@ export async function run(options: BenchOptions): Promise<void> {
     // Without --cases: all training cases, so never a validation scan.
     const args = ['--project', projectOf(folder, at), '--task', task, ...options]
     if (row === 'auto') args.push('--probe', cases)
-    return pretrainOnce(kept, key, at, [...args, '--steps', String(steps), '--seed', String(seed), ...threads])
+    return pretrainOnce(kept, key, at, [...args, '--steps', String(steps), '--seed', String(seed), ...computing])
   }
 }
 

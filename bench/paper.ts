@@ -12,7 +12,7 @@ import { random } from '../shared/domain/random.ts'
 import { drawFigure } from './label-efficiency/figure.ts'
 import { planLanes, projectOf, workInLanes } from './label-efficiency/lanes.ts'
 import { handful, openStore, pretrainOnce, tuneAndMeasure, type Cell } from './label-efficiency/runs.ts'
-import { summarise, writeTable } from './label-efficiency/table.ts'
+import { computedOn, summarise, writeTable } from './label-efficiency/table.ts'
 import { findDataset, type Dataset } from './paper/dataset.ts'
 import type { BenchOptions } from './index.ts'
 
@@ -36,6 +36,7 @@ export const options = {
   cube: 'VOXELS (multiple of 16)',
   'pretrain-steps': 'NUMBER',
   steps: 'NUMBER (of fine-tuning)',
+  device: 'ID (as `handful doctor` lists them)',
   jobs: 'NUMBER (of trainings side by side)',
 }
 
@@ -53,7 +54,7 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
   const left = unitsOf(chosen).filter((unit) =>
     unit.tasks.some((task) => chosen.percent.some((percent) => !store.cells[cellKey(unit, task, percent)])),
   )
-  const { lanes, threads } = planLanes(values.jobs, left.length)
+  const { lanes, computing } = planLanes(values, left.length)
   // Every lane imports the same; what the first one holds is what the table speaks of.
   const { training, validation } = await importOnce(dataset, projectOf(folder, 0), quick)
   await workInLanes(left, lanes, begunIn, makeCells)
@@ -62,7 +63,7 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
   const names = rows.map(({ task, d }) => rowName(task, d))
   const twinOf = (name: string) => rowName('scratch', name.endsWith(', 2D') ? 2 : 3)
   const summary = summarise(cells, names, chosen.percent, twinOf)
-  const heading = `${dataset.name}: recipe of the paper, cube ${chosen.cube}, ${training.length} labelled scans, ${validation.length} to measure on, ${chosen.seeds.length} seed(s), ${chosen.pretrainSteps} pretraining and ${chosen.steps} fine-tuning steps.`
+  const heading = `${dataset.name}: recipe of the paper, cube ${chosen.cube}, ${training.length} labelled scans, ${validation.length} to measure on, ${chosen.seeds.length} seed(s), ${chosen.pretrainSteps} pretraining and ${chosen.steps} fine-tuning steps. ${computedOn(cells)}`
   const against2D = chosen.dimensions.length === 2 ? compareDimensions(cells, chosen) : []
   const table = writeTable(summary, chosen.percent, heading, ' %') + '\n' + writeComparison(against2D, chosen.percent)
   writeFileSync(join(folder, 'table.md'), table)
@@ -81,7 +82,7 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
         const cases = shareOf(training, percent, seed)
         const start = ['--cases', cases.join(), task === 'scratch' ? '--like' : '--from', from.run]
         const budget = ['--steps', String(chosen.steps), '--seed', String(seed)]
-        const measured = await tuneAndMeasure(project, [...start, ...budget], validation.join(), threads)
+        const measured = await tuneAndMeasure(project, [...start, ...budget], validation.join(), computing)
         const pretrainSeconds = task === 'scratch' ? 0 : from.seconds
         store.cells[key] = { row: rowName(task, d), labels: percent, seed, ...measured, pretrainSeconds, chosen: null }
         save()
@@ -100,7 +101,7 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
     const recipe = ['--task', pretaskOf(unit), '--recipe', 'paper', '--cube', String(chosen.cube), '--dimensions', String(d)] // prettier-ignore
     const budget = ['--steps', String(chosen.pretrainSteps), '--seed', String(seed)]
     // Without --cases: all training cases, so never one that is measured on.
-    const args = ['--project', projectOf(folder, at), ...recipe, ...budget, ...threads]
+    const args = ['--project', projectOf(folder, at), ...recipe, ...budget, ...computing]
     return pretrainOnce(kept, pretrainKey(unit), at, args)
   }
 }

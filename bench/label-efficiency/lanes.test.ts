@@ -58,11 +58,12 @@ describe('workInLanes', () => {
 
 describe('planLanes', () => {
   it('takes what is asked for, no more than there is to do, and shares the cores', () => {
-    expect(planLanes('3', 2).lanes).toBe(2)
-    expect(planLanes('1', 9)).toEqual({ lanes: 1, threads: [] })
-    expect(planLanes('2', 9).threads[0]).toBe('--threads')
-    expect(planLanes(undefined, 9).lanes).toBeGreaterThan(0)
-    expect(() => planLanes('0', 9)).toThrow('whole number')
+    expect(planLanes({ jobs: '3' }, 2).lanes).toBe(2)
+    expect(planLanes({ jobs: '1' }, 9)).toEqual({ lanes: 1, computing: [] })
+    expect(planLanes({ jobs: '1', device: 'cpu' }, 9).computing).toEqual(['--device', 'cpu'])
+    expect(planLanes({ jobs: '2' }, 9).computing[0]).toBe('--threads')
+    expect(planLanes({}, 9).lanes).toBeGreaterThan(0)
+    expect(() => planLanes({ jobs: '0' }, 9)).toThrow('whole number')
   })
 
   it('leaves the first project where it has always been', () => {

@@ -8,13 +8,20 @@ import { join } from 'node:path'
 /** Small patches keep two threads busy, many more idle; a training has been seen to take up to 3 GB. */
 const each = { cores: 2, bytes: 4 * 2 ** 30 }
 
-/** asked: --jobs; undefined: as many as cores and memory have room for. */
-export function planLanes(asked: string | undefined, units: number): { lanes: number; threads: string[] } {
+/**
+ * jobs: how many are asked for; undefined: as many as cores and memory have room for. device: undefined: the fastest. Returns
+ * the number of lanes, and threads and device as the command line takes them.
+ */
+export function planLanes(
+  { jobs: asked, device }: Readonly<Record<string, string | undefined>>,
+  units: number,
+): { lanes: number; computing: string[] } {
   const cores = availableParallelism()
   const room = Math.min(Math.floor(cores / each.cores), Math.floor(totalmem() / each.bytes))
   if (asked !== undefined && !/^[1-9]\d*$/.test(asked)) throw new Error('--jobs takes a whole number from 1.')
   const lanes = Math.max(1, Math.min(units, asked === undefined ? room : Number(asked)))
-  return { lanes, threads: lanes === 1 ? [] : ['--threads', String(Math.max(1, Math.floor(cores / lanes)))] }
+  const threads = lanes === 1 ? [] : ['--threads', String(Math.max(1, Math.floor(cores / lanes)))]
+  return { lanes, computing: [...threads, ...(device ? ['--device', device] : [])] }
 }
 
 export const projectOf = (folder: string, lane: number): string =>

@@ -17,6 +17,8 @@ export interface Cell {
   curve: [number, number][]
   /** What the automatic choice took, "+ self-training" where it took that, too; null for the other rows. */
   chosen: string | null
+  /** What computed the fine-tuning; absent in results from before this was kept. */
+  device?: string
 }
 
 interface Pretrained {
@@ -84,27 +86,29 @@ export async function pretrainOnce(
 
 /**
  * Fine-tunes (args as the command line takes them), predicts the validation cases and measures. Names separated by commas;
- * threads as the command line takes them, too.
+ * computing: threads and device, as the command line takes them, too.
  */
 export async function tuneAndMeasure(
   project: string,
   args: string[],
   validation: string,
-  threads: string[],
-): Promise<Pick<Cell, 'dice' | 'finetuneSeconds' | 'curve'>> {
+  computing: string[],
+): Promise<Pick<Cell, 'dice' | 'finetuneSeconds' | 'curve' | 'device'>> {
   const began = Date.now()
   const { model, run } = await handful<{ model: string; run: string }>([
     'finetune',
     '--project',
     project,
     ...args,
-    ...threads,
+    ...computing,
   ])
   const finetuneSeconds = (Date.now() - began) / 1000
-  const measured = ['--project', project, '--model', model, '--cases', validation, ...threads]
+  const measured = ['--project', project, '--model', model, '--cases', validation, ...computing]
   await handful(['predict', ...measured])
   const { dice } = await handful<{ dice: number }>(['evaluate', ...measured])
-  return { dice, finetuneSeconds, curve: readCurve(join(project, 'runs', run)) }
+  const folder = join(project, 'runs', run)
+  const { device } = JSON.parse(readFileSync(join(folder, 'device.json'), 'utf8')) as { device: { name: string } }
+  return { dice, finetuneSeconds, curve: readCurve(folder), device: device.name }
 }
 
 /** [step, validation Dice] of a run, as far as it was watched. */

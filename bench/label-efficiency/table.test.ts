@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Cell } from './runs.ts'
-import { summarise, writeTable } from './table.ts'
+import { computedOn, summarise, writeTable } from './table.ts'
 
 const cell = (row: string, seed: number, dice: number): Cell => ({
   row,
@@ -29,4 +29,11 @@ it('holds every row against the twin from scratch that has its own dimensions, s
   // Rotation's curve passes 95 % of what scratch ended with (0.475 and 0.57) between its two looks.
   expect(rows[1].entries[5]!.stepsTo95!).toBeCloseTo((10 + (10 * (0.475 - 0.3)) / 0.3 + 10 + (10 * (0.57 - 0.4)) / 0.4) / 2, 6) // prettier-ignore
   expect(writeTable(rows, [5], 'heading', ' %')).toMatch(/\| rotation, 2D +\| 0\.350 ± 0\.071 \(\+0\.050\)/)
+})
+
+it('says what computed the figures, and that there were several devices', () => {
+  const on = (device?: string) => ({ ...cell('scratch', 0, 0.5), device })
+  expect(computedOn([on()])).toBe('')
+  expect(computedOn([on('CPU, 2 threads, AVX2'), on('CPU, 1 thread, AVX2')])).toBe('Computed on: CPU, AVX2.')
+  expect(computedOn([on('CPU, 2 threads'), on('GPU')])).toMatch(/several devices.*: CPU; GPU\.$/)
 })

@@ -77,6 +77,15 @@ function stepsTo(cell: Cell, twin: Cell | undefined): number | null {
   return before + ((goal - low) / (dice - low)) * (step - before)
 }
 
+/** Figures of several devices differ by rounding, and seconds by what ran beside. */
+export function computedOn(cells: readonly Cell[]): string {
+  // The number of threads changes no figure.
+  const names = cells.flatMap(({ device }) => device?.replace(/, \d+ threads?/, '') ?? [])
+  const devices = [...new Set(names)]
+  if (devices.length < 2) return devices.length === 0 ? '' : `Computed on: ${devices[0]}.`
+  return `Computed on several devices, whose figures may differ by rounding: ${devices.join('; ')}.`
+}
+
 /** unit: what the columns count. */
 export function writeTable(rows: readonly Row[], labels: readonly number[], heading: string, unit = ' labels'): string {
   const head = [
