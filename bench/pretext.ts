@@ -57,6 +57,8 @@ export const options = {
   seed: 'NUMBER',
 }
 
+type Recipe = keyof typeof budgets
+
 interface Result {
   readonly task: Task
   readonly recipe: string
@@ -75,6 +77,13 @@ interface Result {
 export async function run({ json, quick, values }: BenchOptions): Promise<void> {
   const tasks = values.task ? [values.task as Task] : (Object.keys(bars) as Task[])
   const recipes = values.recipe ? [values.recipe] : Object.keys(budgets)
+  const odd = tasks.find((task) => !(task in bars)) ?? recipes.find((recipe) => !(recipe in budgets))
+  if (odd)
+    throw new Error(
+      `There is no "${odd}". ${Object.entries(options)
+        .map(([name, takes]) => `--${name} ${takes}`)
+        .join(', ')}.`,
+    )
   const { cases, volumes } = await readScans()
   const results: Result[] = []
   for (const recipe of recipes) {
@@ -84,7 +93,7 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
       const steps = Number(values.steps ?? (quick ? Math.ceil(budget / 20) : budget))
       // A little less than a scan of this set has (about 35×50×35): 128 as published would only enlarge it.
       const paper = PaperOptions.parse({ cube: Number(values.cube ?? 32), variant: values.variant ?? variants[task] })
-      const result = await measure(task, recipe, paper, steps, Number(values.seed ?? 0), cases, volumes)
+      const result = await measure(task, recipe as Recipe, paper, steps, Number(values.seed ?? 0), cases, volumes)
       results.push(result)
       process.stderr.write(line(result) + '\n')
     }
@@ -94,7 +103,7 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
 
 async function measure(
   task: Task,
-  recipe: string,
+  recipe: Recipe,
   paper: PaperOptions,
   steps: number,
   seed: number,
@@ -112,7 +121,7 @@ async function measure(
       device: 'auto',
       threads: null,
       task,
-      recipe: recipe as 'handful' | 'paper',
+      recipe,
       paper,
       budget: { steps },
       checkpointSeconds: 1e9,
@@ -138,7 +147,7 @@ async function measure(
   const wanted = bar.atMost ?? bar.atLeast ?? bar.timesChance! * report.chance!
   return {
     task,
-    recipe,
+    recipe: recipe === 'paper' ? `${recipe}, ${paper.variant}` : recipe,
     steps: report.steps,
     lossStart: mean(losses.slice(0, few)),
     lossEnd: mean(losses.slice(-few)),
