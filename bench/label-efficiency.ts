@@ -5,7 +5,7 @@
  * Data: `HANDFUL_DATA` (or ../shared/data); label-efficiency/datasets.ts says which. Results go to
  * `label-efficiency-results/` (HANDFUL_RESULTS): results.json, table.md, figure.svg (Dice against the
  * number of labels), steps-N.svg (Dice against fine-tuning steps, N labels). A command that was stopped goes on
- * where it was: every finished cell is kept. Trainings run side by side where cores allow (`--jobs`). Other budgets than the two that are set below:
+ * where it was, in the middle of a training, too. Trainings run side by side where cores allow (`--jobs`). Other budgets than the two that are set below:
  * `--data headneck --rows scratch,self-training --labels 3 --seeds 0,1 --finetune-steps 300`.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { openDataset } from './label-efficiency/datasets.ts'
 import { drawFigure, drawSteps } from './label-efficiency/figure.ts'
 import { planLanes, projectOf, workInLanes } from './label-efficiency/lanes.ts'
 import { cellKey, pretrainKey, rowNames, startOf, unitsOf, type Unit } from './label-efficiency/rows.ts'
-import { handful, openStore, pretrainOnce, tuneAndMeasure } from './label-efficiency/runs.ts'
+import { begunIn, handful, openStore, pretrainOnce, tuneAndMeasure, type Place } from './label-efficiency/runs.ts'
 import { computedOn, summarise, writeTable } from './label-efficiency/table.ts'
 import type { BenchOptions } from './index.ts'
 
@@ -58,7 +58,7 @@ export async function run(options: BenchOptions): Promise<void> {
   const validation = protocol.validation.join()
   const left = unitsOf(chosen).filter((unit) => unit.labels.some((labels) => !store.cells[cellKey(unit, labels)]))
   const { lanes, computing } = planLanes(options.values, left.length)
-  await workInLanes(left, lanes, begunIn, makeCells)
+  await workInLanes(left, lanes, projectFor, makeCells)
 
   const cells = Object.values(store.cells).filter(({ seed }) => chosen.seeds.includes(seed))
   const summary = summarise(cells, chosen.rows, chosen.labels, (row) => startOf(row).twin)
@@ -76,17 +76,18 @@ export async function run(options: BenchOptions): Promise<void> {
     const { row, seed } = unit
     const { fresh } = startOf(row)
     const project = projectOf(folder, at)
+    const place = { folder: project, project: at }
     await importOnce(project)
     for (const labels of unit.labels) {
       const key = cellKey(unit, labels)
       if (store.cells[key]) continue
       const cases = protocol.subset(seed, labels).join()
-      const from = await pretrain(unit, cases, at)
+      const from = await pretrain(unit, cases, place)
       const steps = chosen.finetuneSteps + (row === 'scratch-long' ? chosen.pretrainSteps : 0)
       const budget = ['--steps', String(steps), '--seed', String(seed)]
       const start = ['--cases', cases, fresh ? '--like' : '--from', from.run]
       if (row === 'self-training') start.push('--self-training')
-      const measured = await tuneAndMeasure(project, [...start, ...budget], validation, computing)
+      const measured = await tuneAndMeasure(kept, key, place, [...start, ...budget], validation, computing)
       store.cells[key] = {
         row,
         labels,
@@ -111,22 +112,23 @@ export async function run(options: BenchOptions): Promise<void> {
     writeFileSync(join(project, 'imported'), '')
   }
 
-  function begunIn(unit: Unit): number | null {
-    if (startOf(unit.row).fresh) return null
-    const known = store.pretrained[pretrainKey(unit, chosen.pretrainSteps)]
-    return known ? (known.project ?? 0) : null
+  function projectFor(unit: Unit): number | null {
+    const cells = unit.labels.map((labels) => cellKey(unit, labels))
+    // A random start has a plan in every project.
+    return begunIn(store, cells, startOf(unit.row).fresh ? undefined : pretrainKey(unit, chosen.pretrainSteps))
   }
 
   /** cases: names of the labelled scans, which the automatic choice may compare on. */
-  function pretrain(unit: Unit, cases: string, at: number) {
+  function pretrain(unit: Unit, cases: string, place: Place) {
     const { row, seed } = unit
     const { fresh, task, options } = startOf(row)
-    const key = pretrainKey(unit, chosen.pretrainSteps) + (fresh && at > 0 ? `/project ${at + 1}` : '')
+    const key =
+      pretrainKey(unit, chosen.pretrainSteps) + (fresh && place.project > 0 ? `/project ${place.project + 1}` : '')
     const steps = fresh ? 1 : chosen.pretrainSteps
     // Without --cases: all training cases, so never a validation scan.
-    const args = ['--project', projectOf(folder, at), '--task', task, ...options]
+    const args = ['--task', task, ...options]
     if (row === 'auto') args.push('--probe', cases)
-    return pretrainOnce(kept, key, at, [...args, '--steps', String(steps), '--seed', String(seed), ...computing])
+    return pretrainOnce(kept, key, place, [...args, '--steps', String(steps), '--seed', String(seed), ...computing])
   }
 }
 

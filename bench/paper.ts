@@ -4,14 +4,22 @@
  * start with the same plan and steps. All through the command line.
  *
  * Data: --data (default: hippocampus-msd in HANDFUL_DATA, or ../shared/data). Results: `paper-results/` (HANDFUL_RESULTS):
- * results.json, table.md, figure.svg. Every finished cell is kept: a command that was stopped goes on where it was.
+ * results.json, table.md, figure.svg. A command that was stopped goes on where it was, in the middle of a training, too.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { random } from '../shared/domain/random.ts'
 import { drawFigure } from './label-efficiency/figure.ts'
 import { planLanes, projectOf, workInLanes } from './label-efficiency/lanes.ts'
-import { handful, openStore, pretrainOnce, tuneAndMeasure, type Cell } from './label-efficiency/runs.ts'
+import {
+  begunIn,
+  handful,
+  openStore,
+  pretrainOnce,
+  tuneAndMeasure,
+  type Cell,
+  type Place,
+} from './label-efficiency/runs.ts'
 import { computedOn, summarise, writeTable } from './label-efficiency/table.ts'
 import { findDataset, type Dataset } from './paper/dataset.ts'
 import type { BenchOptions } from './index.ts'
@@ -57,7 +65,7 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
   const { lanes, computing } = planLanes(values, left.length)
   // Every lane imports the same; what the first one holds is what the table speaks of.
   const { training, validation } = await importOnce(dataset, projectOf(folder, 0), quick)
-  await workInLanes(left, lanes, begunIn, makeCells)
+  await workInLanes(left, lanes, projectFor, makeCells)
 
   const cells = Object.values(store.cells).filter(({ seed }) => chosen.seeds.includes(seed))
   const names = rows.map(({ task, d }) => rowName(task, d))
@@ -72,17 +80,17 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
 
   async function makeCells(unit: Unit, at: number): Promise<void> {
     const { d, seed } = unit
-    const project = projectOf(folder, at)
-    await importOnce(dataset, project, quick)
+    const place = { folder: projectOf(folder, at), project: at }
+    await importOnce(dataset, place.folder, quick)
     for (const task of unit.tasks) {
       for (const percent of chosen.percent) {
         const key = cellKey(unit, task, percent)
         if (store.cells[key]) continue
-        const from = await pretrain(unit, at)
+        const from = await pretrain(unit, place)
         const cases = shareOf(training, percent, seed)
         const start = ['--cases', cases.join(), task === 'scratch' ? '--like' : '--from', from.run]
         const budget = ['--steps', String(chosen.steps), '--seed', String(seed)]
-        const measured = await tuneAndMeasure(project, [...start, ...budget], validation.join(), computing)
+        const measured = await tuneAndMeasure(kept, key, place, [...start, ...budget], validation.join(), computing)
         const pretrainSeconds = task === 'scratch' ? 0 : from.seconds
         store.cells[key] = { row: rowName(task, d), labels: percent, seed, ...measured, pretrainSeconds, chosen: null }
         save()
@@ -91,18 +99,17 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
     }
   }
 
-  function begunIn(unit: Unit): number | null {
-    const known = store.pretrained[pretrainKey(unit)]
-    return known ? (known.project ?? 0) : null
+  function projectFor(unit: Unit): number | null {
+    const cells = unit.tasks.flatMap((task) => chosen.percent.map((percent) => cellKey(unit, task, percent)))
+    return begunIn(store, cells, pretrainKey(unit))
   }
 
-  function pretrain(unit: Unit, at: number) {
+  function pretrain(unit: Unit, place: Place) {
     const { d, seed } = unit
     const recipe = ['--task', pretaskOf(unit), '--recipe', 'paper', '--cube', String(chosen.cube), '--dimensions', String(d)] // prettier-ignore
     const budget = ['--steps', String(chosen.pretrainSteps), '--seed', String(seed)]
     // Without --cases: all training cases, so never one that is measured on.
-    const args = ['--project', projectOf(folder, at), ...recipe, ...budget, ...computing]
-    return pretrainOnce(kept, pretrainKey(unit), at, args)
+    return pretrainOnce(kept, pretrainKey(unit), place, [...recipe, ...budget, ...computing])
   }
 }
 

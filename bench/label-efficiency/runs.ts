@@ -21,11 +21,14 @@ export interface Cell {
   device?: string
 }
 
-interface Pretrained {
+interface Begun {
   run: string
-  seconds: number
   /** Number of the project that it lies in (see projectOf); none: the first. */
   project?: number
+}
+
+interface Pretrained extends Begun {
+  seconds: number
 }
 
 export interface Store {
@@ -33,17 +36,26 @@ export interface Store {
   /** Pretraining runs by what they were made for. */
   pretrained: Record<string, Pretrained>
   cells: Record<string, Cell>
+  /** Runs that have not come to their end, by the key of the pretraining or of the cell that they are for. */
+  begun?: Record<string, Begun>
 }
 
-/** One command of the command line, with --json. */
-export function handful<T>(args: string[]): Promise<T> {
+/** One command of the command line, with --json. onRun is told the id of its run when that begins. */
+export function handful<T>(args: string[], onRun?: (run: string) => void): Promise<T> {
   return new Promise((done, failed) => {
     const cli = fileURLToPath(new URL('../../main/cli/index.ts', import.meta.url))
     const child = spawn(process.execPath, [cli, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
     let out = ''
     let err = ''
+    let told = onRun === undefined
     child.stdout.on('data', (text) => (out += text))
-    child.stderr.on('data', (text) => (err += text))
+    child.stderr.on('data', (text) => {
+      err += text
+      const run = told ? null : /^Run (\S+) …/m.exec(err)
+      if (!run) return
+      told = true
+      onRun?.(run[1])
+    })
     child.on('close', (code) => {
       if (code === 0) done(out.trim() === '' ? (undefined as T) : (JSON.parse(out) as T))
       else failed(new Error(`handful ${args[0]} ended with ${code}: ${err.trim().split('\n').at(-1)}`))
@@ -68,47 +80,95 @@ export function openStore(folder: string, protocol: string): { store: Store; sav
   return { store, save }
 }
 
-/** Pretrains once for a key, in a project by its number: args as the command line takes them. */
-export async function pretrainOnce(
-  { store, save }: ReturnType<typeof openStore>,
-  key: string,
-  project: number,
-  args: string[],
-): Promise<Pretrained> {
+type Kept = ReturnType<typeof openStore>
+
+/** Where a run stands: its project's folder and number. */
+export interface Place {
+  folder: string
+  project: number
+}
+
+/** Of a training: model is that of a fine-tuning. */
+interface Trained {
+  run: string
+  model: string
+}
+
+/** A training for a key: begun anew, or, where a command was stopped, gone on with. seconds: that it took. */
+async function train({ store, save }: Kept, key: string, { folder, project }: Place, args: string[]) {
+  const began = Date.now()
+  const goOn = () => resume(folder, store.begun?.[key]?.run)
+  const begin = () =>
+    handful<Trained>([args[0], '--project', folder, ...args.slice(1)], (run) => {
+      store.begun = { ...store.begun, [key]: { run, project } }
+      save()
+    })
+  const trained = (await goOn()) ?? (await begin())
+  delete store.begun?.[key]
+  // What it took before it was stopped is in its report.
+  const report = JSON.parse(readFileSync(join(folder, 'runs', trained.run, 'report.json'), 'utf8')) as {
+    seconds?: number
+  }
+  return { ...trained, seconds: Math.max((Date.now() - began) / 1000, report.seconds ?? 0) }
+}
+
+/** null where the project knows of no such run. */
+async function resume(folder: string, id: string | undefined): Promise<Trained | null> {
+  if (id === undefined) return null
+  type State = { id: string; state: string; modelId: string | null }
+  const { runs } = await handful<{ runs: State[] }>(['status', '--project', folder])
+  const known = runs.find((run) => run.id === id)
+  if (!known) return null
+  // It may have come to its end when the command that waited for it was gone.
+  if (known.state === 'done') return { run: id, model: known.modelId ?? '' }
+  return handful<Trained>(['resume', '--project', folder, '--run', id])
+}
+
+/** Pretrains once for a key: args as the command line takes them. */
+export async function pretrainOnce(kept: Kept, key: string, place: Place, args: string[]): Promise<Pretrained> {
+  const { store, save } = kept
   if (!store.pretrained[key]) {
-    const began = Date.now()
-    const { run } = await handful<{ run: string }>(['pretrain', ...args])
-    store.pretrained[key] = { run, seconds: (Date.now() - began) / 1000, project }
+    const { run, seconds } = await train(kept, key, place, ['pretrain', ...args])
+    store.pretrained[key] = { run, seconds, project: place.project }
     save()
   }
   return store.pretrained[key]
 }
 
 /**
- * Fine-tunes (args as the command line takes them), predicts the validation cases and measures. Names separated by commas;
- * computing: threads and device, as the command line takes them, too.
+ * Fine-tunes for a cell (args as the command line takes them), predicts the validation cases and measures. Names separated by
+ * commas; computing: threads and device, as the command line takes them, too.
  */
 export async function tuneAndMeasure(
-  project: string,
+  kept: Kept,
+  key: string,
+  place: Place,
   args: string[],
   validation: string,
   computing: string[],
 ): Promise<Pick<Cell, 'dice' | 'finetuneSeconds' | 'curve' | 'device'>> {
-  const began = Date.now()
-  const { model, run } = await handful<{ model: string; run: string }>([
-    'finetune',
-    '--project',
-    project,
-    ...args,
-    ...computing,
-  ])
-  const finetuneSeconds = (Date.now() - began) / 1000
-  const measured = ['--project', project, '--model', model, '--cases', validation, ...computing]
+  const tuned = await train(kept, ofCell(key), place, ['finetune', ...args, ...computing])
+  const measured = ['--project', place.folder, '--model', tuned.model, '--cases', validation, ...computing]
   await handful(['predict', ...measured])
   const { dice } = await handful<{ dice: number }>(['evaluate', ...measured])
-  const folder = join(project, 'runs', run)
+  const folder = join(place.folder, 'runs', tuned.run)
   const { device } = JSON.parse(readFileSync(join(folder, 'device.json'), 'utf8')) as { device: { name: string } }
-  return { dice, finetuneSeconds, curve: readCurve(folder), device: device.name }
+  return { dice, finetuneSeconds: tuned.seconds, curve: readCurve(folder), device: device.name }
+}
+
+/** Keys of cells and of pretrainings may be alike. */
+const ofCell = (key: string) => `cell ${key}`
+
+/** The project in which the pretraining, or one of the cells, was begun or is done; null for none. */
+export function begunIn(
+  { begun = {}, pretrained }: Store,
+  cells: readonly string[],
+  pretraining?: string,
+): number | null {
+  const runs = cells.map((key) => begun[ofCell(key)])
+  if (pretraining !== undefined) runs.push(begun[pretraining] ?? pretrained[pretraining])
+  const known = runs.find((run) => run !== undefined)
+  return known ? (known.project ?? 0) : null
 }
 
 /** [step, validation Dice] of a run, as far as it was watched. */
