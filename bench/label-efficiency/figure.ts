@@ -33,18 +33,30 @@ export function drawFigure(
   return draw(lines, ticks, abscissa, heading)
 }
 
-/** A line for each start at one number of labels; mean over the seeds, at the steps that all of them were watched at. */
+/** A line for each start at one number of labels: mean over the seeds, each interpolated between its looks, from where all have one. */
 export function drawSteps(cells: readonly Cell[], names: readonly string[], labels: number, heading: string): string {
   const own = cells.filter((cell) => cell.labels === labels)
   const last = Math.max(1, ...own.flatMap((cell) => cell.curve.map(([step]) => step)))
   const lines = names.map((name) => {
-    const curves = own.filter((cell) => cell.row === name).map((cell) => new Map(cell.curve))
-    const steps = [...(curves[0]?.keys() ?? [])].filter((step) => curves.every((curve) => curve.has(step)))
-    const mean = (step: number) => curves.reduce((sum, curve) => sum + curve.get(step)!, 0) / curves.length
-    return { name, points: steps.map((step): [number, number] => [step / last, mean(step)]) }
+    const curves = own.filter((cell) => cell.row === name && cell.curve.length > 0).map((cell) => cell.curve)
+    const begin = Math.max(...curves.map((curve) => curve[0][0]))
+    const end = Math.min(...curves.map((curve) => curve.at(-1)![0]))
+    const steps = (curves[0] ?? []).map(([step]) => step).filter((step) => step > begin && step < end)
+    const mean = (step: number) => curves.reduce((sum, curve) => sum + diceAt(curve, step), 0) / curves.length
+    const all = curves.length === 0 ? [] : [...new Set([begin, ...steps, end])]
+    return { name, points: all.map((step): [number, number] => [step / last, mean(step)]) }
   })
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, text: String(Math.round(at * last)) }))
   return draw(lines, ticks, `fine-tuning steps, ${labels} labelled scans`, heading)
+}
+
+/** Between two looks on the line through both; step lies within the curve. */
+export function diceAt(curve: Cell['curve'], step: number): number {
+  const next = curve.findIndex(([at]) => at >= step)
+  const [to, high] = curve[next]
+  if (to === step) return high
+  const [from, low] = curve[next - 1]
+  return low + ((step - from) / (to - from)) * (high - low)
 }
 
 /** Rows of slices are named so by the benchmark of the paper. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { diceAt, drawSteps } from './figure.ts'
 import type { Cell } from './runs.ts'
 import { computedOn, summarise, writeTable } from './table.ts'
 
@@ -36,4 +37,14 @@ it('says what computed the figures, and that there were several devices', () => 
   expect(computedOn([on()])).toBe('')
   expect(computedOn([on('CPU, 2 threads, AVX2'), on('CPU, 1 thread, AVX2')])).toBe('Computed on: CPU, AVX2.')
   expect(computedOn([on('CPU, 2 threads'), on('GPU')])).toMatch(/several devices.*: CPU; GPU\.$/)
+})
+
+it('draws the mean of curves that were looked at in different steps', () => {
+  const curve: Cell['curve'] = [[10, 0.4], [20, 0.6], [30, 0.7]] // prettier-ignore
+  expect([10, 15, 20, 28, 30].map((step) => Number(diceAt(curve, step).toFixed(3)))).toEqual([0.4, 0.5, 0.6, 0.68, 0.7])
+  const other: Cell['curve'] = [[12, 0.5], [30, 0.8]] // prettier-ignore
+  const both = [curve, other].map((own, seed) => ({ ...cell('scratch', seed, 0.7), curve: own }))
+  const [, points] = /<polyline[^>]* points="([^"]*)"/.exec(drawSteps(both, ['scratch'], 5, 'heading')) ?? []
+  // At 12, 20 and 30 steps.
+  expect(points.split(' ')).toHaveLength(3)
 })
