@@ -5,8 +5,8 @@
  * Data: `HANDFUL_DATA` (or ../shared/data); label-efficiency/datasets.ts says which. Results go to
  * `label-efficiency-results/` (HANDFUL_RESULTS): results.json, table.md, figure.svg (Dice against the
  * number of labels), steps-N.svg (Dice against fine-tuning steps, N labels). A command that was stopped goes on
- * where it was, in the middle of a training, too. Trainings run side by side where cores allow (`--jobs`). Other budgets than the two that are set below:
- * `--data headneck --rows scratch,self-training --labels 3 --seeds 0,1 --finetune-steps 300`.
+ * where it was, in the middle of a training, too. Trainings run side by side where cores allow (`--jobs`).
+ * Other budgets than the two that are set below: `--data headneck --rows scratch,self-training --labels 3 --seeds 0,1 --finetune-steps 300`.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

@@ -21,13 +21,10 @@ import {
   type Place,
 } from './label-efficiency/runs.ts'
 import { computedOn, summarise, writeTable } from './label-efficiency/table.ts'
-import { findDataset, type Dataset } from './paper/dataset.ts'
+import { findDataset, keptApart, type Dataset } from './paper/dataset.ts'
 import type { BenchOptions } from './index.ts'
 
 const tasks = ['cpc', 'relative-location', 'jigsaw', 'rotation', 'exemplar']
-/** Share of the scans that is kept to measure on where the data set has no list of its own. */
-const validationShare = 0.2
-
 /** Steps, not epochs: every row has the same. The published ones: 1000 epochs of pretraining, 400 of fine-tuning (pancreas). */
 const settings = {
   full: { tasks, dimensions: [3, 2], percent: [5, 10, 25, 50, 100], seeds: [0, 1, 2], cube: 128, pretrainSteps: 20_000, steps: 10_000 }, // prettier-ignore
@@ -163,9 +160,10 @@ async function importOnce(dataset: Dataset, project: string, quick: boolean) {
     await handful(['import', images, '--project', project, '--labels', labels, ...named, ...several])
     const cases = await labelledCases(project)
     const own = dataset.validation.filter((name) => cases.some((entry) => entry.name === name))
-    const count = Math.max(1, Math.round(validationShare * cases.length))
-    const names = random(0, 'validation').shuffle(cases.map(({ name }) => name))
-    const apart = own.length > 0 ? own : names.slice(0, count)
+    const apart = keptApart(
+      own,
+      cases.map(({ name }) => name),
+    )
     await handful(['cases', '--project', project, '--role', 'validation', '--cases', apart.join()])
     writeFileSync(mark, '')
   }

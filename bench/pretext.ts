@@ -78,12 +78,7 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
   const tasks = values.task ? [values.task as Task] : (Object.keys(bars) as Task[])
   const recipes = values.recipe ? [values.recipe] : Object.keys(budgets)
   const odd = tasks.find((task) => !(task in bars)) ?? recipes.find((recipe) => !(recipe in budgets))
-  if (odd)
-    throw new Error(
-      `There is no "${odd}". ${Object.entries(options)
-        .map(([name, takes]) => `--${name} ${takes}`)
-        .join(', ')}.`,
-    )
+  if (odd) throw new Error(`There is no "${odd}". --task is ${options.task}; --recipe is ${options.recipe}.`)
   const { cases, volumes } = await readScans()
   const results: Result[] = []
   for (const recipe of recipes) {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { random } from '../../shared/domain/random.ts'
-import { findDataset } from '../paper/dataset.ts'
+import { findDataset, keptApart } from '../paper/dataset.ts'
 
 export interface Protocol {
   /** Names of the scans that are measured on and never learnt from. */
@@ -122,7 +122,6 @@ export function openDataset(name: string, scratch: string): OpenDataset {
   return { title, images, labels, labelNames, channels: [], modality, protocol: known.protocol(folder) }
 }
 
-/** A fifth of the scans, drawn by lot, measures where the data set names none. */
 function openFolder(folder: string, scratch: string): OpenDataset {
   if (!existsSync(folder)) throw new Error(`--data is a folder, or one of: ${Object.keys(datasets).join(', ')}.`)
   const { name, images, labels, labelNames, channels, validation: own } = findDataset(resolve(folder), scratch)
@@ -130,8 +129,7 @@ function openFolder(folder: string, scratch: string): OpenDataset {
     .filter((file) => /^[^.].*\.nii(\.gz)?$/.test(file))
     .map((file) => file.replace(/(_seg)?\.nii(\.gz)?$/, ''))
     .sort()
-  const count = Math.max(1, Math.round(names.length / 5))
-  const validation = own.length > 0 ? own : random(0, 'validation').shuffle([...names]).slice(0, count) // prettier-ignore
+  const validation = [...keptApart(own, names)]
   const training = names.filter((one) => !validation.includes(one))
   const protocol = { validation, training, subset: byLot(training) }
   return { title: name, images, labels, labelNames, channels, protocol }

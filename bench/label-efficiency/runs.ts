@@ -97,13 +97,13 @@ interface Trained {
 /** A training for a key: begun anew, or, where a command was stopped, gone on with. seconds: that it took. */
 async function train({ store, save }: Kept, key: string, { folder, project }: Place, args: string[]) {
   const began = Date.now()
-  const goOn = () => resume(folder, store.begun?.[key]?.run)
-  const begin = () =>
-    handful<Trained>([args[0], '--project', folder, ...args.slice(1)], (run) => {
+  const resumed = await resume(folder, store.begun?.[key]?.run)
+  const trained =
+    resumed ??
+    (await handful<Trained>([args[0], '--project', folder, ...args.slice(1)], (run) => {
       store.begun = { ...store.begun, [key]: { run, project } }
       save()
-    })
-  const trained = (await goOn()) ?? (await begin())
+    }))
   delete store.begun?.[key]
   // What it took before it was stopped is in its report.
   const report = JSON.parse(readFileSync(join(folder, 'runs', trained.run, 'report.json'), 'utf8')) as {

@@ -1,6 +1,7 @@
 /** A data set on disk, as the Medical Segmentation Decathlon or BraTS lay theirs out. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { random } from '../../shared/domain/random.ts'
 
 export interface Dataset {
   name: string
@@ -11,6 +12,15 @@ export interface Dataset {
   channels: string[]
   /** Cases that the data set's own protocol keeps apart; empty where it has none. */
   validation: string[]
+}
+
+/** Share of the scans that is kept to measure on where the data set has no list of its own. */
+const validationShare = 0.2
+
+/** The scans to measure on: the data set's own list, where it has one, else drawn by lot from all names. */
+export function keptApart(own: readonly string[], names: readonly string[]): readonly string[] {
+  const count = Math.max(1, Math.round(validationShare * names.length))
+  return own.length > 0 ? own : random(0, 'validation').shuffle([...names]).slice(0, count) // prettier-ignore
 }
 
 /** Of BraTS, in the order of its papers. */

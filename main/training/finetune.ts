@@ -40,8 +40,9 @@ export const finetuneRules = {
    * below the noise of 0.03. Freezing was not varied alone (at 4e-3, 100 steps, subset 0, it stood at .818 against .794 from
    * scratch at 3e-3): it was left out for being one knob more. Ramps (the encoder frozen for a tenth of the steps while the
    * decoder's rate rises, then both rise), from 400 steps of restoration, 200 steps, subsets 0 and 1, one run each: at 6e-3
-   * .835 .834, without ramps .826 .831, from scratch .837 .830; at a tenth of the rate .751 (subset 0). A start that has learnt labels gets this rate, too:
-   * at 2e-3, without thinned background, one ended at .658 instead of .682 (headneck-ct-openkbp, subset 1, 1000 steps).
+   * .835 .834, without ramps .826 .831, from scratch .837 .830; at a tenth of the rate .751 (subset 0). A start that has
+   * learnt labels gets this rate, too: at 2e-3, without thinned background, one ended at .658 instead of .682
+   * (headneck-ct-openkbp, subset 1, 1000 steps).
    */
   rate: 6e-3,
   /** Share of the steps over which the rate rises. */

@@ -63,8 +63,8 @@ const airHu = -950
 function airBelow(samples: SampleArray): number {
   const every = Math.max(1, Math.floor(samples.length / sampled))
   const some = Array.from({ length: Math.floor((samples.length - 1) / every) + 1 }, (_, i) => samples[i * every])
-  const [low, high] = [quantile(some, 0), quantile(some, 0.995)]
-  return low < airHu ? airHu : low + 0.05 * (high - low)
+  const low = some.reduce((lowest, value) => Math.min(lowest, value), Infinity)
+  return low < airHu ? airHu : low + 0.05 * (quantile(some, 0.995) - low)
 }
 
 function summarise(values: number[]) {

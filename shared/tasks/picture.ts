@@ -2,8 +2,8 @@
  * Pictures of what a pretext task shows the network and what it must say: for the Train panel and the docs.
  *
  * A scan is first made small and isotropic (a `Scene`), with grey levels for the eye; then the task draws a sample from it
- * by the geometry of its training samples (without their changes of grey level). No words here: a panel has a role and a plane, the answer
- * has numbers, and whoever shows them has the words.
+ * by the geometry of its training samples (without their changes of grey level). No words here: a panel has a role and a
+ * plane, the answer has numbers, and whoever shows them has the words.
  */
 import type { Random } from '../domain/random.ts'
 import type { Volume } from '../domain/volume.ts'

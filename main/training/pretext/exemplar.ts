@@ -71,7 +71,6 @@ export const exemplar: PretextTask = {
     const images = new Float32Array(2 * crops * size)
     const first = Float32Array.from({ length: crops }, (_, i) => i)
     const second = first.map((i) => i + crops)
-    const margin = new Float32Array(crops * crops)
     return {
       graph,
       loss,
@@ -106,7 +105,7 @@ export const exemplar: PretextTask = {
         session.setInput('answer', first)
         session.setInput(
           'margins',
-          margin.map((_, i) => (apart(i) ? exemplarRecipe.margin : noNegative)),
+          Float32Array.from({ length: crops * crops }, (_, i) => (apart(i) ? exemplarRecipe.margin : noNegative)),
         )
         // In place of a pair that is none another one counts again: the graph has a fixed number of them.
         const real = pairs.filter(apart)
