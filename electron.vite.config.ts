@@ -16,6 +16,7 @@ const mainEntries: Record<string, string> = {
   'main/workers/importer.ts': 'workers/importer.js',
   'main/workers/importer/thread.ts': 'workers/importer/thread.js',
   'main/workers/trainer.ts': 'workers/trainer.js',
+  'main/workers/trainer/batch-thread.ts': 'workers/trainer/batch-thread.js',
   'main/workers/device-probe.ts': 'workers/device-probe.js',
   'main/engine/kernels/worker.ts': 'engine/kernels/kernels-worker.js',
 }

@@ -14,7 +14,15 @@ import { openDataset } from './label-efficiency/datasets.ts'
 import { drawFigure, drawSteps } from './label-efficiency/figure.ts'
 import { planLanes, projectOf, workInLanes } from './label-efficiency/lanes.ts'
 import { cellKey, pretrainKey, rowNames, startOf, unitsOf, type Unit } from './label-efficiency/rows.ts'
-import { begunIn, handful, openStore, pretrainOnce, tuneAndMeasure, type Place } from './label-efficiency/runs.ts'
+import {
+  begunIn,
+  handful,
+  importDataset,
+  openStore,
+  pretrainOnce,
+  tuneAndMeasure,
+  type Place,
+} from './label-efficiency/runs.ts'
 import { computedOn, summarise, writeTable } from './label-efficiency/table.ts'
 import type { BenchOptions } from './index.ts'
 
@@ -103,11 +111,7 @@ export async function run(options: BenchOptions): Promise<void> {
 
   async function importOnce(project: string): Promise<void> {
     if (existsSync(join(project, 'imported'))) return
-    const { images, labels, labelNames, channels, modality } = dataset
-    const options = ['--labels', labels, ...labelNames.flatMap((label) => ['--label', label])]
-    if (channels.length > 0) options.push('--channels', channels.join())
-    if (modality) options.push('--modality', modality)
-    await handful(['import', images, '--project', project, ...options])
+    await importDataset(dataset, project)
     await handful(['cases', '--project', project, '--role', 'validation', '--cases', validation])
     writeFileSync(join(project, 'imported'), '')
   }

@@ -200,6 +200,7 @@ function hostOn(
     cores: availableParallelism(),
     folder: () => run,
     memory: 8 * 2 ** 30,
+    makeAhead: null,
     store: (parts) => storeFile(join(tmpdir(), `handful-pretext-${process.pid}-${stored++}.bin`), parts),
     volume: async ({ id }) => volumes.get(id)!,
     label: async () => null,

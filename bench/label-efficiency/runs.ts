@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { OpenDataset } from './datasets.ts'
 
 /** One fine-tuned and measured model. */
 export interface Cell {
@@ -61,6 +62,15 @@ export function handful<T>(args: string[], onRun?: (run: string) => void): Promi
       else failed(new Error(`handful ${args[0]} ended with ${code}: ${err.trim().split('\n').at(-1)}`))
     })
   })
+}
+
+/** All scans of a data set, with their labels, into a new project. */
+export async function importDataset(dataset: OpenDataset, project: string): Promise<void> {
+  const { images, labels, labelNames, channels, modality } = dataset
+  const options = ['--labels', labels, ...labelNames.flatMap((label) => ['--label', label])]
+  if (channels.length > 0) options.push('--channels', channels.join())
+  if (modality) options.push('--modality', modality)
+  await handful(['import', images, '--project', project, ...options])
 }
 
 /** The store in a folder, and what saves it. Throws where the folder holds results of another protocol. */

@@ -97,6 +97,14 @@ export const deviceOption = new Option('--device <id>', 'what computes; `doctor`
 export const threadsOption = new Option('--threads <number>', 'processor threads (default: one per core)').argParser(
   positiveInteger,
 )
+export const batchThreadsOption = new Option(
+  '--batch-threads <number>',
+  'threads that prepare batches ahead of the training, 0 to 8 (default: as many as pay)',
+).argParser((text) => {
+  const threads = wholeNumber(text)
+  if (threads > 8) throw new InvalidArgumentError('Choose 0 to 8.')
+  return threads
+})
 export const stepsOption = new Option('--steps <number>', 'budget in training steps').argParser(positiveInteger)
 export const minutesOption = new Option('--minutes <number>', 'budget in minutes').argParser(positiveNumber)
 export const checkpointOption = new Option('--checkpoint-seconds <number>', 'time between checkpoints')

@@ -21,6 +21,6 @@ export { availableDevices, openSession, type DeviceId, type DeviceReport, type S
 export * from './ops/index.ts'
 export type { SetReport, Tensors } from './parameters.ts'
 export type { Optimiser, Program } from './program.ts'
-export type { Session, StepOptions, StepResult, TrainingState } from './session.ts'
+export type { Inputs, Session, StepOptions, StepResult, TrainingState } from './session.ts'
 export type { Shape, Tensor, TensorKind } from './tensor.ts'
 export { decodeTensors, encodeTensors } from './weights.ts'

@@ -47,6 +47,9 @@ export interface TrainingState {
   readonly moments: Tensors
 }
 
+/** What batches are given to: a session, or whoever passes them on to one. */
+export type Inputs = Pick<Session, 'setInput'>
+
 type LoadedSegments = Readonly<Record<keyof Program['segments'], LoadedProgram>>
 
 export class Session {

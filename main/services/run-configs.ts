@@ -12,6 +12,8 @@ export type RunSettings = {
   device: string
   /** null: as many as the machine has cores. */
   threads?: number | null
+  /** Threads that prepare batches; absent: as many as pay. */
+  batchThreads?: number
   checkpointSeconds?: number
   trainingId?: string | null
   /** For predictions: weights of the last step (the default), or those with the best validation score. */
@@ -285,6 +287,7 @@ const common = (run: Run, settings: RunSettings) => ({
   seed: settings.seed,
   device: settings.device,
   threads: settings.threads ?? null,
+  batchThreads: settings.batchThreads,
 })
 
 /** The folder comes first: a run in the database always has one. */

@@ -3,9 +3,10 @@ import type { TrainingEstimate } from '../../shared/api/contract.ts'
 import type { Label } from '../../shared/domain/records.ts'
 import { availableBytes, compileTraining } from '../engine/index.ts'
 import type { StoredCase } from '../library/index.ts'
-import { finetuneRules, segmentationGraph } from '../training/finetune.ts'
+import { finetuneRules } from '../training/finetune.ts'
 import { makePlan } from '../training/plan.ts'
 import { shapeOnPlan } from '../training/prepare.ts'
+import { segmentationGraph } from '../training/segmentation-network.ts'
 
 /** Node, its code and what reading a scan takes for a moment. */
 const besides = 150e6

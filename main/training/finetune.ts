@@ -2,29 +2,19 @@
  * Fine-tuning: from a pretrained (or random) start to a segmentation model, on the labelled cases alone.
  * Dice + cross-entropy with deep supervision; two thirds of the patches centred on foreground; unknown voxels left out.
  */
-import {
-  compileTraining,
-  diceCrossEntropy,
-  encodeTensors,
-  Graph,
-  explainDevice,
-  openSession,
-  weightedSum,
-  type Session,
-  type Tensor,
-} from '../engine/index.ts'
+import { compileTraining, encodeTensors, explainDevice, openSession } from '../engine/index.ts'
 import { hashStream } from '../../shared/domain/random.ts'
-import type { Plan } from '../../shared/domain/plan.ts'
 import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
+import { openBatches, type Batches } from './batches.ts'
 import { checkLabels, classValues } from './classes.ts'
 import { readChoice } from './choice.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
-import { decoder, encoder, inputShape, voxelHead } from './network.ts'
-import { paperFinetuning, paperSchedule, paperSegmentation } from './paper/segmentation.ts'
+import { paperFinetuning, paperSchedule } from './paper/segmentation.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
-import { SegmentationFeed, type Course } from './segmentation-feed.ts'
+import type { Course } from './segmentation-feed.ts'
+import { segmentationGraph } from './segmentation-network.ts'
 import { openSelfTraining, selfTrainingRules } from './self-training.ts'
 import { describeTransfer, transferFrom, type Transfer } from './transfer.ts'
 import { openWatch, watchRules } from './watch.ts'
@@ -49,32 +39,6 @@ export const finetuneRules = {
   warmupShare: 0.05,
 }
 
-interface SegmentationGraph {
-  graph: Graph
-  loss: Tensor
-  levels: number
-  /** Gives a session what a step wants besides image and targets. */
-  feed?(session: Session, seed: number, step: number): void
-}
-
-/** Graph for training: inputs `image` and `target0…`, one per supervised level. classes counts the background. */
-export function segmentationGraph(plan: Plan, classes: number): SegmentationGraph {
-  if (plan.recipe === 'paper') return { ...paperSegmentation(plan, classes), levels: 1 }
-  const graph = new Graph()
-  const image = graph.input('image', inputShape(plan, plan.batch), 'volume')
-  const levels = decoder(graph, encoder(graph, image, plan), plan)
-  // The coarsest level of the decoder sees too little to be told the truth about borders.
-  const supervised = levels.slice(0, Math.max(1, levels.length - 1))
-  const losses = supervised.map((features, level) => {
-    const logits = voxelHead(graph, features, `segment${level}`, classes)
-    const target = graph.input(`target${level}`, features.shape.slice(0, 4), 'dense')
-    return diceCrossEntropy(logits, target, {})
-  })
-  const total = losses.reduce((sum, _, level) => sum + 2 ** -level, 0)
-  const loss = weightedSum(losses.map((l, level) => [l, 2 ** -level / total]))
-  return { graph, loss, levels: losses.length }
-}
-
 /**
  * Trains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin, and best.bin where validation
  * cases are watched. Resumes by itself.
@@ -91,7 +55,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
   }
   checkLabels(cases, config.labels, host)
-  const { graph, loss, levels, feed: feedBesides } = segmentationGraph(plan, values.length)
+  const { graph, loss } = segmentationGraph(plan, values.length)
   const paper = plan.recipe === 'paper'
   if (paper && config.selfTraining) {
     throw new TrainingError('Self-training is no part of the recipe "paper". Start from another pretraining.')
@@ -99,6 +63,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   const threads = setup.threads
   /** What the network has labelled for itself. */
   let proposed: PreparedCase[] = []
+  let batches: Batches | null = null
   const program = compileTraining({
     graph,
     loss,
@@ -109,12 +74,6 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   try {
     host.tell({ type: 'device', name: session.device.name })
     await host.run.write('device.json', json(await explainDevice(config.device, session.device)))
-    const feedFor = (course: Course) => new SegmentationFeed(plan, cases, levels, config.seed, course, proposed)
-    let batches = feedFor({ begin: 0, steps: 1 })
-    const feed = (step: number) => {
-      batches.feed(session, step)
-      feedBesides?.(session, config.seed, step)
-    }
     const from = config.fromFolder === null ? null : host.folder(config.fromFolder)
     const choice = from === null ? null : await readChoice(from)
     const knows = choice?.labelled ?? []
@@ -126,14 +85,28 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       await session.initialise(hashStream(config.seed, ['weights']))
       return pretrained ? transferFrom(from, session, plan.channels, knowsLabels) : null
     }
+    const startBatches = async (course: Course) => {
+      await batches?.close()
+      const order = {
+        kind: 'finetune' as const,
+        plan,
+        classes: values.length,
+        cases,
+        proposed,
+        seed: config.seed,
+        course,
+      }
+      batches = openBatches(order, host, session.device)
+    }
     const toLabel = !paper && (config.selfTraining ?? choice?.selfTraining) ? (config.unlabelled ?? []) : []
     const steps = await setup.steps(async () => {
       await begin()
+      await startBatches({ begin: 0, steps: 1 })
       const watching = config.watch.length > 0 ? watchRules.share : 0
       const labelling = toLabel.length > 0 ? selfTrainingRules.share : 0
       const minutes = ((config.budget.minutes ?? 1) * (1 - watching)) / (1 + labelling)
       return stepsWithin(host, { minutes, began }, async (step) => {
-        feed(step)
+        await batches!.give(session, step)
         await session.step({ rate: 1e-4 })
       })
     })
@@ -146,7 +119,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const self = await openSelfTraining({ ...running, cases, unlabelled: toLabel, memory, knowsLabels }, host)
     const watch = await openWatch({ ...running, cases: config.watch, knowsLabels: self?.turn === 0 }, host)
     const [first, second] = coursesOf(steps, self?.turn)
-    batches = feedFor(first)
+    await startBatches(first)
     const { seconds } = await trainLoop({
       host,
       session,
@@ -157,9 +130,9 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         const labelled = await self?.labelIfDue(step)
         if (labelled) {
           proposed = labelled
-          batches = feedFor(second)
+          await startBatches(second)
         }
-        feed(step)
+        await batches!.give(session, step)
       },
       schedule: (step) =>
         paper ? paperSchedule(step, steps, pretrained) : { rate: rateAt(step, step < second.begin ? first : second) },
@@ -187,6 +160,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       }),
     )
   } finally {
+    await (batches as Batches | null)?.close()
     closeCases([...cases, ...proposed])
     await session.close()
   }

@@ -2,6 +2,7 @@
  * What training needs of the world around it: files of its run folder, scans, messages, the clock, cancellation.
  * main/workers gives the real one; tests give one in memory.
  */
+import type { Ahead, BatchOrder, SharedCase } from './batches.ts'
 import type { TrainerCase, TrainerMessage } from '../../shared/domain/trainer.ts'
 import type { LabelMap, Volume } from '../../shared/domain/volume.ts'
 
@@ -19,6 +20,8 @@ export interface RunFolder {
 export interface StoredFile {
   /** Fills `into` from a place in the file, counted in bytes. At once: patches are cut between two steps. */
   read(from: number, into: Uint8Array): void
+  /** By which other threads of this process can read it, too; null where they can't. */
+  readonly descriptor: number | null
   close(): void
 }
 
@@ -32,6 +35,11 @@ export interface Host {
   readonly memory: number
   /** Puts bytes, one part after the other, into a file of their own. Throws a TrainingError where the disk is full. */
   store(parts: readonly Uint8Array[]): Promise<StoredFile>
+  /**
+   * Has batches made ahead by threads of their own, for a session on a device of this kind; null where that would not pay.
+   * null where there are no threads.
+   */
+  readonly makeAhead: ((order: BatchOrder<SharedCase>, device: string) => Ahead | null) | null
   volume(source: TrainerCase): Promise<Volume>
   /** The case's label map on the volume's grid; null when it has none. */
   label(source: TrainerCase): Promise<LabelMap | null>

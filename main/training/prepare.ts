@@ -8,7 +8,7 @@ import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import type { SampleArray } from '../../shared/domain/volume.ts'
 import { toClasses } from './classes.ts'
 import { TrainingError, type Host } from './host.ts'
-import { BoxRoom, fileParts, inMemory, onDisk, type Voxels } from './voxels.ts'
+import { BoxRoom, fileParts, inMemory, inSharedMemory, onDisk, type Voxels } from './voxels.ts'
 
 type Triple = [number, number, number]
 
@@ -106,9 +106,11 @@ export async function prepareCases(
     }
     const { image, label, ...rest } = await loadCase(source, plan, host, options)
     const bytes = image.byteLength + (label?.byteLength ?? 0)
-    let voxels = inMemory(rest.shape, image, label)
-    if (taken.memory + bytes <= host.memory) taken.memory += bytes
-    else {
+    let voxels: Voxels
+    if (taken.memory + bytes <= host.memory) {
+      voxels = (host.makeAhead ? inSharedMemory : inMemory)(rest.shape, image, label)
+      taken.memory += bytes
+    } else {
       const file = await host.store(fileParts(image, label))
       voxels = onDisk(file, rest.shape, rest.channels, label !== null, room)
       taken.files += bytes

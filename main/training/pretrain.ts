@@ -3,6 +3,7 @@ import { compileTraining, encodeTensors, explainDevice, openSession, type Sessio
 import type { Plan } from '../../shared/domain/plan.ts'
 import { hashStream, random } from '../../shared/domain/random.ts'
 import { PaperOptions, type PretrainConfig } from '../../shared/domain/trainer.ts'
+import { exerciseOf, openBatches } from './batches.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { planRun } from './plan-run.ts'
@@ -40,10 +41,18 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const cases = await prepareCases(config.cases, plan, host, { labels: false })
   const pool = splitPool(cases, config.seed)
   if (pool.validation.length === 0) host.tell({ type: 'notice', text: noneApart })
-  const { exercise, optimiser, rate, openWeights, openCheck } = prepareRecipe(config, task, plan, cases)
+  const { exercise, variant, optimiser, rate, openWeights, openCheck } = prepareRecipe(config, task, plan, cases)
   const { graph, loss, outputs } = exercise
   const program = compileTraining({ graph, loss, outputs, optimiser, threads })
   const session = await openSession(program, { device: config.device as never, threads })
+  const order = {
+    kind: 'pretrain' as const,
+    ...{ plan, cases, task: task.name, paper: variant, seed: config.seed },
+    pool: pool.training.map((one) => cases.indexOf(one)),
+  }
+  const batches = openBatches(order, host, session.device, (inputs, step) =>
+    exercise.feed(inputs, pool.training, config.seed, step),
+  )
   let check: Check | null = null
   let weights: Weights | null = null
   try {
@@ -64,7 +73,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
     const steps = await setup.steps(async () => {
       await begin()
       return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began, besides }, async (step) => {
-        exercise.feed(session, pool.training, config.seed, step)
+        await batches.give(session, step)
         await session.step({ rate: 1e-4 })
       })
     })
@@ -80,7 +89,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       stage: 'Pretraining',
       steps,
       checkpointSeconds: config.checkpointSeconds,
-      feed: (step) => exercise.feed(session, pool.training, config.seed, step),
+      feed: (step) => batches.give(session, step),
       schedule: (step) => ({ rate: rate(step, steps) }),
       figures: (r) => exercise.figures(r, 'pretext'),
       inspect: async (step) => (check && (step + 1) % between === 0 ? check.figures(ofLook) : null),
@@ -104,6 +113,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
       json({ ...known, validation, ...ended, planned: steps, device: session.device }),
     )
   } finally {
+    await batches.close()
     await check?.close()
     await weights?.close()
     closeCases(cases)
@@ -121,7 +131,8 @@ function prepareRecipe(config: PretrainConfig, task: PretextTask, plan: Plan, ca
     const { variant } = PaperOptions.parse(config.paper ?? {})
     const { rate, build } = task.paper!
     return {
-      exercise: build(plan, { mode: 'training', variant }),
+      exercise: exerciseOf(task.name, variant, plan, cases),
+      variant,
       optimiser: paperOptimiser,
       rate: () => rate(plan),
       openWeights: (session: Session, pool: PreparedCase[], threads: number) =>
@@ -132,9 +143,10 @@ function prepareRecipe(config: PretrainConfig, task: PretextTask, plan: Plan, ca
   }
   const { optimiser, warmupShare } = pretrainRules
   const highest = task.rate ?? pretrainRules.rate
-  const exercise = task.build(plan, cases)
+  const exercise = exerciseOf(task.name, null, plan, cases)
   return {
     exercise,
+    variant: null,
     optimiser,
     rate: (step: number, steps: number) => highest * warmupThenPoly(step, steps, Math.ceil(warmupShare * steps)),
     openWeights: async (session: Session) => weightsAsTheyAre(session),

@@ -2,7 +2,7 @@
  * What a step of fine-tuning sees: patches of labelled scans, turned, scaled and changed in grey level, with their labels at
  * every supervised level of the network.
  */
-import type { Session } from '../engine/index.ts'
+import type { Inputs } from '../engine/index.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import { random, type Random } from '../../shared/domain/random.ts'
 import { augmentIntensities, drawWarp } from './augment.ts'
@@ -34,7 +34,7 @@ export interface Course {
   steps: number
 }
 
-/** Gives a session its batch for a step: a pure function of seed and step. */
+/** The inputs `image` and `target0…` of a step: a pure function of seed and step. */
 export class SegmentationFeed {
   private readonly plan: Plan
   private readonly cases: readonly PreparedCase[]
@@ -65,7 +65,7 @@ export class SegmentationFeed {
     })
   }
 
-  feed(session: Session, step: number): void {
+  feed(inputs: Inputs, step: number): void {
     const { plan, image, targets } = this
     const voxels = volumeOf(plan.patch)
     for (let n = 0; n < plan.batch; n++) {
@@ -90,8 +90,8 @@ export class SegmentationFeed {
       const draw = random(this.seed, 'thinning', step)
       for (const target of targets) thinBackground(draw, target, progress)
     }
-    session.setInput('image', image)
-    targets.forEach((values, level) => session.setInput(`target${level}`, values))
+    inputs.setInput('image', image)
+    targets.forEach((values, level) => inputs.setInput(`target${level}`, values))
   }
 
   private caseOf(sample: number): PreparedCase {

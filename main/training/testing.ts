@@ -108,8 +108,10 @@ export function memoryHost(
       return {
         read: (from, into) => into.set(bytes.subarray(from, from + into.length)),
         close: () => void open.delete(bytes),
+        descriptor: null,
       }
     },
+    makeAhead: null,
     folder,
     volume: async (source) => ({
       geometry: { shape: source.shape, spacing: source.spacing, affine: source.affine },

@@ -23,11 +23,45 @@ export interface Voxels {
    */
   box(low: Triple, high: Triple): Box | null
   close(): void
+  /** What other threads can read them by (`openShared`) as long as they are not closed; null where they can't. */
+  shared(): SharedVoxels | null
 }
+
+export type SharedVoxels =
+  | { kind: 'memory'; size: Triple; image: Float32Array; label: Uint8Array | null }
+  | { kind: 'file'; descriptor: number; shape: Triple; channels: number; labelled: boolean }
 
 export function inMemory(size: Triple, image: Float32Array, label: Uint8Array | null): Voxels {
   const all: Box = { low: [0, 0, 0], size, image, label }
-  return { box: () => all, close: () => undefined }
+  return { box: () => all, close: () => undefined, shared: () => null }
+}
+
+/** As inMemory, a copy that other threads can read. */
+export function inSharedMemory(size: Triple, image: Float32Array, label: Uint8Array | null): Voxels {
+  const memory = takeShared(image.byteLength + (label?.byteLength ?? 0))
+  const own = new Float32Array(memory, 0, image.length)
+  own.set(image)
+  const ownLabel = label && new Uint8Array(memory, image.byteLength, label.length)
+  if (label) ownLabel!.set(label)
+  return {
+    ...inMemory(size, own, ownLabel),
+    close: () => void free.push(memory),
+    shared: () => ({ kind: 'memory', size, image: own, label: ownLabel }),
+  }
+}
+
+/**
+ * Shared memory that was given back. The garbage collector does not count it, and so lets it pile up: a process that prepares
+ * the same scans again and again takes them from here.
+ */
+const free: SharedArrayBuffer[] = []
+
+function takeShared(bytes: number): SharedArrayBuffer {
+  const fitting = free.filter(({ byteLength }) => byteLength >= bytes && byteLength <= 2 * bytes)
+  if (fitting.length === 0) return new SharedArrayBuffer(bytes)
+  const taken = fitting.reduce((a, b) => (b.byteLength < a.byteLength ? b : a))
+  free.splice(free.indexOf(taken), 1)
+  return taken
 }
 
 /** Room for boxes that is used again and again: it grows to the largest one. */
@@ -71,5 +105,18 @@ export function onDisk(file: StoredFile, shape: Triple, channels: number, labell
       return { low: [0, y0, z0], size, image, label: labelled ? label : null }
     },
     close: () => file.close(),
+    shared: () =>
+      file.descriptor === null ? null : { kind: 'file', descriptor: file.descriptor, shape, channels, labelled },
   }
+}
+
+/** In another thread. read: reads a file by its descriptor. The voxels stay whose they were: closing these does nothing. */
+export function openShared(
+  shared: SharedVoxels,
+  read: (descriptor: number) => StoredFile['read'],
+  room: BoxRoom,
+): Voxels {
+  if (shared.kind === 'memory') return inMemory(shared.size, shared.image, shared.label)
+  const { descriptor, shape, channels, labelled } = shared
+  return onDisk({ read: read(descriptor), descriptor, close: () => undefined }, shape, channels, labelled, room)
 }

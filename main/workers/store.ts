@@ -33,13 +33,19 @@ export async function storeFile(path: string, parts: readonly Uint8Array[]): Pro
     // It goes when it is closed.
   }
   return {
-    read(from, into) {
-      for (let done = 0; done < into.length;) {
-        const read = readSync(file, into, done, into.length - done, from + done)
-        if (read === 0) throw new Error('a stored scan ends early')
-        done += read
-      }
-    },
+    read: readerOf(file),
+    descriptor: file,
     close: forget,
   }
 }
+
+/** Reads an open file, in any thread of the process that opened it. */
+export const readerOf =
+  (descriptor: number): StoredFile['read'] =>
+  (from, into) => {
+    for (let done = 0; done < into.length;) {
+      const read = readSync(descriptor, into, done, into.length - done, from + done)
+      if (read === 0) throw new Error('a stored scan ends early')
+      done += read
+    }
+  }

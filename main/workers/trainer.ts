@@ -23,6 +23,7 @@ import { onDevice } from './on-device.ts'
 import { connectParent } from './parent.ts'
 import { replaceFile, runFolder } from './run-folder.ts'
 import { storeFile } from './store.ts'
+import { batchThreadsFor, startBatchThreads } from './trainer/batches.ts'
 
 /** More threads than this bring a patch of this size nothing. */
 const mostThreads = 16
@@ -46,7 +47,7 @@ process.exit(outcome.type === 'failed' ? 1 : 0)
 async function main(): Promise<TrainerMessage> {
   try {
     const config = TrainerConfig.parse(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')))
-    const host = createHost()
+    const host = createHost(config.batchThreads)
     const evaluation = await onDevice(config.device, host, (device, on) => work({ ...config, device }, on))
     return { type: 'done', evaluation }
   } catch (error) {
@@ -76,13 +77,18 @@ async function work(config: TrainerConfig, host: Host): Promise<Evaluation | nul
   return null
 }
 
-function createHost(): Host {
+/** batchThreads: as in the config. */
+function createHost(batchThreads: number | undefined): Host {
   let lastProgress = 0
   let stored = 0
   return {
     run: runFolder(folder),
     cores: Math.min(mostThreads, availableParallelism()),
     folder: runFolder,
+    makeAhead(order, device) {
+      const threads = batchThreads ?? batchThreadsFor(device)
+      return threads === 0 ? null : startBatchThreads(order, threads)
+    },
     memory: availableBytes() / 2,
     store: (parts) => storeFile(join(folder, `prepared-${stored++}.bin`), parts),
     volume: readVolume,

@@ -48,7 +48,14 @@ export type PaperOptions = z.infer<typeof PaperOptions>
 export const Dimensions = z.union([z.literal(2), z.literal(3)])
 export type Dimensions = z.infer<typeof Dimensions>
 
-const common = { runId: z.string(), seed: z.number().int(), device: z.string(), threads: z.number().int().nullable() }
+const common = {
+  runId: z.string(),
+  seed: z.number().int(),
+  device: z.string(),
+  threads: z.number().int().nullable(),
+  /** Threads that make batches ahead of the training; absent: as many as pay. The results do not depend on it. */
+  batchThreads: z.number().int().min(0).max(8).optional(),
+}
 
 export const PretrainConfig = z.object({
   kind: z.literal('pretrain'),

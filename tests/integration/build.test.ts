@@ -22,6 +22,7 @@ describe('the build', () => {
     'index.js',
     'workers/importer.js',
     'workers/trainer.js',
+    'workers/trainer/batch-thread.js',
     'workers/device-probe.js',
     'engine/kernels/kernels-worker.js',
   ])('has the entry %s', (file) => expect(existsSync(resolve('out/main', file))).toBe(true))
@@ -43,6 +44,24 @@ describe('the build', () => {
     const devices = (from: string) =>
       run(`import { availableDevices } from '${from}'; console.log(JSON.stringify(await availableDevices()))`)
     expect(devices(`${resolve('out/main/engine/index.js')}`)).toEqual(devices(resolve('main/engine/index.ts')))
+  })
+
+  it('finds the thread that makes batches', () => {
+    const script = `
+      import { makePlan } from '${resolve('out/main/training/plan.js')}'
+      import { startBatchThreads } from '${resolve('out/main/workers/trainer/batches.js')}'
+      const [shape, spacing] = [[24, 24, 24], [1, 1, 1]]
+      const intensities = [{ low: 0, high: 1, mean: 0, deviation: 1 }]
+      const plan = makePlan({ cases: [{ id: 'a', shape, spacing }], modality: 'MR', channels: 1, intensities })
+      const voxels = { kind: 'memory', size: shape, image: new Float32Array(24 ** 3), label: new Uint8Array(24 ** 3) }
+      const scan = { id: 'a', name: 'a', channels: 1, shape, voxels, labelled: true, mean: 0, foreground: [], source: { shape, spacing } }
+      const course = { begin: 0, steps: 2 }
+      const threads = startBatchThreads({ kind: 'finetune', plan, seed: 0, classes: 2, course, cases: [scan], proposed: [] }, 1)
+      await threads.started
+      await threads.take(0)
+      console.log(JSON.stringify([...(await threads.take(1)).keys()]))
+      process.exit(0)`
+    expect(run(script)).toContain('image')
   })
 
   it('finds its importer and the demo scans', () => {

@@ -2,20 +2,30 @@
 import type { Command } from 'commander'
 import type { Run } from '../../../shared/domain/records.ts'
 import type { RunListener } from '../../services/run-execution.ts'
-import { checkpointOption, deviceOption, seedOption, threadsOption } from '../arguments.ts'
+import { batchThreadsOption, checkpointOption, deviceOption, seedOption, threadsOption } from '../arguments.ts'
 import { CommandError, exit, progressLine, say } from '../output.ts'
 import type { Session } from '../session.ts'
 
-export type RunOptions = { seed: number; device: string; threads?: number; checkpointSeconds: number }
-
-export function addRunOptions(command: Command): Command {
-  return command.addOption(seedOption).addOption(deviceOption).addOption(threadsOption).addOption(checkpointOption)
+export type RunOptions = {
+  seed: number
+  device: string
+  threads?: number
+  batchThreads?: number
+  checkpointSeconds: number
 }
 
-export const settingsOf = ({ seed, device, threads, checkpointSeconds }: RunOptions) => ({
+export function addRunOptions(command: Command): Command {
+  for (const option of [seedOption, deviceOption, threadsOption, batchThreadsOption, checkpointOption]) {
+    command.addOption(option)
+  }
+  return command
+}
+
+export const settingsOf = ({ seed, device, threads, batchThreads, checkpointSeconds }: RunOptions) => ({
   seed,
   device,
   threads: threads ?? null,
+  batchThreads,
   checkpointSeconds,
 })
 

@@ -90,8 +90,10 @@ export async function classify(
   const kept = new Set(split.validation)
 
   const paper = { cube: wish.size, variant: wish.variant ?? 'code' }
-  const { seed, device, threads = null, checkpointSeconds = defaultCheckpointSeconds, recipe } = wish
-  const common = { runId: 'classify', seed, device, threads, checkpointSeconds, recipe, paper, dimensions: 2 as const }
+  const { seed, device, threads = null, batchThreads, recipe } = wish
+  const { checkpointSeconds = defaultCheckpointSeconds } = wish
+  const settings = { runId: 'classify', seed, device, threads, batchThreads, checkpointSeconds }
+  const common = { ...settings, recipe, paper, dimensions: 2 as const }
   const folderOf = (run: string) => join(output, run)
   if (wish.task !== null) {
     const pool = cases.filter(({ id }) => !kept.has(id))

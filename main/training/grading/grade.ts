@@ -14,23 +14,22 @@ import {
   type Session,
 } from '../../engine/index.ts'
 import { Plan } from '../../../shared/domain/plan.ts'
-import { hashStream, random } from '../../../shared/domain/random.ts'
+import { hashStream } from '../../../shared/domain/random.ts'
 import type { GivenGrades, GradeConfig, PredictGradesConfig, TrainerCase } from '../../../shared/domain/trainer.ts'
-import { caseFor } from '../case-order.ts'
+import { openBatches } from '../batches.ts'
 import { Cancelled, json, TrainingError, type Host } from '../host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from '../loop.ts'
 import { paperFinetuning } from '../paper/segmentation.ts'
-import { cutPatch, patchCentre, warpPatch, type Matrix3 } from '../patch.ts'
+import { cutPatch, patchCentre } from '../patch.ts'
 import { planRun } from '../plan-run.ts'
 import { closeCases, prepareCase, prepareCases, type PreparedCase } from '../prepare.ts'
 import { pretrainRules } from '../pretrain.ts'
 import { describeTransfer, transferFrom } from '../transfer.ts'
-import { gradingBatch, gradingGraph, wantedOf } from './network.ts'
+import { imageValues } from './feed.ts'
+import { gradingBatch, gradingGraph } from './network.ts'
 
 /** The knobs, in one place. */
 export const gradingRules = {
-  flip: 0.5,
-  zoom: [0.85, 1.15] as const,
   handful: { rate: 1e-3, warmupShare: 0.05 },
   paper: { rate: 5e-5, frozenShare: 3 / 20 },
 }
@@ -49,12 +48,14 @@ export async function grade(config: GradeConfig, host: Host): Promise<void> {
   const cases = await prepareCases(config.cases, plan, host, { labels: false })
   const gradeOf = new Map(config.cases.map(({ id, grade }) => [id, grade]))
   const paper = plan.recipe === 'paper'
-  const { graph, loss, feed: feedBesides } = gradingGraph(plan, config.grades, true)
+  const { graph, loss } = gradingGraph(plan, config.grades, true)
   const optimiser = paper ? { ...paperFinetuning.optimiser, clip: 0 } : pretrainRules.optimiser
   const session = await openSession(compileTraining({ graph, loss, optimiser, threads }), {
     device: config.device as never,
     threads,
   })
+  const { seed, grades } = config
+  const batches = openBatches({ kind: 'grade', plan, cases, grades, gradeOf, seed }, host, session.device)
   try {
     host.tell({ type: 'device', name: session.device.name })
     await host.run.write('device.json', json(await explainDevice(config.device, session.device)))
@@ -63,16 +64,11 @@ export async function grade(config: GradeConfig, host: Host): Promise<void> {
       await session.initialise(hashStream(config.seed, ['weights']))
       return from && transferFrom(from, session, plan.channels)
     }
-    const feed = (step: number) => {
-      const batch = drawBatch(plan, cases, config.seed, step)
-      session.setInput('image', batch.images)
-      session.setInput('wanted', wantedOf(batch.ids.map((id) => gradeOf.get(id)!), config.grades - 1)) // prettier-ignore
-      feedBesides(session, config.seed, step)
-    }
+    const feed = (step: number) => batches.give(session, step)
     const steps = await setup.steps(async () => {
       await begin()
       return stepsWithin(host, { minutes: config.budget.minutes ?? 1, began }, async (step) => {
-        feed(step)
+        await feed(step)
         await session.step({ rate: 1e-5 })
       })
     })
@@ -102,6 +98,7 @@ export async function grade(config: GradeConfig, host: Host): Promise<void> {
     )
     await gradeImages({ ...config, plan, weights, threads }, host)
   } finally {
+    await batches.close()
     closeCases(cases)
     await session.close()
   }
@@ -175,27 +172,3 @@ async function gradeBatch(
     given.push({ id, grade: reached.filter((p) => p > 0.5).length, reached: reached.map((p) => Number(p.toFixed(4))) })
   })
 }
-
-/** Images of a step, each flipped and zoomed about its middle, channels fastest; and whose they are. */
-function drawBatch(plan: Plan, cases: readonly PreparedCase[], seed: number, step: number) {
-  const batch = gradingBatch(plan)
-  const size = imageValues(plan)
-  const images = new Float32Array(batch * size)
-  const ids = Array.from({ length: batch }, (_, n) => {
-    const draw = random(seed, 'grading', step, n)
-    const from = caseFor(cases, seed, step * batch + n)
-    const [x, y] = [0, 1].map(() => (draw.chance(gradingRules.flip) ? -1 : 1) / draw.uniform(...gradingRules.zoom))
-    const matrix: Matrix3 = [
-      [x, 0, 0],
-      [0, y, 0],
-      [0, 0, 1],
-    ]
-    const centre = patchCentre(from.shape, plan.patch, [0.5, 0.5, 0])
-    const image = images.subarray(n * size, (n + 1) * size)
-    warpPatch(from, centre, matrix, { patch: plan.patch, image, label: null })
-    return from.id
-  })
-  return { images, ids }
-}
-
-const imageValues = ({ patch, channels }: Plan): number => patch[0] * patch[1] * patch[2] * channels

@@ -13,7 +13,7 @@ import {
   Graph,
   reshapeMatrix,
   softmaxCrossEntropy,
-  type Session,
+  type Inputs,
   type Tensor,
 } from '../../engine/index.ts'
 import type { Plan } from '../../../shared/domain/plan.ts'
@@ -32,7 +32,7 @@ export interface GradingGraph {
   /** Input `wanted` [images × (grades - 1)]: 1 where a grade is reached, image by image. */
   loss: Tensor
   /** Gives a session what a step wants besides image and `wanted`. */
-  feed(session: Session, seed: number, step: number): void
+  feed(inputs: Inputs, seed: number, step: number): void
 }
 
 export function gradingGraph(plan: Plan, grades: number, training: boolean): GradingGraph {
@@ -49,7 +49,7 @@ export function gradingGraph(plan: Plan, grades: number, training: boolean): Gra
   const questions = batch * thresholds
   const both = concat([constantOf(graph, [questions, 1], 0), reshapeMatrix(reached, [questions, 1])])
   const { loss } = softmaxCrossEntropy(both, graph.input('wanted', [questions], 'vector'))
-  return { graph, reached, loss, feed: (session, seed, step) => b.dropouts.feed(session, seed, step) }
+  return { graph, reached, loss, feed: (inputs, seed, step) => b.dropouts.feed(inputs, seed, step) }
 }
 
 /** For each image of a batch: which grades it reaches. grades: of the images, in order. */

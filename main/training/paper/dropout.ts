@@ -2,7 +2,7 @@
  * Dropout at rate 0.5 (Srivastava et al., JMLR 2014) with masks that the host draws: what a step drops is a function of seed
  * and step, so a resumed run drops the same, on every device.
  */
-import { multiply, type Session, type Tensor } from '../../engine/index.ts'
+import { multiply, type Inputs, type Tensor } from '../../engine/index.ts'
 import { random } from '../../../shared/domain/random.ts'
 
 export class Dropouts {
@@ -16,7 +16,7 @@ export class Dropouts {
   }
 
   /** Gives a session the masks of a step. */
-  feed(session: Session, seed: number, step: number): void {
+  feed(inputs: Inputs, seed: number, step: number): void {
     for (const { name, values } of this.masks) {
       const draw = random(seed, name, step)
       // A step has millions of these: one draw for 32, and 2 as a float is 1 << 30.
@@ -29,7 +29,7 @@ export class Dropouts {
           bits >>>= 1
         }
       }
-      session.setInput(name, values)
+      inputs.setInput(name, values)
     }
   }
 }

@@ -3,7 +3,7 @@
  * the encoder is frozen at first, the rate is constant, the loss is the soft Dice of all classes, background included, and
  * nothing is augmented.
  */
-import { concat, diceCrossEntropy, Graph, type Session, type Tensor } from '../../engine/index.ts'
+import { concat, diceCrossEntropy, Graph, type Inputs, type Tensor } from '../../engine/index.ts'
 import type { Plan } from '../../../shared/domain/plan.ts'
 import { inputShape } from '../network.ts'
 import { paperBuilder, paperDecoder, paperEncoder, paperVoxels, type PaperBuilder } from './network.ts'
@@ -48,9 +48,9 @@ export function paperSegmentation(plan: Plan, classes: number) {
     graph,
     loss,
     /** Gives a session what the step wants besides image and target. */
-    feed(session: Session, seed: number, step: number): void {
-      session.setInput('no class', never)
-      b.dropouts.feed(session, seed, step)
+    feed(inputs: Inputs, seed: number, step: number): void {
+      inputs.setInput('no class', never)
+      b.dropouts.feed(inputs, seed, step)
     },
   }
 }

@@ -70,9 +70,9 @@ export const contrastivePredictiveCoding: PretextTask = {
       loss: weightedSum(steps.map(({ loss }) => [loss, 1 / steps.length])),
       outputs: Object.fromEntries(steps.map(({ correct }, i) => [`correct${i}`, correct])),
       chance: 1 / (scans * tiles),
-      feed(session, pool, seed, step) {
-        session.setInput('tiles', encoded.cut(pool, seed, step))
-        for (const [name, rows] of places) session.setInput(name, rows)
+      feed(inputs, pool, seed, step) {
+        inputs.setInput('tiles', encoded.cut(pool, seed, step))
+        for (const [name, rows] of places) inputs.setInput(name, rows)
       },
       figures: ({ loss, outputs }, prefix) => ({
         [`${prefix} loss`]: loss,

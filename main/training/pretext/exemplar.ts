@@ -76,7 +76,7 @@ export const exemplar: PretextTask = {
       loss,
       outputs: { correct, nearer: nearer.correct },
       chance: 1 / crops,
-      feed(session, pool, seed, step) {
+      feed(inputs, pool, seed, step) {
         const drawn = Array.from({ length: crops }, (_, n) => caseFor(pool, seed, step * crops + n))
         // Crops of one scan nearly are the same place: no negatives of each other, where there are others.
         const several = pool.length > 1
@@ -99,19 +99,19 @@ export const exemplar: PretextTask = {
             augmentIntensities(draw, target.image, plan.channels)
           }
         }
-        session.setInput('image', images)
-        session.setInput('anchors', first)
-        session.setInput('positives', second)
-        session.setInput('answer', first)
-        session.setInput(
+        inputs.setInput('image', images)
+        inputs.setInput('anchors', first)
+        inputs.setInput('positives', second)
+        inputs.setInput('answer', first)
+        inputs.setInput(
           'margins',
           Float32Array.from({ length: crops * crops }, (_, i) => (apart(i) ? exemplarRecipe.margin : noNegative)),
         )
         // In place of a pair that is none another one counts again: the graph has a fixed number of them.
         const real = pairs.filter(apart)
         const shown = pairs.map((i, n) => (apart(i) ? i : real[n % real.length]))
-        session.setInput('negative of pair', Float32Array.from(shown))
-        session.setInput(
+        inputs.setInput('negative of pair', Float32Array.from(shown))
+        inputs.setInput(
           'positive of pair',
           Float32Array.from(shown, (i) => Math.floor(i / crops) * (crops + 1)),
         )

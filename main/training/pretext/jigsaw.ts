@@ -38,14 +38,14 @@ export const jigsaw: PretextTask = {
       loss,
       outputs: { correct },
       chance: jigsawChance,
-      feed(session, pool, seed, step) {
-        session.setInput('tiles', encoded.cut(pool, seed, step))
+      feed(inputs, pool, seed, step) {
+        inputs.setInput('tiles', encoded.cut(pool, seed, step))
         for (let n = 0; n < scans; n++) {
           answers[n] = random(seed, 'jigsaw permutation', step, n).integer(permutations.length)
           permutations[answers[n]].forEach((tile, place) => (orders[n * tiles + place] = n * tiles + tile))
         }
-        session.setInput('order', orders)
-        session.setInput('answer', answers)
+        inputs.setInput('order', orders)
+        inputs.setInput('answer', answers)
       },
       figures: ({ loss, outputs }, prefix) => ({ [`${prefix} loss`]: loss, [`${prefix} accuracy`]: outputs.correct }),
     }

@@ -1,5 +1,5 @@
 /** What a pretext task is to the training loop. */
-import type { Graph, Session, Tensor } from '../../engine/index.ts'
+import type { Graph, Inputs, Tensor } from '../../engine/index.ts'
 import type { Plan } from '../../../shared/domain/plan.ts'
 import type { PaperOptions } from '../../../shared/domain/trainer.ts'
 import type { PaperMode } from '../paper/network.ts'
@@ -32,8 +32,8 @@ export interface Exercise {
   readonly outputs: Record<string, Tensor>
   /** Accuracy of guessing, or null where the task has none. */
   readonly chance: number | null
-  /** Gives the session its inputs: a pure function of pool, seed and step. */
-  feed(session: Session, pool: readonly PreparedCase[], seed: number, step: number): void
+  /** A step's batch: a pure function of pool, seed and step. */
+  feed(inputs: Inputs, pool: readonly PreparedCase[], seed: number, step: number): void
   /** Figures of a step, named for what they are, with `prefix` ("pretext", "pretext validation"). */
   figures(result: { loss: number; outputs: Record<string, number> }, prefix: string): Record<string, number>
 }

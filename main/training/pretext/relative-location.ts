@@ -36,8 +36,8 @@ export const relativeLocation: PretextTask = {
       loss,
       outputs: { correct },
       chance: 1 / places,
-      feed(session, pool, seed, step) {
-        session.setInput('tiles', encoded.cut(pool, seed, step))
+      feed(inputs, pool, seed, step) {
+        inputs.setInput('tiles', encoded.cut(pool, seed, step))
         const draw = random(seed, 'relative location pairs', step)
         for (let q = 0; q < questions; q++) {
           const first = Math.floor(q / places) * tiles
@@ -45,9 +45,9 @@ export const relativeLocation: PretextTask = {
           references[q] = first + pair.reference
           queries[q] = first + pair.query
         }
-        session.setInput('reference', references)
-        session.setInput('query', queries)
-        session.setInput('answer', answers)
+        inputs.setInput('reference', references)
+        inputs.setInput('query', queries)
+        inputs.setInput('answer', answers)
       },
       figures: ({ loss, outputs }, prefix) => ({ [`${prefix} loss`]: loss, [`${prefix} accuracy`]: outputs.correct }),
     }

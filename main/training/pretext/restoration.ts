@@ -31,7 +31,7 @@ export const restoration: PretextTask = {
       loss,
       outputs: {},
       chance: null,
-      feed(session, pool, seed, step) {
+      feed(inputs, pool, seed, step) {
         for (let n = 0; n < plan.batch; n++) {
           const draw = random(seed, 'restoration', step, n)
           const from = caseFor(pool, seed, step * plan.batch + n)
@@ -45,10 +45,10 @@ export const restoration: PretextTask = {
           for (let v = 0; v < voxels; v++) mask[v] *= inside[v]
         }
         errorOfMean = maskedVariance(values, masks, plan.channels)
-        session.setInput('whole', values)
-        session.setInput('mask', masks)
+        inputs.setInput('whole', values)
+        inputs.setInput('mask', masks)
         blank(values, masks, plan.channels)
-        session.setInput('image', values)
+        inputs.setInput('image', values)
       },
       figures: ({ loss }, prefix) => ({
         [`${prefix} loss`]: loss,

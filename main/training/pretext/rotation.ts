@@ -35,7 +35,7 @@ export const rotation: PretextTask = {
       loss,
       outputs: { correct },
       chance: rotationChance(turns.length),
-      feed(session, pool, seed, step) {
+      feed(inputs, pool, seed, step) {
         for (let n = 0; n < batch; n++) {
           const draw = random(seed, 'rotation', step, n)
           const from = caseFor(pool, seed, step * batch + n)
@@ -44,8 +44,8 @@ export const rotation: PretextTask = {
           answers[n] = drawRotation(draw, turns.length)
           rotateCube(cube, images.subarray(n * size, (n + 1) * size), cubeShape, plan.channels, turns[answers[n]])
         }
-        session.setInput('image', images)
-        session.setInput('answer', answers)
+        inputs.setInput('image', images)
+        inputs.setInput('answer', answers)
       },
       figures: ({ loss, outputs }, prefix) => ({ [`${prefix} loss`]: loss, [`${prefix} accuracy`]: outputs.correct }),
     }

@@ -89,19 +89,19 @@ export const paperCpc: PaperTask = {
       loss,
       correct,
       chance: 1 / candidates.length,
-      feed(session, pool, seed, step) {
+      feed(inputs, pool, seed, step) {
         const draw = random(seed, 'cpc', step)
         for (let n = 0; n < scans; n++) {
           readCube(plan, scanOf(pool, seed, step, scans, n), draw, cube)
           drawPaperTiles(draw, cube, grid, plan.channels, images.subarray(n * size, (n + 1) * size))
         }
-        session.setInput('tiles', images)
-        for (const [name, values] of fixed) session.setInput(name, values)
+        inputs.setInput('tiles', images)
+        for (const [name, values] of fixed) inputs.setInput(name, values)
         if (variant === 'text') return
         const others = columns.map((_, n) => (n + 1 + draw.integer(columns.length - 1)) % columns.length)
         followers.forEach((name, i) => {
           const rows = columns.flatMap((c, n) => [c.predicted[i], columns[others[n]].predicted[i]])
-          session.setInput(name, Float32Array.from(rows))
+          inputs.setInput(name, Float32Array.from(rows))
         })
       },
     })

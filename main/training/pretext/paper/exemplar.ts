@@ -55,7 +55,7 @@ export const paperExemplar: PaperTask = {
       correct: chosen.correct,
       chance: 0.5,
       accuracy: 'triplet accuracy',
-      feed(session, pool, seed, step) {
+      feed(inputs, pool, seed, step) {
         const image = (i: number, n: number) => images.subarray((i * batch + n) * size, (i * batch + n + 1) * size)
         for (let n = 0; n < batch; n++) {
           const draw = random(seed, 'exemplar', step, n)
@@ -65,8 +65,8 @@ export const paperExemplar: PaperTask = {
           readCube(plan, others.length > 0 ? draw.pick(others) : scan, draw, image(2, n))
           image(0, n).set(drawAnchor(draw, image(1, n), plan.patch, plan.channels))
         }
-        session.setInput('image', images)
-        roles.forEach((role, i) => session.setInput(`rows of ${role}`, indices[i]))
+        inputs.setInput('image', images)
+        roles.forEach((role, i) => inputs.setInput(`rows of ${role}`, indices[i]))
       },
     })
   },

@@ -32,15 +32,15 @@ export const paperJigsaw: PaperTask = {
       loss,
       correct,
       chance: 1 / permutations.length,
-      feed(session, pool, seed, step) {
+      feed(inputs, pool, seed, step) {
         for (let n = 0; n < batch; n++) {
           const draw = random(seed, 'jigsaw', step, n)
           answers[n] = draw.integer(permutations.length)
           const order = permutations[answers[n]]
           cutTiles(draw, plan, grid, scanOf(pool, seed, step, batch, n), order, images.subarray(n * size))
         }
-        session.setInput('tiles', images)
-        session.setInput('answer', answers)
+        inputs.setInput('tiles', images)
+        inputs.setInput('answer', answers)
       },
     })
   },

@@ -1,5 +1,5 @@
 /** What the tasks of the `paper` recipe share: scans as cubes, and an exercise around a loss. */
-import type { Graph, Session, Tensor } from '../../../engine/index.ts'
+import type { Graph, Inputs, Tensor } from '../../../engine/index.ts'
 import { isPlanar, type Plan } from '../../../../shared/domain/plan.ts'
 import type { Random } from '../../../../shared/domain/random.ts'
 import { caseFor } from '../../case-order.ts'
@@ -36,7 +36,7 @@ export function paperExercise(
     chance: number
     /** What the accuracy is called, if not that. */
     accuracy?: string
-    feed(session: Session, pool: readonly PreparedCase[], seed: number, step: number): void
+    feed(inputs: Inputs, pool: readonly PreparedCase[], seed: number, step: number): void
   },
 ): Exercise {
   const { loss, correct, chance, accuracy = 'accuracy' } = parts
@@ -45,9 +45,9 @@ export function paperExercise(
     loss,
     outputs: { correct, ...b.moments },
     chance,
-    feed(session, pool, seed, step) {
-      parts.feed(session, pool, seed, step)
-      b.dropouts.feed(session, seed, step)
+    feed(inputs, pool, seed, step) {
+      parts.feed(inputs, pool, seed, step)
+      b.dropouts.feed(inputs, seed, step)
     },
     figures: (result, prefix) => ({
       [`${prefix} loss`]: result.loss,

@@ -37,15 +37,15 @@ export const paperRelativeLocation: PaperTask = {
       loss,
       correct,
       chance: 1 / places,
-      feed(session, pool, seed, step) {
+      feed(inputs, pool, seed, step) {
         for (let n = 0; n < batch; n++) {
           const draw = random(seed, 'relative location', step, n)
           answers[n] = draw.integer(places)
           const wanted = [centreTile(grid), tileOfPlace(grid, answers[n])]
           cutTiles(draw, plan, grid, scanOf(pool, seed, step, batch, n), wanted, images.subarray(2 * n * size))
         }
-        session.setInput('tiles', images)
-        session.setInput('answer', answers)
+        inputs.setInput('tiles', images)
+        inputs.setInput('answer', answers)
       },
     })
   },

@@ -34,7 +34,7 @@ export const paperRotation: PaperTask = {
       loss,
       correct,
       chance: rotationChance(turns.length),
-      feed(session, pool, seed, step) {
+      feed(inputs, pool, seed, step) {
         for (let n = 0; n < batch; n++) {
           const draw = random(seed, 'rotation', step, n)
           readCube(plan, scanOf(pool, seed, step, batch, n), draw, cube)
@@ -42,8 +42,8 @@ export const paperRotation: PaperTask = {
           const to = images.subarray(n * size, (n + 1) * size)
           rotateCube(cube, to, plan.patch, plan.channels, turns[answers[n]])
         }
-        session.setInput('image', images)
-        session.setInput('answer', answers)
+        inputs.setInput('image', images)
+        inputs.setInput('answer', answers)
       },
     })
   },
