@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
-import { checkLabels, classValues, toClasses, toValues } from './classes.ts'
+import { checkLabels, classValues, shownLabels, toClasses, toValues } from './classes.ts'
 import { finetune } from './finetune.ts'
 import { TrainingError } from './host.ts'
-import { predict } from './predict.ts'
+import { predict, readModel } from './predict.ts'
 import type { PreparedCase } from './prepare.ts'
-import { memoryHost, phantom, type Files } from './testing.ts'
+import { memoryFolder, memoryHost, phantom, phantomLabels, type Files } from './testing.ts'
 import { inMemory } from './voxels.ts'
 
 const label = (value: number, name: string) => ({ value, name, color: '#ff0000', key: null })
@@ -38,6 +38,23 @@ it('tells of labels that no case shows and of cases that show none, and refuses 
   expect(notices[0]).toMatch(/No labelled case shows Spleen/)
   expect(notices[1]).toMatch(/Nothing is marked in two/)
   expect(() => checkLabels([prepared('two', [0, 255])], labels, host)).toThrow(TrainingError)
+})
+
+it('a label that no case shows is no class of the network, which so can not mark it', { timeout: 60_000 }, async () => {
+  const phantoms = [0, 1].map((i) => phantom(i))
+  const folders = new Map<string, Files>()
+  const host = memoryHost(phantoms, folders, 'run')
+  const [bright, dim] = phantomLabels
+  const labels = [dim, label(7, 'Cyst'), bright]
+  const cases = phantoms.map(({ source }) => source)
+  expect(await shownLabels(cases, labels, host)).toEqual([dim, bright])
+  expect(await shownLabels([{ ...cases[0], labelFile: null }], labels, host)).toEqual([])
+  const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9, budget: { steps: 2 } }
+  await finetune({ kind: 'finetune', ...common, fromFolder: null, likeFolder: null, watch: [], cases, labels }, host)
+  expect((await readModel(memoryFolder(folders.get('run')!))).values).toEqual([0, 1, 2])
+  expect(host.messages).toContainEqual(
+    expect.objectContaining({ text: expect.stringMatching(/No labelled case shows Cyst/), warning: true }),
+  )
 })
 
 it('learns label values with gaps as it learns those without', { timeout: 60_000 }, async () => {

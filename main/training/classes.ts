@@ -3,6 +3,7 @@
  * classes are numbered 0 (background), 1, 2 … without gaps, since each costs memory and time.
  */
 import type { Label } from '../../shared/domain/records.ts'
+import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import { TrainingError, type Host } from './host.ts'
 import { unknownLabel } from './patch.ts'
 import type { PreparedCase } from './prepare.ts'
@@ -12,6 +13,20 @@ export const classValues = (labels: readonly Label[]): number[] => [
   0,
   ...labels.map(({ value }) => value).sort((a, b) => a - b),
 ]
+
+/**
+ * The labels that some case shows. Only they become classes: a network that is never shown a label would still mark it here
+ * and there as long as it knows little.
+ */
+export async function shownLabels(
+  cases: readonly TrainerCase[],
+  labels: readonly Label[],
+  host: Host,
+): Promise<Label[]> {
+  const shown = new Uint8Array(256)
+  for (const source of cases) for (const value of (await host.label(source))?.samples ?? []) shown[value] = 1
+  return labels.filter(({ value }) => shown[value] === 1)
+}
 
 /** Classes in place of label values. A value that is not among them counts as unknown. */
 export function toClasses(label: Uint8Array, values: readonly number[]): Uint8Array {

@@ -6,7 +6,7 @@ import { compileTraining, encodeTensors, explainDevice, openSession } from '../e
 import { hashStream } from '../../shared/domain/random.ts'
 import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
 import { openBatches, type Batches } from './batches.ts'
-import { checkLabels, classValues } from './classes.ts'
+import { checkLabels, classValues, shownLabels } from './classes.ts'
 import { readChoice } from './choice.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
@@ -48,13 +48,14 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   const began = host.seconds()
   const setup = await planRun(config, host, config.fromFolder ?? config.likeFolder)
   const { plan } = setup
-  const values = classValues(config.labels)
+  const { labels } = config
+  const values = classValues(await shownLabels(config.cases, labels, host))
   const cases = await prepareCases(config.cases, plan, host, { labels: values })
   const unlabelled = cases.filter((c) => !c.labelled)
   if (unlabelled.length > 0) {
     throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
   }
-  checkLabels(cases, config.labels, host)
+  checkLabels(cases, labels, host)
   const { graph, loss } = segmentationGraph(plan, values.length)
   const paper = plan.recipe === 'paper'
   if (paper && config.selfTraining) {
@@ -83,7 +84,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const knowsLabels = pretrained && knows.length > 0
     const begin = async (): Promise<Transfer | null> => {
       await session.initialise(hashStream(config.seed, ['weights']))
-      return pretrained ? transferFrom(from, session, plan.channels, knowsLabels) : null
+      return pretrained ? transferFrom(from, session, plan.channels, knowsLabels ? values : null) : null
     }
     const startBatches = async (course: Course) => {
       await batches?.close()
@@ -113,7 +114,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const transfer = await begin() // trial steps, if there were any, have moved the weights
     const notice = leaks ? leaking : transfer === null ? choice?.reason : describeTransfer(transfer)
     if (notice !== undefined) host.tell({ type: 'notice', text: notice })
-    const { seed, labels, device } = config
+    const { seed, device } = config
     const running = { plan, values, labels, seed, steps, device, threads, session }
     const memory = host.memory / 2
     const self = await openSelfTraining({ ...running, cases, unlabelled: toLabel, memory, knowsLabels }, host)
@@ -145,7 +146,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         parameters: program.parameters.length,
       },
     }).finally(() => watch?.close())
-    const meta = { kind: 'segmentation', plan, values, labels: config.labels, steps }
+    const meta = { kind: 'segmentation', plan, values, labels, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     await host.run.write(
       'report.json',

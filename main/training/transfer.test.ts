@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Session, Tensors } from '../engine/index.ts'
 import { finetune } from './finetune.ts'
 import { pretrain } from './pretrain.ts'
-import { memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
-import { describeTransfer, repeatChannels } from './transfer.ts'
+import { memoryFolder, memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
+import { describeTransfer, repeatChannels, transferFrom } from './transfer.ts'
 
 describe('first convolution for another number of channels', () => {
   /** What a filter [taps, channels, 1] gives for an image that is the same in all channels. */
@@ -32,6 +33,25 @@ it('the account names what was copied, what starts at random and what is left', 
     '2 parameter tensors taken over from the pretraining (1 of the encoder, 1 of the decoder); 1 start at random (head); ' +
       '1 of the pretraining have no place here (head). The first convolution was repeated over channels: the pretraining saw 1.',
   )
+})
+
+it('a start that has learnt labels keeps its head for the same labels alone', { timeout: 60_000 }, async () => {
+  const folders = new Map<string, Files>()
+  const scans = [0, 1].map((i) => phantom(i))
+  const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9, budget: { steps: 1 } }
+  const cases = scans.map(({ source }) => source)
+  const tuning = { kind: 'finetune' as const, ...common, likeFolder: null, watch: [], cases, labels }
+  await finetune({ ...tuning, fromFolder: null }, memoryHost(scans, folders, 'start'))
+  const session = {
+    setParameters: (values: Tensors) => ({ set: [...values.keys()], missing: [], mismatched: [], unknown: [] }),
+  } as unknown as Session
+  const heads = async (values: number[] | null) => {
+    const { copied, left } = await transferFrom(memoryFolder(folders.get('start')!), session, 1, values)
+    return [copied, left].map((names) => names.filter((name) => name.startsWith('head.segment0')).length)
+  }
+  expect(await heads([0, 1, 2])).toEqual([2, 0])
+  expect(await heads([0, 1, 3])).toEqual([0, 2])
+  expect(await heads(null)).toEqual([0, 2])
 })
 
 it(

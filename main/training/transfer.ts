@@ -20,7 +20,7 @@ const firstConvolution = 'encoder.0.conv1.weight'
 
 /**
  * Copies every parameter of encoder and decoder that has the same name and size. Heads stay behind, as a pretext task's are of
- * no use, unless `withHeads`: of a start that has learnt the same labels. The first
+ * no use, but for those of a start that has learnt the same labels (`values`: that of each class here; null: not wanted). The first
  * convolution is repeated over channels where their number differs. Throws when anything of the encoder does not fit:
  * fine-tuning would silently start from scratch.
  */
@@ -28,17 +28,18 @@ export async function transferFrom(
   pretraining: RunFolder,
   session: Session,
   channels: number,
-  withHeads = false,
+  values: readonly number[] | null = null,
 ): Promise<Transfer> {
   const bytes = await pretraining.read('model.bin')
   if (bytes === null) {
     throw new TrainingError('The pretraining to start from has not finished: it left no model. Resume it first.')
   }
   const { tensors, meta } = decodeTensors(bytes)
-  const isLeft = (name: string) => !withHeads && name.startsWith('head.')
-  const body = new Map([...tensors].filter(([name]) => !isLeft(name)))
-  const parsed = z.object({ plan: Plan }).safeParse(meta)
+  const parsed = z.object({ plan: Plan, values: z.array(z.number()).optional() }).safeParse(meta)
   if (!parsed.success) throw new TrainingError('The model of the pretraining is damaged. Pretrain again.')
+  const sameLabels = values !== null && String(parsed.data.values) === String(values)
+  const isLeft = (name: string) => !sameLabels && name.startsWith('head.')
+  const body = new Map([...tensors].filter(([name]) => !isLeft(name)))
   const { channels: pretrained, kernels } = parsed.data.plan
   const first = body.get(firstConvolution)
   if (first && pretrained !== channels) {
