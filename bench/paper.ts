@@ -20,7 +20,7 @@ import {
   type Cell,
   type Place,
 } from './label-efficiency/runs.ts'
-import { computedOn, summarise, writeTable } from './label-efficiency/table.ts'
+import { computedOn, summarise, writeDice, writeTable } from './label-efficiency/table.ts'
 import { findDataset, keptApart, type Dataset } from './paper/dataset.ts'
 import type { BenchOptions } from './index.ts'
 
@@ -70,7 +70,11 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
   const summary = summarise(cells, names, chosen.percent, twinOf)
   const heading = `${dataset.name}: recipe of the paper, cube ${chosen.cube}, ${training.length} labelled scans, ${validation.length} to measure on, ${chosen.seeds.length} seed(s), ${chosen.pretrainSteps} pretraining and ${chosen.steps} fine-tuning steps. ${computedOn(cells)}`
   const against2D = chosen.dimensions.length === 2 ? compareDimensions(cells, chosen) : []
-  const table = writeTable(summary, chosen.percent, heading, ' %') + '\n' + writeComparison(against2D, chosen.percent)
+  const table =
+    writeTable(summary, chosen.percent, heading, ' %') +
+    '\n' +
+    writeRegions(cells, names, chosen.percent, twinOf) +
+    writeComparison(against2D, chosen.percent)
   writeFileSync(join(folder, 'table.md'), table)
   writeFileSync(join(folder, 'figure.svg'), drawFigure(summary, chosen.percent, heading, '% of the labelled scans'))
   process.stdout.write(json ? JSON.stringify({ ...chosen, summary, against2D }, null, 2) + '\n' : table)
@@ -87,7 +91,8 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
         const cases = shareOf(training, percent, seed)
         const start = ['--cases', cases.join(), task === 'scratch' ? '--like' : '--from', from.run]
         const budget = ['--steps', String(chosen.steps), '--seed', String(seed)]
-        const measured = await tuneAndMeasure(kept, key, place, [...start, ...budget], validation.join(), computing)
+        const wish = [...start, ...budget, '--paper-tuning', dataset.tuning]
+        const measured = await tuneAndMeasure(kept, key, place, wish, validation.join(), computing, dataset.regions)
         const pretrainSeconds = task === 'scratch' ? 0 : from.seconds
         store.cells[key] = { row: rowName(task, d), labels: percent, seed, ...measured, pretrainSeconds, chosen: null }
         save()
@@ -180,6 +185,25 @@ async function labelledCases(project: string): Promise<{ name: string; role: str
     project,
   ])
   return cases.filter(({ status }) => status !== 'unlabelled')
+}
+
+/** Scores of each region that was measured, such as the whole tumour of BraTS. */
+function writeRegions(
+  cells: readonly Cell[],
+  names: readonly string[],
+  percent: readonly number[],
+  twinOf: (name: string) => string,
+): string {
+  const regions = cells.find((cell) => cell.regions)?.regions ?? []
+  return regions
+    .map(({ name }, n) => {
+      const own = cells.flatMap((cell) => {
+        const dice = cell.regions?.[n].dice ?? null
+        return dice === null ? [] : [{ ...cell, dice }]
+      })
+      return writeDice(summarise(own, names, percent, twinOf), percent, `Dice of the region "${name}":`, ' %') + '\n'
+    })
+    .join('')
 }
 
 interface Comparison {

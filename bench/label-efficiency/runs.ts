@@ -18,6 +18,8 @@ export interface Cell {
   curve: [number, number][]
   /** What the automatic choice took, "+ self-training" where it took that, too; null for the other rows. */
   chosen: string | null
+  /** Mean Dice of each region that was asked for. */
+  regions?: { name: string; dice: number | null }[]
   /** What computed the fine-tuning; absent in results from before this was kept. */
   device?: string
 }
@@ -147,7 +149,7 @@ export async function pretrainOnce(kept: Kept, key: string, place: Place, args: 
 
 /**
  * Fine-tunes for a cell (args as the command line takes them), predicts the validation cases and measures. Names separated by
- * commas; computing: threads and device, as the command line takes them, too.
+ * commas; computing: threads and device, as the command line takes them, too; so regions, labels measured as one.
  */
 export async function tuneAndMeasure(
   kept: Kept,
@@ -156,14 +158,22 @@ export async function tuneAndMeasure(
   args: string[],
   validation: string,
   computing: string[],
-): Promise<Pick<Cell, 'dice' | 'finetuneSeconds' | 'curve' | 'device'>> {
+  regions: readonly string[] = [],
+): Promise<Pick<Cell, 'dice' | 'regions' | 'finetuneSeconds' | 'curve' | 'device'>> {
   const tuned = await train(kept, ofCell(key), place, ['finetune', ...args, ...computing])
   const measured = ['--project', place.folder, '--model', tuned.model, '--cases', validation, ...computing]
   await handful(['predict', ...measured])
-  const { dice } = await handful<{ dice: number }>(['evaluate', ...measured])
+  const asked = regions.flatMap((region) => ['--region', region])
+  const { dice, means } = await handful<Measured>(['evaluate', ...measured, ...asked])
   const folder = join(place.folder, 'runs', tuned.run)
   const { device } = JSON.parse(readFileSync(join(folder, 'device.json'), 'utf8')) as { device: { name: string } }
-  return { dice, finetuneSeconds: tuned.seconds, curve: readCurve(folder), device: device.name }
+  const figures = { dice, ...(regions.length > 0 ? { regions: means.regions } : {}) }
+  return { ...figures, finetuneSeconds: tuned.seconds, curve: readCurve(folder), device: device.name }
+}
+
+interface Measured {
+  dice: number
+  means: { regions: { name: string; dice: number | null }[] }
 }
 
 /** Keys of cells and of pretrainings may be alike. */

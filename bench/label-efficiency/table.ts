@@ -102,14 +102,22 @@ export function writeTable(rows: readonly Row[], labels: readonly number[], head
     row.pretrainSeconds.toFixed(0),
     row.finetuneSeconds.toFixed(0),
   ])
-  const widths = head.map((title, i) => Math.max(title.length, ...body.map((line) => line[i].length)))
-  const line = (values: string[]) => `| ${values.map((v, i) => v.padEnd(widths[i])).join(' | ')} |\n`
   return (
     `${heading}\nMean foreground Dice ± deviation over seeds (gain over scratch with the same scans; below 0.03 it is noise) [what auto chose].\nSteps to 95 %: of what scratch ended with on the same scans, on the scans watched.\n\n` +
-    line(head) +
-    `|${widths.map((w) => '-'.repeat(w + 2)).join('|')}|\n` +
-    body.map(line).join('')
+    layOut(head, body)
   )
+}
+
+/** The scores alone. */
+export function writeDice(rows: readonly Row[], labels: readonly number[], heading: string, unit = ' labels'): string {
+  const body = rows.map((row) => [row.name, ...labels.map((n) => describe(row.entries[n]))])
+  return `${heading}\n\n${layOut(['start', ...labels.map((n) => `${n}${unit}`)], body)}`
+}
+
+function layOut(head: readonly string[], body: readonly string[][]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...body.map((line) => line[i].length)))
+  const line = (values: readonly string[]) => `| ${values.map((v, i) => v.padEnd(widths[i])).join(' | ')} |\n`
+  return line(head) + `|${widths.map((w) => '-'.repeat(w + 2)).join('|')}|\n` + body.map(line).join('')
 }
 
 function describe(entry: Entry | null): string {

@@ -26,6 +26,8 @@ it('knows the Decathlon by imagesTr and labelsTr, and takes its names of labels'
     labelNames: ['1=pancreas', '2=cancer'],
     channels: [],
     validation: [],
+    tuning: 'pancreas',
+    regions: [],
   })
 })
 
@@ -37,11 +39,13 @@ it('takes the validation list of a protocol', () => {
 
 it('knows BraTS by the endings, in folders of any depth, and parts scans from labels', () => {
   const of = (name: string) => ['t1', 't1ce', 't2', 'flair', 'seg'].map((part) => `HGG/${name}/${name}_${part}.nii.gz`)
-  const { images, labels, channels } = findDataset(
+  const { images, labels, channels, tuning, regions } = findDataset(
     make(...of('Brats18_A'), ...of('Brats18_B'), 'survival.csv'),
     scratch,
   )
   expect(channels).toEqual(['t1', 't1ce', 't2', 'flair'])
+  expect(tuning).toBe('brats')
+  expect(regions[0]).toBe('Whole tumour=1+2+4')
   expect(readdirSync(labels)).toEqual(['Brats18_A_seg.nii.gz', 'Brats18_B_seg.nii.gz'])
   expect(readdirSync(images)).toHaveLength(8)
 })

@@ -12,6 +12,9 @@ export interface Dataset {
   channels: string[]
   /** Cases that the data set's own protocol keeps apart; empty where it has none. */
   validation: string[]
+  /** Whose constants the paper's fine-tuning has, and what it measures besides single labels, as `handful evaluate` takes it. */
+  tuning: 'pancreas' | 'brats'
+  regions: readonly string[]
 }
 
 /** Share of the scans that is kept to measure on where the data set has no list of its own. */
@@ -25,6 +28,8 @@ export function keptApart(own: readonly string[], names: readonly string[]): rea
 
 /** Of BraTS, in the order of its papers. */
 const bratsChannels = ['t1', 't1ce', 't2', 'flair']
+/** The nested regions of its challenge; the first one is what the publication draws. 1: necrosis, 2: oedema, 4: enhancing. */
+const bratsRegions = ['Whole tumour=1+2+4', 'Tumour core=1+4', 'Enhancing tumour=4']
 
 /**
  * imagesTr and labelsTr (or images and labels), with dataset.json or protocol.json where there is one; or BraTS: files that end
@@ -40,7 +45,8 @@ export function findDataset(folder: string, scratch: string): Dataset {
     // prettier-ignore
     if (!existsSync(join(folder, images)) || !existsSync(join(folder, labels))) continue
     const found = { images: join(folder, images), labels: join(folder, labels) }
-    return { name, ...found, labelNames, channels: [], validation: readValidation(folder) }
+    const validation = readValidation(folder)
+    return { name, ...found, labelNames, channels: [], validation, tuning: 'pancreas', regions: [] }
   }
   const files = existsSync(folder)
     ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => /\.nii(\.gz)?$/.test(entry.name))
@@ -60,7 +66,8 @@ export function findDataset(folder: string, scratch: string): Dataset {
     const to = join(isSegmentation(entry.name) ? labels : images, entry.name)
     symlinkSync(join(entry.parentPath, entry.name), to)
   }
-  return { name, images, labels, labelNames, channels: bratsChannels, validation: [] }
+  const brats = { channels: bratsChannels, tuning: 'brats' as const, regions: bratsRegions }
+  return { name, images, labels, labelNames, ...brats, validation: [] }
 }
 
 /** From dataset.json of the Decathlon: { labels: { "0": "background", "1": "pancreas" } }. */

@@ -23,6 +23,12 @@ export function labelMeans(evaluation: Evaluation): LabelMean[] {
   })
 }
 
+/** Mean Dice of each region over the cases that have it. */
+function regionMeans(evaluation: Evaluation): { name: string; dice: number | null }[] {
+  const regions = evaluation.cases[0]?.regions ?? []
+  return regions.map(({ name }, n) => ({ name, dice: mean(evaluation.cases.map((score) => score.regions![n].dice)) }))
+}
+
 /** For --json: cases by name as well as id, and the means. Dice in [0, 1], HD95 in mm, null where undefined. */
 export function evaluationJson(evaluation: Evaluation) {
   const names = new Map(evaluation.cases.map((score) => [score.caseId, score.name]))
@@ -31,7 +37,7 @@ export function evaluationJson(evaluation: Evaluation) {
     model: evaluation.modelId,
     dice: evaluation.dice,
     cases: evaluation.cases.map((score) => ({ case: score.name, ...score })),
-    means: { dice: evaluation.dice, labels: labelMeans(evaluation) },
+    means: { dice: evaluation.dice, labels: labelMeans(evaluation), regions: regionMeans(evaluation) },
     seenInPretraining: named(evaluation.seenInPretraining),
     seenInTraining: named(evaluation.seenInTraining),
   }
@@ -46,10 +52,12 @@ export function evaluationTable(evaluation: Evaluation): string {
     figure(label.millilitres, 2),
     figure(label.referenceMillilitres, 2),
   ]
-  const rows = evaluation.cases.flatMap((score) =>
-    score.labels.map((label, n) => row(n === 0 ? score.name : '', label)),
-  )
+  const rows = evaluation.cases.flatMap((score) => [
+    ...score.labels.map((label, n) => row(n === 0 ? score.name : '', label)),
+    ...(score.regions ?? []).map(({ name, dice }) => ['', name, figure(dice), '', '', '']),
+  ])
   rows.push(...labelMeans(evaluation).map((label, n) => row(n === 0 ? 'mean' : '', label)))
+  rows.push(...regionMeans(evaluation).map(({ name, dice }) => ['', name, figure(dice), '', '', '']))
   const body = table(['case', 'label', 'Dice', 'HD95 (mm)', 'mL', 'labelled mL'], rows)
   return `${body}\n\nMean Dice over ${evaluation.cases.length} cases: ${figure(evaluation.dice)}`
 }

@@ -1,6 +1,6 @@
 /** Predicting with a model, and measuring it against labels. */
 import type { Handlers } from '../../shared/api/contract.ts'
-import type { Evaluation, Model } from '../../shared/domain/records.ts'
+import type { Evaluation, LabelRegion, Model } from '../../shared/domain/records.ts'
 import { layout, refuse, type Library, type StoredCase } from '../library/index.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { JobCancelled } from './jobs.ts'
@@ -35,7 +35,7 @@ export function predictionHandlers(context: Context): Pick<Handlers, 'predict.st
 /** Predicts cases and keeps the results as proposals: labels are never touched. */
 export async function predictCases(
   context: Context,
-  wish: RunSettings & { modelId: string; cases: StoredCase[] },
+  wish: RunSettings & { modelId: string; cases: StoredCase[]; regions?: LabelRegion[] },
   listener?: RunListener,
 ): Promise<RunResult> {
   requireIdle(context, 'predicting')
@@ -51,7 +51,7 @@ export type EvaluationResult = { run: RunResult['run']; evaluation: Evaluation |
 /** Measures a model on labelled cases. Cases with a proposal by this very model are not predicted again. */
 export async function evaluateModel(
   context: Context,
-  wish: RunSettings & { modelId: string; cases: StoredCase[] },
+  wish: RunSettings & { modelId: string; cases: StoredCase[]; regions?: LabelRegion[] },
   listener?: RunListener,
 ): Promise<EvaluationResult> {
   requireIdle(context, 'evaluating')

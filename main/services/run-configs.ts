@@ -1,8 +1,15 @@
 /** From a wish ("fine-tune on these cases") to a run: its row in the database and its folder with config.json. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { PretextTask, type Model, type Run } from '../../shared/domain/records.ts'
-import type { Budget, Dimensions, PaperOptions, TrainerCase, TrainerConfig } from '../../shared/domain/trainer.ts'
+import { PretextTask, type LabelRegion, type Model, type Run } from '../../shared/domain/records.ts'
+import type {
+  Budget,
+  Dimensions,
+  PaperOptions,
+  PaperTuning,
+  TrainerCase,
+  TrainerConfig,
+} from '../../shared/domain/trainer.ts'
 import { layout, newId, refuse, writeJson, type Library, type StoredCase } from '../library/index.ts'
 import type { Context } from './context.ts'
 import { requireVolume } from './volumes.ts'
@@ -81,6 +88,8 @@ export async function createFinetuning(
     budget: Budget
     /** Not given: as the automatic choice of `from` found best. */
     selfTraining?: boolean
+    /** For a pretraining of the recipe "paper". */
+    paperTuning?: PaperTuning
   },
 ): Promise<Run> {
   if (wish.cases.length === 0) refuse('Fine-tuning needs at least one labelled case.')
@@ -118,6 +127,7 @@ export async function createFinetuning(
     cases,
     unlabelled: await casesToLabel(context, library, wish),
     selfTraining: wish.selfTraining,
+    paperTuning: wish.paperTuning,
     labels: library.labels(),
   })
 }
@@ -175,7 +185,11 @@ export function createPredictionOf(
 export async function createEvaluation(
   context: Context,
   library: Library,
-  wish: RunSettings & { model: Model; cases: (LabelledCase & { predictionFile: string })[] },
+  wish: RunSettings & {
+    model: Model
+    cases: (LabelledCase & { predictionFile: string })[]
+    regions?: LabelRegion[]
+  },
 ): Promise<Run> {
   if (wish.cases.length === 0) refuse('There is no labelled case to evaluate on.')
   const run = newRun(
@@ -190,6 +204,7 @@ export async function createEvaluation(
     ...common(run, wish),
     modelId: wish.model.id,
     labels: library.labels(),
+    regions: wish.regions,
     cases: cases.map((entry, n) => ({ ...entry, predictionFile: wish.cases[n].predictionFile })),
   })
 }

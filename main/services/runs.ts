@@ -1,7 +1,7 @@
 /** Runs one at a time, as the command line asks for them, and what the page may know of them. */
 import type { Handlers } from '../../shared/api/contract.ts'
 import type { PretextTask, Run } from '../../shared/domain/records.ts'
-import type { Budget, Dimensions, PaperOptions } from '../../shared/domain/trainer.ts'
+import type { Budget, Dimensions, PaperOptions, PaperTuning } from '../../shared/domain/trainer.ts'
 import { refuse, type Library, type StoredCase } from '../library/index.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { createFinetuning, createPretraining, requireLabels, type RunSettings } from './run-configs.ts'
@@ -61,6 +61,8 @@ export type FinetuneWish = RunSettings & {
   dimensions?: Dimensions
   /** Learn in the second half from the network's own labels of the other training cases; not given: as `from` chose. */
   selfTraining?: boolean
+  /** For a pretraining of the recipe "paper". */
+  paperTuning?: PaperTuning
   budget: Budget
 }
 

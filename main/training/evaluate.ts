@@ -1,5 +1,5 @@
 /** Predictions against reference labels: Dice, HD95 and volumes for each case and label. */
-import type { CaseScore, Evaluation, Label, LabelScore } from '../../shared/domain/records.ts'
+import type { CaseScore, Evaluation, Label, LabelRegion, LabelScore } from '../../shared/domain/records.ts'
 import type { EvaluateConfig, TrainerCase } from '../../shared/domain/trainer.ts'
 import { TrainingError, type Host } from './host.ts'
 import { countVoxels, dice, hd95 } from './metrics.ts'
@@ -13,7 +13,8 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const cases: CaseScore[] = []
   for (const [i, source] of config.cases.entries()) {
-    cases.push(await measureCase(config.labels, source, await readPrediction(source.predictionFile), host))
+    const predicted = await readPrediction(source.predictionFile)
+    cases.push(await measureCase(config.labels, source, predicted, host, config.regions))
     host.tell({ type: 'progress', stage: 'Measuring', done: i + 1, total: config.cases.length, etaSeconds: null })
     await host.breathe()
   }
@@ -31,11 +32,14 @@ export async function measureCase(
   source: TrainerCase,
   predicted: Uint8Array,
   host: Host,
+  regions?: readonly LabelRegion[],
 ): Promise<CaseScore> {
   const reference = await host.label(source)
   if (reference === null) throw new TrainingError(`${source.name} has no label to compare with.`)
   const prediction = predicted.map((value, v) => (reference.samples[v] === unknownLabel ? unknownLabel : value))
-  return scoreCase(labels, source, prediction, reference.samples)
+  const score = scoreCase(labels, source, prediction, reference.samples)
+  if (!regions) return score
+  return { ...score, regions: regions.map((region) => scoreRegion(region, prediction, reference.samples)) }
 }
 
 /** Figures of one case. Maps are on its canonical grid. */
@@ -55,6 +59,12 @@ function scoreCase(
     referenceMillilitres: countVoxels(reference, value) * millilitresPerVoxel,
   }))
   return { caseId: source.id, name: source.name, labels: scores, dice: meanOf(scores.map((l) => l.dice)) }
+}
+
+/** Voxels whose reference is unknown count in neither map. */
+function scoreRegion({ name, values }: LabelRegion, prediction: Uint8Array, reference: Uint8Array) {
+  const within = (map: Uint8Array) => map.map((value) => (values.includes(value) ? 1 : 0))
+  return { name, dice: dice(within(prediction), within(reference), 1) }
 }
 
 /** Mean of the numbers among them; null when there is none. */

@@ -10,7 +10,7 @@ import { checkLabels, classValues, shownLabels } from './classes.ts'
 import { readChoice } from './choice.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
-import { paperFinetuning, paperSchedule } from './paper/segmentation.ts'
+import { paperSchedule, paperTunings } from './paper/segmentation.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import type { Course } from './segmentation-feed.ts'
@@ -48,7 +48,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   const began = host.seconds()
   const setup = await planRun(config, host, config.fromFolder ?? config.likeFolder)
   const { plan } = setup
-  const { labels } = config
+  const { labels, paperTuning = 'pancreas' } = config
   const values = classValues(await shownLabels(config.cases, labels, host))
   const cases = await prepareCases(config.cases, plan, host, { labels: values })
   const unlabelled = cases.filter((c) => !c.labelled)
@@ -68,7 +68,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   const program = compileTraining({
     graph,
     loss,
-    optimiser: paper ? paperFinetuning.optimiser : finetuneRules.optimiser,
+    optimiser: paper ? paperTunings[paperTuning].optimiser : finetuneRules.optimiser,
     threads,
   })
   const session = await openSession(program, { device: config.device as never, threads })
@@ -136,7 +136,9 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         await batches!.give(session, step)
       },
       schedule: (step) =>
-        paper ? paperSchedule(step, steps, pretrained) : { rate: rateAt(step, step < second.begin ? first : second) },
+        paper
+          ? paperSchedule(paperTuning, step, steps, pretrained)
+          : { rate: rateAt(step, step < second.begin ? first : second) },
       figures: (r) => ({ 'segmentation loss': r.loss }),
       inspect: watch?.inspect,
       identity: {

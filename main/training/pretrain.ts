@@ -6,6 +6,7 @@ import { PaperOptions, type PretrainConfig } from '../../shared/domain/trainer.t
 import { exerciseOf, openBatches } from './batches.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
+import { paperOptimiser } from './paper/segmentation.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import { checkByOther, checkBySame, type Check } from './pretext/check.ts'
@@ -27,9 +28,6 @@ export const pretrainRules = {
   /** At this accuracy on scans that are not learnt from there is nothing more to learn, and the pretraining ends (recipe `handful`). */
   saturated: 0.98,
 }
-
-/** Of the released code: Adam as Keras has it, the same rate all along. The rate is the task's own. */
-const paperOptimiser = { kind: 'adamW' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: 0, clip: 0 }
 
 /** Pretrains until the budget is spent; leaves plan.json, metrics.jsonl, checkpoint.bin, model.bin. Resumes by itself. */
 export async function pretrain(config: PretrainConfig, host: Host): Promise<void> {
@@ -133,7 +131,7 @@ function prepareRecipe(config: PretrainConfig, task: PretextTask, plan: Plan, ca
     return {
       exercise: exerciseOf(task.name, variant, plan, cases),
       variant,
-      optimiser: paperOptimiser,
+      optimiser: paperOptimiser, // the rate is the task's own, the same all along
       rate: () => rate(plan),
       openWeights: (session: Session, pool: PreparedCase[], threads: number) =>
         estimatedStatistics(build(plan, { mode: 'statistics', variant }), session, pool, { seed, device, threads }),

@@ -194,12 +194,17 @@ export const LabelScore = z.object({
   referenceMillilitres: z.number(),
 })
 export type LabelScore = z.infer<typeof LabelScore>
+/** Several labels measured as one, such as a whole tumour. */
+export const LabelRegion = z.object({ name: z.string(), values: z.array(z.number().int()) })
+export type LabelRegion = z.infer<typeof LabelRegion>
 export const CaseScore = z.object({
   caseId: z.string(),
   name: z.string(),
   labels: z.array(LabelScore),
   /** Mean Dice over the foreground labels that are in either map. */
   dice: z.number().nullable(),
+  /** Of the regions that were asked for; null where neither map has one. */
+  regions: z.array(z.object({ name: z.string(), dice: z.number().nullable() })).optional(),
 })
 export type CaseScore = z.infer<typeof CaseScore>
 export const Evaluation = z.object({

@@ -4,7 +4,7 @@
  * there and tells its parent about them by messages. The parent alone writes the project's database.
  */
 import { z } from 'zod'
-import { Affine, Evaluation, Label, Metric, PretextTask, Recipe, Vector3 } from './records.ts'
+import { Affine, Evaluation, Label, LabelRegion, Metric, PretextTask, Recipe, Vector3 } from './records.ts'
 
 /** A case as the trainer reads it: a canonical volume file (raw little-endian samples, x fastest, channel slowest). */
 export const TrainerCase = z.object({
@@ -43,6 +43,10 @@ export const PaperOptions = z.object({
   variant: z.enum(['code', 'text']).default('code'),
 })
 export type PaperOptions = z.infer<typeof PaperOptions>
+
+/** Of which of the paper's experiments the constants of fine-tuning are. */
+export const PaperTuning = z.enum(['pancreas', 'brats'])
+export type PaperTuning = z.infer<typeof PaperTuning>
 
 /** Of the network: 3 for scans as they are (also where it is left out), 2 for their axial slices, one by one. */
 export const Dimensions = z.union([z.literal(2), z.literal(3)])
@@ -87,6 +91,8 @@ export const FinetuneConfig = z.object({
   unlabelled: z.array(TrainerCase).optional(),
   /** Absent: as the automatic choice of the pretraining that it starts from found best; without such a choice: no. */
   selfTraining: z.boolean().optional(),
+  /** Whose constants, where the plan is of the recipe "paper"; absent: the pancreas'. */
+  paperTuning: PaperTuning.optional(),
   /** Labelled validation cases whose Dice is followed while it learns; may be empty. */
   watch: z.array(TrainerCase).default([]),
   budget: Budget,
@@ -153,6 +159,7 @@ export const EvaluateConfig = z.object({
   ...common,
   modelId: z.string(),
   labels: z.array(Label),
+  regions: z.array(LabelRegion).optional(),
   /** labelFile is the reference; predictionFile as PredictConfig.outputFile. */
   cases: z.array(TrainerCase.extend({ predictionFile: z.string() })),
 })

@@ -63,6 +63,7 @@ describe('handful', () => {
     expect(handful('import', folder).code).toBe(2)
     expect(handful('pretrain', '--project', folder, '--steps', '5', '--minutes', '1').code).toBe(2)
     expect(handful('pretrain', '--project', folder, '--task', 'telepathy').code).toBe(2)
+    expect(handful('evaluate', '--project', folder, '--region', 'Whole').err).toContain('such as "Whole tumour=1+2+4"')
     expect(handful('import', join(folder, 'nothing-here'), '--project', project)).toMatchObject({
       code: 2,
       err: expect.stringContaining('no file or folder'),
@@ -308,8 +309,9 @@ describe('handful, from scans to scores', () => {
       cases: {
         case: string
         labels: { name: string; dice: number | null; hd95: number | null; referenceMillilitres: number }[]
+        regions: { name: string; dice: number | null }[]
       }[]
-      means: { labels: unknown[] }
+      means: { labels: unknown[]; regions: unknown[] }
       seenInTraining: string[]
       seenInPretraining: string[]
     }
@@ -322,6 +324,10 @@ describe('handful, from scans to scores', () => {
         model,
         '--cases',
         'hippocampus_006,hippocampus_104',
+        '--region',
+        'Head=1',
+        '--region',
+        'Whole hippocampus=1+2',
         '--json',
       ),
     )
@@ -330,6 +336,12 @@ describe('handful, from scans to scores', () => {
     // 2308 voxels of 1 mm³ are labelled 1 in this case.
     expect(scores.cases[0].labels[0].referenceMillilitres).toBeGreaterThan(1)
     expect(scores.means.labels).toHaveLength(2)
+    // A region of one label is that label; of both, where one is taken for the other is no mistake.
+    const [{ labels, regions }] = scores.cases
+    expect(regions.map(({ name }) => name)).toEqual(['Head', 'Whole hippocampus'])
+    expect(regions[0].dice).toBe(labels[0].dice)
+    expect(regions[1].dice).toBeGreaterThanOrEqual(Math.min(...labels.map(({ dice }) => dice ?? 0)))
+    expect(scores.means.regions).toHaveLength(2)
     expect(scores).toMatchObject({ seenInTraining: ['hippocampus_104'], seenInPretraining: ['hippocampus_104'] })
   })
 

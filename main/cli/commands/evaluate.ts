@@ -1,5 +1,6 @@
 /** handful evaluate: a model against the labels of cases. */
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import type { LabelRegion } from '../../../shared/domain/records.ts'
 import { evaluateModel } from '../../services/predictions.ts'
 import { evaluationJson, evaluationTable } from '../evaluation-report.ts'
 import { deviceOption, jsonOption, projectOption, readCaseList, threadsOption } from '../arguments.ts'
@@ -8,7 +9,15 @@ import { withProject } from '../session.ts'
 import { chosenModel, modelOption } from './chosen-model.ts'
 import { requireDone, showRun } from './training-options.ts'
 
-type Options = { project: string; model?: string; cases?: string; device: string; threads?: number; json?: boolean }
+type Options = {
+  project: string
+  model?: string
+  cases?: string
+  region?: LabelRegion[]
+  device: string
+  threads?: number
+  json?: boolean
+}
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
@@ -18,6 +27,11 @@ export function evaluateCommand(): Command {
     .option(
       '--cases <list>',
       'labelled cases: names separated by commas, or a file (default: labelled validation cases)',
+    )
+    .option(
+      '--region <name=values>',
+      'labels that are measured as one, too, such as "Whole tumour=1+2+4"; may be repeated',
+      readRegion,
     )
     .addOption(deviceOption)
     .addOption(threadsOption)
@@ -35,7 +49,8 @@ export function evaluateCommand(): Command {
           .filter((entry) => entry.role === 'validation' && entry.labelVersionId !== null)
         const cases = options.cases === undefined ? validation : readCaseList(library, options.cases)
         if (cases.length === 0) throw usage('There is no labelled validation case. Name the cases with --cases.')
-        const wish = { seed: 0, device: options.device, threads: options.threads ?? null, modelId, cases }
+        const { device, threads = null, region: regions } = options
+        const wish = { seed: 0, device, threads, modelId, cases, regions }
         const { run, evaluation } = await evaluateModel(context, wish, showRun())
         requireDone(run, session)
         progressLine.clear()
@@ -47,4 +62,11 @@ export function evaluateCommand(): Command {
         if (names.length > 0) say(`Note: the model has seen ${names.join(', ')} before, so these scores are too good.`)
       })
     })
+}
+
+/** "Whole tumour=1+2+4", beside those before it. */
+function readRegion(text: string, before: LabelRegion[] = []): LabelRegion[] {
+  const [, name, list] = /^(.+)=(\d+(?:\+\d+)*)$/.exec(text) ?? []
+  if (!name) throw new InvalidArgumentError('Write a name and label values, such as "Whole tumour=1+2+4".')
+  return [...before, { name, values: list.split('+').map(Number) }]
 }

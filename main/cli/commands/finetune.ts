@@ -1,6 +1,6 @@
 /** handful finetune: from a pretrained or random start to a segmentation model. */
-import { Command } from 'commander'
-import type { Dimensions } from '../../../shared/domain/trainer.ts'
+import { Command, Option } from 'commander'
+import { PaperTuning, type Dimensions } from '../../../shared/domain/trainer.ts'
 import type { Library } from '../../library/index.ts'
 import { readMetrics } from '../../services/run-results.ts'
 import { finetune } from '../../services/runs.ts'
@@ -26,6 +26,7 @@ type Options = RunOptions &
     like?: string
     dimensions?: Dimensions
     selfTraining?: boolean
+    paperTuning?: PaperTuning
     json?: boolean
   }
 
@@ -47,6 +48,12 @@ export function finetuneCommand(): Command {
       'after half of the steps label the other training cases (by the network, and by carrying labels over), and learn from those too',
     )
     .option('--no-self-training', 'do not (default: as the pretraining --task auto that it starts from found best)')
+    .addOption(
+      new Option(
+        '--paper-tuning <experiment>',
+        'from a pretraining of the recipe paper: rate, clipping and frozen steps of which of its experiments',
+      ).choices(PaperTuning.options),
+    )
     .addOption(stepsOption)
     .addOption(minutesOption)
   return addRunOptions(command)
@@ -83,6 +90,7 @@ export function finetuneCommand(): Command {
             like: options.like ?? null,
             dimensions: options.dimensions,
             selfTraining: options.selfTraining,
+            paperTuning: options.paperTuning,
             budget,
           },
           showRun(),

@@ -19,7 +19,7 @@ import type { GivenGrades, GradeConfig, PredictGradesConfig, TrainerCase } from 
 import { openBatches } from '../batches.ts'
 import { Cancelled, json, TrainingError, type Host } from '../host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from '../loop.ts'
-import { paperFinetuning } from '../paper/segmentation.ts'
+import { paperOptimiser } from '../paper/segmentation.ts'
 import { cutPatch, patchCentre } from '../patch.ts'
 import { planRun } from '../plan-run.ts'
 import { closeCases, prepareCase, prepareCases, type PreparedCase } from '../prepare.ts'
@@ -49,7 +49,7 @@ export async function grade(config: GradeConfig, host: Host): Promise<void> {
   const gradeOf = new Map(config.cases.map(({ id, grade }) => [id, grade]))
   const paper = plan.recipe === 'paper'
   const { graph, loss } = gradingGraph(plan, config.grades, true)
-  const optimiser = paper ? { ...paperFinetuning.optimiser, clip: 0 } : pretrainRules.optimiser
+  const optimiser = paper ? paperOptimiser : pretrainRules.optimiser
   const session = await openSession(compileTraining({ graph, loss, optimiser, threads }), {
     device: config.device as never,
     threads,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { FinetuneConfig, PretrainConfig } from '../../../shared/domain/trainer.ts'
+import type { FinetuneConfig, PaperTuning, PretrainConfig } from '../../../shared/domain/trainer.ts'
 import { compileInference, decodeTensors, Graph, openSession } from '../../engine/index.ts'
 import { finetune } from '../finetune.ts'
 import { Cancelled, TrainingError } from '../host.ts'
@@ -8,6 +8,7 @@ import { predict } from '../predict.ts'
 import { pretrain } from '../pretrain.ts'
 import { memoryHost, phantom, phantomLabels as labels, type Files } from '../testing.ts'
 import { bigHead, paperBuilder, paperCode, paperDecoder, paperEncoder, paperVoxels } from './network.ts'
+import { paperSchedule } from './segmentation.ts'
 
 const phantoms = Array.from({ length: 5 }, (_, i) => phantom(i))
 const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9 }
@@ -88,6 +89,18 @@ describe('the network of the paper', () => {
 })
 
 describe('the recipe of the paper', () => {
+  it('has rate and frozen steps of each experiment', () => {
+    const frozen = (of: PaperTuning, steps: number) =>
+      Array.from({ length: steps }, (_, step) => paperSchedule(of, step, steps, true)).filter(
+        ({ groups }) => groups.encoder === 0,
+      ).length
+    expect([paperSchedule('pancreas', 0, 400, false), frozen('pancreas', 400)]).toEqual([
+      { rate: 1e-3, groups: { encoder: 1 } },
+      25,
+    ])
+    expect([paperSchedule('brats', 0, 150, false).rate, frozen('brats', 150)]).toEqual([1e-4, 20])
+  })
+
   it(
     'pretrains, is fine-tuned with its decoder and a frozen encoder first, and predicts',
     { timeout: 120_000 },

@@ -5,24 +5,27 @@
  */
 import { concat, diceCrossEntropy, Graph, type Inputs, type Tensor } from '../../engine/index.ts'
 import type { Plan } from '../../../shared/domain/plan.ts'
+import type { PaperTuning } from '../../../shared/domain/trainer.ts'
 import { inputShape } from '../network.ts'
 import { paperBuilder, paperDecoder, paperEncoder, paperVoxels, type PaperBuilder } from './network.ts'
 
+/** As Keras has it. clip 0: not at all. */
+export const paperOptimiser = { kind: 'adamW' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: 0, clip: 0 }
+
 /**
- * Of the pancreas (finetune/random_3d.json, cpc_3d.json): Adam 1e-3, gradients clipped at a norm of 1 (there each tensor's
- * own, here the norm of all together), frozen for 25 of 400 epochs. (BraTS: 1e-4, 20 of 150.) The frozen encoder's batch norm
- * goes on using the batch, where Keras uses the running statistics then.
+ * The frozen encoder's batch norm goes on using the batch, where Keras uses the running statistics then.
+ * pancreas (finetune/random_3d.json, rotation_3d.json): gradients clipped at a norm of 1 (there each tensor's own, here the norm
+ * of all together), frozen for 25 of 400 epochs. brats (finetune/random_3d_brats.json, cpc_3d_brats.json).
  */
-export const paperFinetuning = {
-  optimiser: { kind: 'adamW' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: 0, clip: 1 },
-  rate: 1e-3,
-  frozenShare: 25 / 400,
-}
+export const paperTunings = {
+  pancreas: { optimiser: { ...paperOptimiser, clip: 1 }, rate: 1e-3, frozenShare: 25 / 400 },
+  brats: { optimiser: paperOptimiser, rate: 1e-4, frozenShare: 20 / 150 },
+} satisfies Record<PaperTuning, object>
 
 /** Rate of a step, and the encoder frozen during the first share of the steps if it comes from a pretraining. */
-export const paperSchedule = (step: number, steps: number, pretrained: boolean) => ({
-  rate: paperFinetuning.rate,
-  groups: { encoder: pretrained && step < Math.floor(paperFinetuning.frozenShare * steps) ? 0 : 1 },
+export const paperSchedule = (of: PaperTuning, step: number, steps: number, pretrained: boolean) => ({
+  rate: paperTunings[of].rate,
+  groups: { encoder: pretrained && step < Math.floor(paperTunings[of].frozenShare * steps) ? 0 : 1 },
 })
 
 /** Logits [N, D, H, W, classes]. */
