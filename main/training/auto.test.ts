@@ -105,15 +105,28 @@ it('says so when there is nothing to compare on', async () => {
   expect(choice.reason).toMatch(/nothing to compare/)
 })
 
-it('says so when all scans are labelled, and compares pretext tasks', { timeout: 60_000 }, async () => {
+it('learns from the labels where all scans have one, and says so', { timeout: 60_000 }, async () => {
   const folders = new Map<string, Files>()
-  const host = memoryHost(phantoms, folders, 'auto')
   const cases = config.cases.filter(({ id }) => config.probe.some((labelled) => labelled.id === id))
-  await chooseStart({ ...config, cases, budget: { steps: 4 } }, host)
-  const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
-  expect(choice.tried.map(({ start }) => start)).toEqual(['scratch', 'restoration'])
-  const said = host.messages.flatMap((message) => (message.type === 'notice' ? [message.text] : []))
-  expect(said).toContainEqual(expect.stringMatching(/^All training scans are labelled/))
+  const chosen = async (steps: number) => {
+    await chooseStart({ ...config, cases, budget: { steps } }, memoryHost(phantoms, folders, `auto-${steps}`))
+    return (await readChoice(memoryFolder(folders.get(`auto-${steps}`)!)))!
+  }
+  const labelled = config.probe.map(({ id }) => id)
+  const choice = await chosen(24)
+  expect(choice).toMatchObject({ chosen: 'labels', selfTraining: false, labelled, tried: [] })
+  expect(choice.reason).toMatch(/^Automatic choice: your labels\. All training scans have one.* for 24 steps already/)
+  const host = memoryHost(phantoms, folders, 'tuned')
+  await finetune(tuning('auto-24'), host)
+  expect(JSON.parse(new TextDecoder().decode(folders.get('tuned')!.get('report.json')))).toMatchObject({
+    pretrained: true,
+    selfTraining: null,
+    transfer: { fresh: [], left: [] },
+  })
+
+  const none = await chosen(4)
+  expect(none).toMatchObject({ chosen: 'scratch', labelled: [] })
+  expect(none.reason).toMatch(/the time is too short to learn from them beforehand/)
 })
 
 describe('labels carried over', () => {
