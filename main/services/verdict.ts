@@ -17,10 +17,10 @@ export function verdict(model: Evaluation | null, scratch: Evaluation | null): s
   const gain = model.dice - scratch.dice
   const beside = `${score}; from scratch ${scratch.dice.toFixed(3)}.`
   if (Math.abs(gain) < noise) {
-    return `${beside} The difference (${signed(gain)}) is within chance for so few cases: learning from scans without labels neither helped nor hurt here.`
+    return `${beside} The difference (${signed(gain)}) is within chance for so few cases: the pretraining neither helped nor hurt here.`
   }
   const outcome = gain > 0 ? 'helped' : 'did not help'
-  return `${beside} Learning from scans without labels ${outcome} here (${signed(gain)}); ${n} cases are few, so take it as a hint.`
+  return `${beside} The pretraining ${outcome} here (${signed(gain)}); ${n} cases are few, so take it as a hint.`
 }
 
 export const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`

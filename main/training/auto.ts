@@ -31,8 +31,8 @@ export const autoRules = {
   probeSteps: [20, 1000] as const,
   /** A pretraining that learns from labels has at least so many steps, or there is none. */
   leastSteps: 20,
-  /** A start must beat scratch by more than this mean Dice over the hidden cases. */
-  margin: 0.003,
+  /** A start must beat scratch by more than this mean Dice over the hidden cases: with a handful of them less is chance. */
+  margin: 0.01,
   /**
    * Labels carried over (alone, or averaged with what a probe's network finds) must beat that network alone by more than
    * `labelMargin` and reach `labelDice`: registration knows where an organ lies, and nothing of a tumour.

@@ -866,11 +866,11 @@ export const en = {
     scratch: 'From scratch',
     difference: 'Points',
     helped: (points: string, n: number) =>
-      `Learning from scans without labels helped by ${points} points of Dice on ${plural(n, 'scan', 'scans')}.`,
+      `The pretraining helped by ${points} points of Dice on ${plural(n, 'scan', 'scans')}.`,
     noHelp: (points: string) =>
-      `Learning from scans without labels did not help here (${points} points; differences under 3 points are noise).`,
+      `The pretraining did not help here (${points} points; differences under 3 points are noise).`,
     hurt: (points: string, n: number) =>
-      `Learning from scans without labels did harm here: ${points} points of Dice on ${plural(n, 'scan', 'scans')}. Try more time or another task.`,
+      `The pretraining did harm here: ${points} points of Dice on ${plural(n, 'scan', 'scans')}. Try more time or another task.`,
     fewSteps: (n: number) =>
       `There was time for ${plural(n, 'step', 'steps')} of fine-tuning only; a model of use takes some hundred. Choose more time.`,
     noTwin: 'No twin was trained, so there is nothing to compare with.',
