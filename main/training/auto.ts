@@ -1,7 +1,7 @@
 /**
  * The automatic choice of a start, by evidence from the user's own scans: short fine-tunings that are measured on labelled
- * cases they did not see (leave-one-out or 5-fold, the same folds and steps for all). Where all scans are labelled, the
- * pretraining learns from the labels: there is nothing else to learn from. Else first the cheapest question: are labels
+ * cases they did not see (leave-one-out or 5-fold, the same folds and steps for all). Where all scans are
+ * labelled, nothing is tried: the time is the training's. Else first the cheapest question: are labels
  * that registration carries over to the hidden cases any good? If so, the pretraining learns from the labels themselves, and
  * from those carried over to the further scans. If not, pretext tasks are pretrained on shares of the budget, and each is
  * probed, as a random start is. The best wins; where none beats a random start, the choice is "scratch", and fine-tuning starts
@@ -9,7 +9,7 @@
  */
 import type { Evaluation } from '../../shared/domain/records.ts'
 import { mostFolds, type Budget, type PretrainConfig } from '../../shared/domain/trainer.ts'
-import { choiceFile, labelPropagation, ownLabels, type Choice } from './choice.ts'
+import { choiceFile, labelPropagation, type Choice } from './choice.ts'
 import { finetune } from './finetune.ts'
 import { json, readJson, type Host } from './host.ts'
 import { planRun, readPlanFile } from './plan-run.ts'
@@ -48,21 +48,13 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   const candidates = candidatesFor(config)
   const folds = Math.min(config.probe.length, mostFolds)
   const unlabelled = config.cases.filter(({ id }) => !config.probe.some((labelled) => labelled.id === id))
-  /** Where the pretraining learns from labels: from which ones. */
-  const learning = unlabelled.length > 0 ? labelPropagation : ownLabels
   const choice = await choosing()
   await host.run.write(choiceFile, json(choice))
   host.tell({ type: 'notice', text: choice.reason })
 
-  function choosing(): Promise<Choice> {
-    if (unlabelled.length === 0) return learnFromOwnLabels()
+  async function choosing(): Promise<Choice> {
+    if (unlabelled.length === 0) return choose('scratch', [], 0, allLabelled)
     return config.probe.length < 2 ? unprobed() : compareIfTime()
-  }
-
-  async function learnFromOwnLabels(): Promise<Choice> {
-    const left = await whatIsLeft(0)
-    if (left === null) return choose('scratch', [], 0, noTimeToLearn)
-    return learnt([], 0, explainOwn(await learnFromLabels(left)))
   }
 
   async function unprobed(): Promise<Choice> {
@@ -88,7 +80,9 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
       const left = await whatIsLeft(probeSteps)
       if (left === null)
         return { ...choose('scratch', tried, probeSteps, explainShort(tried, probeSteps)), selfTraining: true }
-      return learnt(tried, probeSteps, explainLabels(tried, probeSteps, await learnFromLabels(left)))
+      const reason = explainLabels(tried, probeSteps, await learnFromLabels(left))
+      const labelled = config.probe.map(({ id }) => id)
+      return { ...choose(labelPropagation, tried, probeSteps, reason), selfTraining: true, labelled }
     }
     const share = (1 - autoRules.probeShare) / candidates.length
     for (const i of candidates.keys()) await pretrainOne(i, share)
@@ -145,23 +139,17 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
       return left < autoRules.leastSteps ? null : { steps: left }
     }
     const left = (minutes ?? 1) - (host.seconds() - began) / 60
-    const begun = (await readPlanFile(host.run.inside(learning))) !== null
+    const begun = (await readPlanFile(host.run.inside(labelPropagation))) !== null
     if (!begun && (left * 60) / (await secondsPerStep()) < autoRules.leastSteps) return null
     return { minutes: Math.max(0.1, left) }
   }
 
-  function learnt(tried: Tried[], probeSteps: number, reason: string): Choice {
-    const labelled = config.probe.map(({ id }) => id)
-    return { ...choose(learning, tried, probeSteps, reason), selfTraining: unlabelled.length > 0, labelled }
-  }
-
-  /** A self-training, where there are scans without a label. Returns its steps. */
+  /** A self-training. Returns its steps. */
   async function learnFromLabels(left: Budget): Promise<number> {
-    const from = unlabelled.length > 0 ? 'labels carried over' : 'your labels'
-    const inside = within(host, learning, from, true)
+    const inside = within(host, labelPropagation, 'labels carried over', true)
     const tuning = tuningOf(config, { budget: left, unlabelled, selfTraining: true })
     if ((await inside.run.read('report.json')) === null) await finetune(tuning, withFolders(inside, host))
-    const { steps } = await take(learning, { kind: 'pretrain', task: learning, chance: null })
+    const { steps } = await take(labelPropagation, { kind: 'pretrain', task: labelPropagation, chance: null })
     return steps
   }
 }
@@ -217,11 +205,8 @@ const explainLabels = (tried: readonly Tried[], probeSteps: number, steps: numbe
 const explainShort = (tried: readonly Tried[], probeSteps: number): string =>
   `Automatic choice: labels carried over, without pretraining. On labelled cases hidden in turn, labels carried over from the other ones bettered what the network found (${figures(tried, probeSteps)}). The time is too short to learn from them beforehand, so the training starts from scratch and learns from them in its second half.`
 
-const explainOwn = (steps: number): string =>
-  `Automatic choice: your labels. All training scans have one, so there is none to carry labels over to, and no pretext task has shown to be better than the labels themselves. So the pretraining has learnt from your labels for ${steps} steps already; a training from scratch has the steps of fine-tuning alone.`
-
-const noTimeToLearn =
-  'Automatic choice: no pretraining. All training scans are labelled, and the time is too short to learn from them beforehand, so the training starts from scratch.'
+const allLabelled =
+  'Automatic choice: no pretraining. All training scans are labelled, so there is none to carry labels over to, and no pretext task has shown to teach more than the labels themselves: the training starts from scratch.'
 
 const noTime =
   'Automatic choice: no pretraining. The time is too short to compare ways to begin, so the training starts from scratch.'

@@ -6,12 +6,10 @@ export const choiceFile = 'choice.json'
 
 /** The start that has learnt from the person's labels, and from those that registration carried over to further scans. */
 export const labelPropagation = 'label-propagation'
-/** The same, where all scans are labelled. */
-export const ownLabels = 'labels'
 
 /** choice.json: what was tried and what came out. */
 export const Choice = z.object({
-  /** A pretext task, "label-propagation", "labels", or "scratch". */
+  /** A pretext task, "label-propagation", or "scratch". */
   chosen: z.string(),
   /** Ids of the cases whose labels that start has learnt from. */
   labelled: z.array(z.string()).default([]),

@@ -61,7 +61,6 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^(\d+) of (\d+): (\S+)$/, '第 $1 / $2 项：$3'],
   [/^from (\S+)$/, '起点：$1'],
   [/^labels carried over$/, '传递标注'],
-  [/^your labels$/, '您的标注'],
   [/^labels carried over, from (\S+)$/, '传递标注，起点：$1'],
   [/^timing$/, '计时'],
   [/^scratch$/, '从零开始'],
@@ -83,12 +82,8 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     '自动选择：不作预训练。时间太短，来不及比较各种起点，因此从零训练。',
   ],
   [
-    /^Automatic choice: your labels\. .* for (\d+) steps already; .*fine-tuning alone\.$/,
-    '自动选择：您的标注。所有训练影像都已有标注，没有可传递标注的影像，也没有预训练任务胜过标注本身。因此预训练已用您的标注学习了 $1 步；从零训练只有微调的步数。',
-  ],
-  [
-    /^Automatic choice: no pretraining\. All training scans are labelled, and the time .*scratch\.$/,
-    '自动选择：不作预训练。所有训练影像都已有标注，时间太短，来不及预先学习，因此从零训练。',
+    /^Automatic choice: no pretraining\. All training scans are labelled, .*scratch\.$/,
+    '自动选择：不作预训练。所有训练影像都已有标注，没有可传递标注的影像，也没有预训练任务比标注本身教得更多，因此从零训练。',
   ],
   [
     /^Automatic choice: labels carried over, without pretraining\. .*\(mean Dice after (\d+) steps: (.+)\)\. The time is too short to learn from them beforehand, .*half\.$/,
