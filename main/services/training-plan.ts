@@ -49,6 +49,12 @@ export function minutesForFinetuning(minutes: number, twin: boolean, spentSecond
   return Math.max(0.5 * split.finetune, left * share)
 }
 
+function withoutPretraining(minutes: number, folds: number): Split {
+  const finetune = minutesForFinetuning(minutes, false, 0, folds)
+  const { rest } = splitMinutes(minutes, false, folds)
+  return { pretrain: 0, finetune, scratch: 0, estimate: finetune * folds, rest }
+}
+
 /**
  * The cases of a training by what they are for. `labelled`: training cases whose label a person drew, or (`accepted`)
  * accepted from a proposal. `predict`: those without either, and all validation cases. Cases whose review was begun and
@@ -84,14 +90,19 @@ export function estimateTraining(
   const { pool, labelled, accepted, inReview, predict, validation } = sortCases(library, request)
   const names = (cases: StoredCase[]) => cases.map((entry) => entry.name)
   const folds = foldCount(labelled.length, validation.length)
-  const minutes = splitMinutes(request.minutes, request.twin, folds)
+  // The automatic choice tries nothing then: the training is one from scratch, and has all the time.
+  const allLabelled = request.task === 'auto' && labelled.length === pool.length
+  const minutes = allLabelled
+    ? withoutPretraining(request.minutes, folds)
+    : splitMinutes(request.minutes, request.twin, folds)
   const stages: TrainingEstimate['stages'] = [
     {
       key: 'pretrain',
       name: 'Pretraining',
       minutes: minutes.pretrain,
-      what:
-        request.task === 'auto'
+      what: allLabelled
+        ? 'Nothing to do: all training scans are labelled, and learning from them has all the time.'
+        : request.task === 'auto'
           ? `Finds out how best to begin; learns what ${count(pool.length, 'scan')} look like, labelled or not.`
           : `Learns what ${count(pool.length, 'scan')} look like, labelled or not.`,
     },
@@ -106,12 +117,14 @@ export function estimateTraining(
     const what = 'The same steps without pretraining, to see whether it helped.'
     stages.push({ key: 'scratch', name: 'From scratch', minutes: minutes.scratch, what })
   }
-  stages.push({
-    key: 'predict',
-    name: 'Predicting',
-    minutes: minutes.rest * 0.8,
-    what: `Proposes labels for ${count(predict.length, 'scan')}; nothing of yours is changed.`,
-  })
+  if (predict.length > 0) {
+    stages.push({
+      key: 'predict',
+      name: 'Predicting',
+      minutes: minutes.rest * 0.8,
+      what: `Proposes labels for ${count(predict.length, 'scan')}; nothing of yours is changed.`,
+    })
+  }
   if (validation.length > 0) {
     stages.push({
       key: 'evaluate',
@@ -121,7 +134,7 @@ export function estimateTraining(
     })
   }
   if (folds > 0) {
-    const twice = request.twin ? ', with pretraining and without' : ''
+    const twice = request.twin && !allLabelled ? ', with pretraining and without' : ''
     stages.push({
       key: 'evaluate',
       name: 'Estimating',

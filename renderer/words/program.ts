@@ -24,6 +24,10 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     /^Finds out how best to begin; learns what (\d+) scans? looks? like, labelled or not\.$/,
     '找出最好的起点，并从 $1 例影像学习，不论有无标注。',
   ],
+  [
+    /^Nothing to do: all training scans are labelled, and learning from them has all the time\.$/,
+    '无需进行：所有训练影像都已有标注，全部时间用于学习这些标注。',
+  ],
   [/^Learns your labels from (\d+) labelled scans?\.$/, '从 $1 例已标注影像学习您的标注。'],
   [
     /^The same steps without pretraining, to see whether it helped\.$/,

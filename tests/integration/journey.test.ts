@@ -177,6 +177,28 @@ it('a trainer that is killed is a failed run with a reason, which resumes to the
     expect(Buffer.compare(Buffer.from(values.buffer), Buffer.from((b.get(name) ?? values).buffer)), name).toBe(0)
 })
 
+it('spends no time on a way to begin where all scans are labelled', async () => {
+  const services = createServices({ homeFolder: temporaryFolder() })
+  onTestFinished(() => services.close())
+  await services.handlers['project.create']({ folder: join(temporaryFolder(), 'labelled'), name: 'labelled' })
+  const demo = fileURLToPath(new URL('../../resources/demo', import.meta.url))
+  const paths = ['hippocampus_104', 'hippocampus_178'].map((name) => join(demo, 'images', `${name}.nii.gz`))
+  const imported = new Promise((resume) => services.on('job', (job) => job.state !== 'running' && resume(job.state)))
+  await services.handlers['import.start']({ paths, labelFolder: join(demo, 'labels') })
+  expect(await imported).toBe('done')
+
+  const wish = { ...request, task: 'auto' as const }
+  const { stages } = await services.handlers['training.estimate'](wish)
+  expect(stages.map(({ name }) => name)).toEqual(['Pretraining', 'Fine-tuning', 'Estimating'])
+  expect(stages[0].minutes).toBe(0)
+  const ended = until(services, (training) => training.state !== 'running')
+  await services.handlers['training.start'](wish)
+  const training = await ended
+  expect(training).toMatchObject({ state: 'done', scratchEvaluation: null })
+  expect(training.stages[0].note).toMatch(/^Automatic choice: no pretraining\. All training scans are labelled/)
+  expect(training.message).toContain('There is no twin to compare with')
+})
+
 it('measures by hiding each labelled case in turn where none is kept for validation', async () => {
   const services = createServices({ homeFolder: temporaryFolder() })
   onTestFinished(() => services.close())
