@@ -35,7 +35,7 @@ export function predictionHandlers(context: Context): Pick<Handlers, 'predict.st
 /** Predicts cases and keeps the results as proposals: labels are never touched. */
 export async function predictCases(
   context: Context,
-  wish: RunSettings & { modelId: string; cases: StoredCase[]; regions?: LabelRegion[] },
+  wish: RunSettings & { modelId: string; cases: StoredCase[] },
   listener?: RunListener,
 ): Promise<RunResult> {
   requireIdle(context, 'predicting')

@@ -8,8 +8,8 @@ import { makePlan } from '../training/plan.ts'
 import { shapeOnPlan } from '../training/prepare.ts'
 import { segmentationGraph } from '../training/segmentation-network.ts'
 
-/** Node, its code and what reading a scan takes for a moment. */
-const besides = 150e6
+/** Node, its code and what reading a scan takes for a moment; and a thread that makes batches (measured: 123 MB). */
+const besides = 270e6
 const programs = new Map<string, number>()
 
 /** Bytes of a training on these cases, what the machine has free, and the plan; nulls where there is nothing to train on. */

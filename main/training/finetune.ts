@@ -61,6 +61,11 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   if (paper && config.selfTraining) {
     throw new TrainingError('Self-training is no part of the recipe "paper". Start from another pretraining.')
   }
+  if (!paper && config.paperTuning) {
+    throw new TrainingError(
+      'The constants of the paper’s fine-tuning are for a network of the recipe "paper". Start from such a pretraining, or leave them out.',
+    )
+  }
   const threads = setup.threads
   /** What the network has labelled for itself. */
   let proposed: PreparedCase[] = []

@@ -52,6 +52,10 @@ it('a start that has learnt labels keeps its head for the same labels alone', { 
   expect(await heads([0, 1, 2])).toEqual([2, 0])
   expect(await heads([0, 1, 3])).toEqual([0, 2])
   expect(await heads(null)).toEqual([0, 2])
+  const odd = { ...tuning, fromFolder: null, paperTuning: 'brats' as const }
+  await expect(finetune(odd, memoryHost(scans, folders, 'odd'))).rejects.toThrow(
+    'are for a network of the recipe "paper"',
+  )
 })
 
 it(

@@ -10,7 +10,7 @@ import { pretrain } from '../../training/pretrain.ts'
 import { memoryHost, phantom, phantomLabels as labels, type Files } from '../../training/testing.ts'
 import { BoxRoom, openShared } from '../../training/voxels.ts'
 import { readerOf, storeFile } from '../store.ts'
-import { startBatchThreads } from './batches.ts'
+import { batchThreadsFor, startBatchThreads } from './batches.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'handful-batches-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -68,6 +68,11 @@ async function train(work: (host: Host) => Promise<void>, wish: { threads: numbe
   await work(wish.threads > 0 ? host : { ...host, makeAhead: null })
   return { model: folders.get('run')!.get('model.bin')!, ahead, orders }
 }
+
+it('takes as many threads as pay: none on a single core, more beside a GPU', () => {
+  expect([1, 2, 7, 16].map((cores) => batchThreadsFor('addon', cores))).toEqual([0, 1, 1, 2])
+  expect([1, 2, 16].map((cores) => batchThreadsFor('webgpu-f16', cores))).toEqual([0, 1, 3])
+})
 
 describe('batches made ahead', { timeout: 120_000 }, () => {
   it.each([

@@ -7,7 +7,7 @@ import type { Ahead, Batch, BatchOrder, SharedCase } from '../../training/batche
 export type BatchReply = { step: number; batch: Batch }
 
 /** Devices that leave the processor alone while they compute. */
-const besidesProcessor = new Set(['webgpu', 'tensorflow'])
+const besidesProcessor = new Set(['webgpu', 'webgpu-f16', 'tensorflow'])
 
 /**
  * How many pay, for a session on a device of this kind. A batch takes one core up to a tenth of what a step does, so with ten
