@@ -329,6 +329,10 @@ export const refusals: readonly (readonly [english: string, chinese: string])[] 
     '自训练需要除学习所用之外的训练影像。请导入更多影像，或不使用自训练。',
   ],
   [
+    'The constants of the paper’s fine-tuning are for a network of the recipe "paper". Start from such a pretraining, or leave them out.',
+    '论文微调的常数只用于论文方案的网络。请从这样的预训练开始，或不使用这些常数。',
+  ],
+  [
     'Self-training is no part of the recipe "paper". Start from another pretraining.',
     '论文方案不含自训练。请从其他预训练开始。',
   ],
