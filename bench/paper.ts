@@ -14,6 +14,7 @@ import { planLanes, projectOf, workInLanes } from './label-efficiency/lanes.ts'
 import {
   begunIn,
   handful,
+  importDataset,
   openStore,
   pretrainOnce,
   tuneAndMeasure,
@@ -159,10 +160,7 @@ function shareOf(training: readonly string[], percent: number, seed: number): st
 async function importOnce(dataset: Dataset, project: string, quick: boolean) {
   const mark = join(project, 'imported')
   if (!existsSync(mark)) {
-    const { images, labels, labelNames, channels } = dataset
-    const named = labelNames.flatMap((name) => ['--label', name])
-    const several = channels.length > 0 ? ['--channels', channels.join()] : []
-    await handful(['import', images, '--project', project, '--labels', labels, ...named, ...several])
+    await importDataset(dataset, project)
     const cases = await labelledCases(project)
     const own = dataset.validation.filter((name) => cases.some((entry) => entry.name === name))
     const apart = keptApart(

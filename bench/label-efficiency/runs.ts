@@ -66,8 +66,10 @@ export function handful<T>(args: string[], onRun?: (run: string) => void): Promi
   })
 }
 
+type Importable = Pick<OpenDataset, 'images' | 'labels' | 'labelNames' | 'channels' | 'modality'>
+
 /** All scans of a data set, with their labels, into a new project. */
-export async function importDataset(dataset: OpenDataset, project: string): Promise<void> {
+export async function importDataset(dataset: Importable, project: string): Promise<void> {
   const { images, labels, labelNames, channels, modality } = dataset
   const options = ['--labels', labels, ...labelNames.flatMap((label) => ['--label', label])]
   if (channels.length > 0) options.push('--channels', channels.join())

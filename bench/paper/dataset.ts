@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { random } from '../../shared/domain/random.ts'
+import type { PaperTuning } from '../../shared/domain/trainer.ts'
 
 export interface Dataset {
   name: string
@@ -13,7 +14,7 @@ export interface Dataset {
   /** Cases that the data set's own protocol keeps apart; empty where it has none. */
   validation: string[]
   /** Whose constants the paper's fine-tuning has, and what it measures besides single labels, as `handful evaluate` takes it. */
-  tuning: 'pancreas' | 'brats'
+  tuning: PaperTuning
   regions: readonly string[]
 }
 

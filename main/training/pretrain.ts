@@ -45,7 +45,11 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const session = await openSession(program, { device: config.device as never, threads })
   const order = {
     kind: 'pretrain' as const,
-    ...{ plan, cases, task: task.name, paper: variant, seed: config.seed },
+    plan,
+    cases,
+    task: task.name,
+    paper: variant,
+    seed: config.seed,
     pool: pool.training.map((one) => cases.indexOf(one)),
   }
   const batches = openBatches(order, host, session.device, (inputs, step) =>
