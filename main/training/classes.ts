@@ -43,6 +43,18 @@ export function toValues(classes: Uint8Array, values: readonly number[]): Uint8A
   return classes
 }
 
+/** probabilities: class slowest. The lowest class where two are equal. */
+export function likeliest(probabilities: Float32Array, classes: number): Uint8Array {
+  const voxels = probabilities.length / classes
+  const result = new Uint8Array(voxels)
+  for (let v = 0; v < voxels; v++) {
+    for (let c = 1; c < classes; c++) {
+      if (probabilities[c * voxels + v] > probabilities[result[v] * voxels + v]) result[v] = c
+    }
+  }
+  return result
+}
+
 /**
  * Whether the labels can be learnt from. Throws a TrainingError where they mark nothing at all; tells the user of labels
  * that no case shows, and of cases that show none.

@@ -11,6 +11,7 @@ import { readChoice } from './choice.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { paperSchedule, paperTunings } from './paper/segmentation.ts'
+import { countPieces } from './pieces.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import type { Course } from './segmentation-feed.ts'
@@ -58,6 +59,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   checkLabels(cases, labels, host)
   const { graph, loss } = segmentationGraph(plan, values.length)
   const paper = plan.recipe === 'paper'
+  const pieces = paper ? [] : countPieces(cases, values.length)
   if (paper && config.selfTraining) {
     throw new TrainingError('Self-training is no part of the recipe "paper". Start from another pretraining.')
   }
@@ -120,7 +122,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const notice = leaks ? leaking : transfer === null ? choice?.reason : describeTransfer(transfer)
     if (notice !== undefined) host.tell({ type: 'notice', text: notice })
     const { seed, device } = config
-    const running = { plan, values, labels, seed, steps, device, threads, session }
+    const running = { plan, values, labels, pieces, seed, steps, device, threads, session }
     const memory = host.memory / 2
     const self = await openSelfTraining({ ...running, cases, unlabelled: toLabel, memory, knowsLabels }, host)
     const watch = await openWatch({ ...running, cases: config.watch, knowsLabels: self?.turn === 0 }, host)
@@ -153,7 +155,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         parameters: program.parameters.length,
       },
     }).finally(() => watch?.close())
-    const meta = { kind: 'segmentation', plan, values, labels, steps }
+    const meta = { kind: 'segmentation', plan, values, labels, pieces, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     await host.run.write(
       'report.json',
@@ -161,6 +163,10 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         kind: 'finetune',
         pretrained,
         selfTraining: self?.used() ? { turn: self.turn, scans: self.scans } : null,
+        pieces: labels.flatMap(({ value, name }) => {
+          const count = pieces[values.indexOf(value)] ?? 0
+          return count > 0 ? [{ name, count }] : []
+        }),
         steps,
         seconds,
         device: session.device,

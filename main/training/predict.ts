@@ -21,6 +21,7 @@ import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { paperBuilder } from './paper/network.ts'
 import { paperLogits } from './paper/segmentation.ts'
 import { cutPatch } from './patch.ts'
+import { keepPieces } from './pieces.ts'
 import { backToSource, prepareCase, shapeOnPlan, type PreparedCase } from './prepare.ts'
 
 /** Weights with the best smoothed validation score; model.bin holds the last. */
@@ -34,6 +35,8 @@ const ModelMeta = z.object({
   values: z.array(z.number().int()),
   labels: z.array(Label),
   steps: z.number(),
+  /** As countPieces makes them; absent in older models: nothing is counted. */
+  pieces: z.array(z.number().int()).optional(),
 })
 
 export interface SegmentationModel {
@@ -41,6 +44,8 @@ export interface SegmentationModel {
   /** Label value of each class, background first. */
   values: number[]
   labels: Label[]
+  /** Of each class how many pieces it has; 0: any number, as where this is absent. */
+  pieces?: number[]
   weights: Map<string, Float32Array>
 }
 
@@ -109,7 +114,10 @@ export interface Predictor {
    * classes alike). Throws a TrainingError when it can't be had.
    */
   labels(source: TrainerCase, host: Host, entropy?: Uint8Array | null): Promise<Uint8Array>
-  /** Class probabilities of a prepared scan on the plan's grid: x fastest, then y, z, class slowest. */
+  /**
+   * Class probabilities of a prepared scan on the plan's grid: x fastest, then y, z, class slowest. Of structures that are counted
+   * no more pieces are left than they have.
+   */
   probabilities(prepared: PreparedCase, host: Host): Promise<Float32Array>
 }
 
@@ -180,6 +188,7 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       }
     }
     for (let c = 0; c < classes; c++) for (let i = 0; i < total; i++) sum[c * total + i] /= weights[i]
+    keepPieces(sum, prepared.shape, model.pieces ?? [])
     return sum
   }
   return {
@@ -190,7 +199,8 @@ export async function openPredictor(model: SegmentationModel, device: string, th
         throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)
       }
       const [x, y, z] = shapeOnPlan(source.shape, source.spacing, plan)
-      const bytes = 4 * x * y * z * (classes + 1 + plan.channels)
+      // Beside them and their weights: the pieces of one structure.
+      const bytes = x * y * z * (4 * (classes + 1 + plan.channels) + (model.pieces ? 6 : 0))
       if (bytes > host.memory) {
         const gigabytes = (bytes / 1e9).toFixed(1)
         throw new TrainingError(`${source.name} is too large: predicting it needs ${gigabytes} GB of free memory.`)
@@ -200,18 +210,6 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       return toValues(strongest, labelValues)
     },
   }
-}
-
-/** probabilities: class slowest. The lowest class where two are equal. */
-export function likeliest(probabilities: Float32Array, classes: number): Uint8Array {
-  const voxels = probabilities.length / classes
-  const result = new Uint8Array(voxels)
-  for (let v = 0; v < voxels; v++) {
-    for (let c = 1; c < classes; c++) {
-      if (probabilities[c * voxels + v] > probabilities[result[v] * voxels + v]) result[v] = c
-    }
-  }
-  return result
 }
 
 /**

@@ -3,7 +3,7 @@ import { measureFingerprint } from './fingerprint.ts'
 import { dice } from './metrics.ts'
 import { makePlan } from './plan.ts'
 import { prepareCase } from './prepare.ts'
-import { likeliest } from './predict.ts'
+import { likeliest } from './classes.ts'
 import { fuse, openPropagation } from './propagation.ts'
 import { memoryHost, phantom } from './testing.ts'
 

@@ -11,10 +11,11 @@ import { resampleLabels, resampleSamples } from '../imaging/resample.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
 import { isPlanar, type Plan } from '../../shared/domain/plan.ts'
 import { random } from '../../shared/domain/random.ts'
+import { likeliest } from './classes.ts'
 import type { Host } from './host.ts'
 import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
-import { likeliest } from './predict.ts'
+import { boxOf } from './pieces.ts'
 import { wholeOf, type PreparedCase } from './prepare.ts'
 
 /** The knobs, in one place. */
@@ -183,24 +184,6 @@ function middle(labels: Uint8Array, [nx, ny, nz]: Triple, counts: (label: number
     }
   }
   return count === 0 ? null : (sum.map((s) => s / count) as Triple)
-}
-
-function boxOf(labels: Uint8Array, [nx, ny, nz]: Triple, counts: (label: number) => boolean): Region | null {
-  const low: Triple = [nx, ny, nz]
-  const high: Triple = [-1, -1, -1]
-  let at = 0
-  for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++) {
-        if (!counts(labels[at++])) continue
-        for (const [axis, v] of [x, y, z].entries()) {
-          low[axis] = Math.min(low[axis], v)
-          high[axis] = Math.max(high[axis], v)
-        }
-      }
-    }
-  }
-  return high[0] < 0 ? null : { low, size: high.map((h, axis) => h - low[axis] + 1) as Triple }
 }
 
 /** What the atlases say of each voxel of a target. */

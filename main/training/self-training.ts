@@ -10,11 +10,13 @@ import type { Label } from '../../shared/domain/records.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
+import { likeliest } from './classes.ts'
 import { json, readJson, TrainingError, type Host } from './host.ts'
 import { prepareCases, shapeOnPlan, wholeOf, type PreparedCase } from './prepare.ts'
 import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
-import { countWindows, likeliest, openPredictor, type Predictor } from './predict.ts'
+import { keepPieces } from './pieces.ts'
+import { countWindows, openPredictor, type Predictor } from './predict.ts'
 import { openPropagation, type Propagation } from './propagation.ts'
 
 /** The knobs, in one place. */
@@ -56,6 +58,8 @@ export interface SelfTrained {
   /** Label value of each class, background first. */
   values: number[]
   labels: Label[]
+  /** As countPieces makes them. */
+  pieces: number[]
   /** The labelled scans, with classes in place of label values. */
   cases: readonly PreparedCase[]
   /** Scans without a label. */
@@ -104,8 +108,8 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
   }
 
   function open(weights: Map<string, Float32Array>): Promise<Predictor> {
-    const { values, labels, device, threads } = wish
-    return openPredictor({ plan, values, labels, weights }, device, threads)
+    const { values, labels, pieces, device, threads } = wish
+    return openPredictor({ plan, values, labels, pieces, weights }, device, threads)
   }
 
   async function knowsEnough(weights: Map<string, Float32Array>): Promise<boolean> {
@@ -142,6 +146,7 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
         async labels(prepared) {
           const probabilities = await predictor.probabilities(prepared, host)
           await propagation?.join(prepared, probabilities, host)
+          keepPieces(probabilities, prepared.shape, wish.pieces)
           return likeliest(probabilities, values.length)
         },
       })

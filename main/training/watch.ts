@@ -40,6 +40,8 @@ export interface Watched {
   /** Label value of each class, background first. */
   values: number[]
   labels: Label[]
+  /** As countPieces makes them. */
+  pieces: number[]
   /** Labelled cases that are not learnt from. */
   cases: readonly TrainerCase[]
   seed: number
@@ -61,8 +63,8 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
   const lookInSteps = windows / (3 * plan.batch)
   const looks = Math.max(1, Math.min(watchRules.looks, Math.floor((watchRules.share * steps) / lookInSteps)))
   const every = Math.max(1, Math.floor(steps / looks))
-  const { values, labels } = watched
-  const model = { plan, values, labels, weights: await session.parameters() }
+  const { values, labels, pieces } = watched
+  const model = { plan, values, labels, pieces, weights: await session.parameters() }
   const predictor = await openPredictor(model, watched.device, watched.threads)
   // A cancel waits for the look to end: the loop then writes its checkpoint.
   const calm: Host = { ...host, cancelled: () => false }
@@ -87,7 +89,7 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
         past.smoothed < 0 ? dice : watchRules.smoothing * past.smoothed + (1 - watchRules.smoothing) * dice
       const best = Math.max(past.best, smoothed)
       if (best > past.best) {
-        const meta = { kind: 'segmentation', plan, values, labels, steps: step + 1, dice, smoothed }
+        const meta = { kind: 'segmentation', plan, values, labels, pieces, steps: step + 1, dice, smoothed }
         await host.run.write(bestFile, encodeTensors(weights, meta))
       }
       past = { smoothed, best }

@@ -1,40 +1,6 @@
 /** Connected pieces of a label, joined through faces; holes in it. */
+import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from './map.ts'
-
-/** Pieces of the voxels for which `inside` is 1: each voxel's piece (from 1; 0 outside) and the voxels of each piece. */
-export function pieces(inside: Uint8Array, [nx, ny, nz]: Triple): { of: Uint32Array; sizes: number[] } {
-  const of = new Uint32Array(inside.length)
-  const sizes = [0]
-  const slice = nx * ny
-  const stack: number[] = []
-  for (let seed = 0; seed < inside.length; seed++) {
-    if (!inside[seed] || of[seed]) continue
-    const piece = sizes.length
-    let count = 0
-    of[seed] = piece
-    stack.push(seed)
-    while (stack.length) {
-      const at = stack.pop()!
-      count++
-      const x = at % nx
-      const y = Math.floor(at / nx) % ny
-      const z = Math.floor(at / slice)
-      const reach = (there: boolean, next: number) => {
-        if (!there || !inside[next] || of[next]) return
-        of[next] = piece
-        stack.push(next)
-      }
-      reach(x > 0, at - 1)
-      reach(x < nx - 1, at + 1)
-      reach(y > 0, at - nx)
-      reach(y < ny - 1, at + nx)
-      reach(z > 0, at - slice)
-      reach(z < nz - 1, at + slice)
-    }
-    sizes.push(count)
-  }
-  return { of, sizes }
-}
 
 /** 1 where a map holds `value`. */
 export const insideOf = (samples: Uint8Array, value: number): Uint8Array<ArrayBuffer> =>
