@@ -116,6 +116,7 @@ export function describeModel(library: Library, modelId: string): ModelDetails {
     task: from?.task ?? null,
     recipe: from?.recipe ?? null,
     selfLabelled: report.selfTraining?.scans.length ?? 0,
+    pieces: report.pieces ?? [],
     seed: run?.seed ?? 0,
     device: run?.device ?? null,
     seconds: report.seconds ?? null,

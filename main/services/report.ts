@@ -61,6 +61,7 @@ export function trainingReport(library: Library, training: StoredTraining, names
     ],
     ['Pretraining', `${request.task}, recipe “${request.recipe}”`],
     ...selfTraining(library, training),
+    ...piecesKept(library, training),
     ['Budget', `${count(request.minutes, 'minute')}; took ${Math.round(seconds / 6) / 10}`],
     ['Device', training.device ?? request.device],
     ['Seed', String(request.seed)],
@@ -93,6 +94,14 @@ function selfTraining(library: Library, { runs }: StoredTraining): [string, stri
   const when = used.turn === 0 ? 'before its first step' : `after ${used.turn} steps`
   const text = `${when} the network labelled ${count(n, 'further scan')} for itself (helped by the person's labels carried over to them) and learnt on from those and from the person's labels`
   return [['Self-training', text]]
+}
+
+/** A row where structures have as many pieces in all labelled scans. */
+function piecesKept(library: Library, { runs }: StoredTraining): [string, string][] {
+  const counted = (runs.finetune && readReport(library, runs.finetune).pieces) || []
+  if (counted.length === 0) return []
+  const kept = counted.map((one) => `${one.name} ${one.count}`).join(', ')
+  return [['Pieces kept', `${kept}: as many as all labelled scans show. What was left out shows as uncertain.`]]
 }
 
 type Naming = (caseId: string) => string

@@ -25,6 +25,8 @@ export type RunSettings = {
   trainingId?: string | null
   /** For predictions: weights of the last step (the default), or those with the best validation score. */
   weights?: 'last' | 'best'
+  /** For predictions: also pieces that the labelled scans have shown to be too many. */
+  allPieces?: boolean
 }
 
 export const defaultCheckpointSeconds = 30
@@ -177,6 +179,7 @@ export function createPredictionOf(
     modelFolder: layout.runFolder(library.folder, wish.model.runId),
     entropy: wish.proposals,
     weights: wish.weights ?? 'last',
+    allPieces: wish.allPieces,
     cases: sources.map((source) => ({ ...source, outputFile: predictionFile(folder, source.id) })),
   }
   return begin(library, wish, run, config, { proposals: wish.proposals })

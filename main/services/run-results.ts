@@ -7,6 +7,7 @@ import {
   type Evaluation,
   type LearningPictures,
   type Metric,
+  type PieceCount,
   type Run,
 } from '../../shared/domain/records.ts'
 import { byName } from '../../shared/domain/names.ts'
@@ -121,6 +122,7 @@ export function readReport(
   pretrained?: boolean
   /** Ids of the scans that the network labelled for itself, and the step (0-based) from which it learnt from them. */
   selfTraining?: { turn: number; scans: string[] } | null
+  pieces?: PieceCount[]
   chance?: number | null
 } {
   try {

@@ -19,7 +19,7 @@ export async function onnxModel(folder: RunFolder, weights: 'last' | 'best', ver
 }
 
 /** What stands in the file's metadata_props, so that another program needs nothing else to predict as we do. */
-function metadata({ plan, values, labels }: SegmentationModel, version: string): Record<string, string> {
+function metadata({ plan, values, labels, pieces }: SegmentationModel, version: string): Record<string, string> {
   return {
     format: 'handful-segmentation-1',
     version,
@@ -34,5 +34,7 @@ function metadata({ plan, values, labels }: SegmentationModel, version: string):
     normalisation: JSON.stringify(plan.normalisation),
     labels: JSON.stringify(labels.map(({ value, name }) => ({ value, name }))),
     plan: JSON.stringify(plan),
+    // Of each class so many pieces are kept, the largest ones; 0: all.
+    ...(pieces?.some((count) => count > 0) ? { pieces_of_class: JSON.stringify(pieces) } : {}),
   }
 }

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
 import { likeliest } from './classes.ts'
+import { finetune } from './finetune.ts'
 import { countPieces, keepPieces } from './pieces.ts'
+import { openPredictor, readModel } from './predict.ts'
 import type { PreparedCase } from './prepare.ts'
+import { memoryFolder, memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
 import { inMemory } from './voxels.ts'
 
 const shape: Triple = [10, 6, 4]
@@ -124,4 +128,63 @@ describe('keepPieces', () => {
     keepPieces(all, shape, [0, 0])
     expect(likeliest(all, 2)).toEqual(label)
   })
+})
+
+describe('a training', () => {
+  it(
+    'finds one ball where each labelled scan showed one, and both where it is told to keep all',
+    { timeout: 120_000 },
+    async () => {
+      const phantoms = [0, 1, 2].map((i) => phantom(i))
+      // A second bright ball in the scan to predict, smaller than the first.
+      const [, , unseen] = phantoms
+      const [nx, ny, nz] = unseen.source.shape
+      unseen.image.forEach((_, v) => {
+        const at = [v % nx, Math.floor(v / nx) % ny, Math.floor(v / (nx * ny))]
+        if (Math.hypot(at[0] - 0.9 * nx, at[1] - 0.15 * ny, at[2] - 0.2 * nz) < 2.3) unseen.image[v] = 180
+      })
+      const folders = new Map<string, Files>()
+      const host = memoryHost(phantoms, folders, 'run')
+      await finetune(
+        {
+          kind: 'finetune',
+          runId: 'r',
+          seed: 5,
+          device: 'auto',
+          threads: 1,
+          checkpointSeconds: 1e9,
+          labels,
+          fromFolder: null,
+          likeFolder: null,
+          watch: [],
+          budget: { steps: 60 },
+          cases: phantoms.slice(0, 2).map(({ source }) => source),
+        },
+        host,
+      )
+      const run = memoryFolder(folders.get('run')!)
+      const report = JSON.parse(new TextDecoder().decode((await run.read('report.json'))!))
+      expect(report.pieces).toEqual([
+        { name: 'bright', count: 1 },
+        { name: 'dim', count: 1 },
+      ])
+      const model = await readModel(run)
+      const found = async (counts: number[] | undefined) => {
+        const predictor = await openPredictor({ ...model, pieces: counts }, 'auto', 1)
+        const entropy = new Uint8Array(unseen.label.length)
+        const map = await predictor.labels(unseen.source, host, entropy)
+        await predictor.session.close()
+        const bright = map.map((value) => (value === 1 ? 1 : 0))
+        return { bright, entropy, count: pieces(bright, unseen.source.shape, 'corners').sizes.length - 1 }
+      }
+      const all = await found(undefined)
+      const kept = await found(model.pieces)
+      expect(all.count).toBeGreaterThan(1)
+      expect(kept.count).toBe(1)
+      // What it left out shows as uncertain.
+      const leftOut = [...all.bright.keys()].filter((v) => all.bright[v] === 1 && kept.bright[v] === 0)
+      const doubt = leftOut.reduce((sum, v) => sum + kept.entropy[v], 0) / leftOut.length
+      expect(doubt).toBeGreaterThan(0.4 * 255)
+    },
+  )
 })

@@ -67,7 +67,8 @@ export async function readModel(folder: RunFolder, weights: 'last' | 'best' = 'l
 
 /** Predicts every case of the config; those that can't be predicted are named in the end, and the rest goes on. */
 export async function predict(config: PredictConfig, host: Host, write: WriteLabels): Promise<void> {
-  const model = await readModel(host.folder(config.modelFolder), config.weights)
+  const stored = await readModel(host.folder(config.modelFolder), config.weights)
+  const model = config.allPieces ? { ...stored, pieces: undefined } : stored
   const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
   const failures: string[] = []
   try {

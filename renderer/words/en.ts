@@ -656,6 +656,9 @@ export const en = {
       selfTraining: 'Self-training',
       selfLabelled: (n: number) =>
         `It labelled ${plural(n, 'further scan', 'further scans')} for itself and learnt from those, too. Your labels were not touched.`,
+      pieces: 'Pieces kept',
+      piecesKept: (counted: { name: string; count: number }[]) =>
+        `${counted.map(({ name, count }) => `${name} ${count}`).join(', ')}: as many as all labelled scans show. Smaller ones are left out, and show as uncertain.`,
       noScore: 'It has not been measured in this project.',
     },
   },

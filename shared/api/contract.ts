@@ -17,6 +17,7 @@ import {
   Metric,
   Model,
   ModelEntry,
+  PieceCount,
   PretextTask,
   Recipe,
   Review,
@@ -216,6 +217,8 @@ export const ModelDetails = z.object({
   recipe: Recipe.nullable(),
   /** How many scans it labelled for itself and learnt from besides; 0: no self-training. */
   selfLabelled: z.number().int(),
+  /** Structures of which predictions keep no more than so many pieces. */
+  pieces: z.array(PieceCount),
   seed: z.number().int(),
   device: z.string().nullable(),
   seconds: z.number().nullable(),

@@ -194,6 +194,9 @@ export const LabelScore = z.object({
   referenceMillilitres: z.number(),
 })
 export type LabelScore = z.infer<typeof LabelScore>
+/** A structure, and in how many pieces all labelled scans show it. */
+export const PieceCount = z.object({ name: z.string(), count: z.number().int() })
+export type PieceCount = z.infer<typeof PieceCount>
 /** Several labels measured as one, such as a whole tumour. */
 export const LabelRegion = z.object({ name: z.string(), values: z.array(z.number().int()) })
 export type LabelRegion = z.infer<typeof LabelRegion>

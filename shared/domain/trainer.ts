@@ -146,6 +146,8 @@ export const PredictConfig = z.object({
   entropy: z.boolean().optional(),
   /** Of the last step, or with the best score on watched validation cases. */
   weights: z.enum(['last', 'best']).default('last'),
+  /** Leaves pieces in that the labelled scans have shown to be too many. */
+  allPieces: z.boolean().optional(),
   /** outputFile gets a gzip-compressed Uint8 label map on the case's canonical grid. */
   cases: z.array(TrainerCase.extend({ outputFile: z.string() })),
 })

@@ -320,6 +320,7 @@ export const samples: Samples = {
       task: 'rotation',
       recipe: 'handful',
       selfLabelled: 0,
+      pieces: [{ name: 'Liver', count: 1 }],
       seed: 7,
       device: null,
       seconds: 60,

@@ -18,6 +18,7 @@ type Options = {
   output?: string
   modality?: string
   weights: 'last' | 'best'
+  allPieces?: boolean
   device: string
   threads?: number
   json?: boolean
@@ -35,6 +36,10 @@ export function predictCommand(): Command {
       new Option('--weights <which>', 'of the last step, or with the best score on the validation cases watched')
         .choices(['last', 'best'])
         .default('last'),
+    )
+    .option(
+      '--all-pieces',
+      'keep all that the network marks (default: no more pieces of a structure than each labelled scan has shown)',
     )
     .addOption(modalityOption)
     .addOption(deviceOption)
@@ -103,4 +108,10 @@ async function ofFiles(session: Session, options: Options, inputs: string[]): Pr
   if (refused.length > 0) process.exitCode = exit.failed
 }
 
-const settings = ({ device, threads, weights }: Options) => ({ seed: 0, device, threads: threads ?? null, weights })
+const settings = ({ device, threads, weights, allPieces }: Options) => ({
+  seed: 0,
+  device,
+  threads: threads ?? null,
+  weights,
+  allPieces,
+})
