@@ -657,8 +657,8 @@ export const en = {
       selfLabelled: (n: number) =>
         `It labelled ${plural(n, 'further scan', 'further scans')} for itself and learnt from those, too. Your labels were not touched.`,
       pieces: 'Pieces kept',
-      piecesKept: (counted: { name: string; count: number }[]) =>
-        `${counted.map(({ name, count }) => `${name} ${count}`).join(', ')}: as many as all labelled scans show. Smaller ones are left out, and show as uncertain.`,
+      piecesKept: (groups: [count: number, names: string[]][]) =>
+        `${groups.map(([count, names]) => `${names.join(', ')}: ${count === 1 ? 'one piece' : `${count} pieces`} each`).join('; ')}, as in every labelled scan. Smaller ones are left out, and show as uncertain.`,
       noScore: 'It has not been measured in this project.',
     },
   },

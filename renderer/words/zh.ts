@@ -632,8 +632,8 @@ export const zh: typeof en = {
       selfTraining: '自训练',
       selfLabelled: (n) => `模型自行标注了另外 ${n} 例影像，并从中一同学习。您的标注没有改动。`,
       pieces: '保留块数',
-      piecesKept: (counted) =>
-        `${counted.map(({ name, count }) => `${name} ${count}`).join('，')}：与所有已标注影像一致。更小的块被舍去，并显示为不确定。`,
+      piecesKept: (groups) =>
+        `${groups.map(([count, names]) => `${names.join('、')}：各 ${count} 块`).join('；')}，与每例已标注影像一致。更小的块被舍去，并显示为不确定。`,
       noScore: '在本项目中尚未评估。',
     },
   },
