@@ -4,7 +4,7 @@ import type { Triple } from '../../shared/domain/geometry.ts'
 import { likeliest } from './classes.ts'
 import { finetune } from './finetune.ts'
 import { countPieces, keepPieces } from './pieces.ts'
-import { openPredictor, readModel } from './predict.ts'
+import { predict } from './predict.ts'
 import type { PreparedCase } from './prepare.ts'
 import { memoryFolder, memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
 import { inMemory } from './voxels.ts'
@@ -168,17 +168,21 @@ describe('a training', () => {
         { name: 'bright', count: 1 },
         { name: 'dim', count: 1 },
       ])
-      const model = await readModel(run)
-      const found = async (counts: number[] | undefined) => {
-        const predictor = await openPredictor({ ...model, pieces: counts }, 'auto', 1)
-        const entropy = new Uint8Array(unseen.label.length)
-        const map = await predictor.labels(unseen.source, host, entropy)
-        await predictor.session.close()
-        const bright = map.map((value) => (value === 1 ? 1 : 0))
-        return { bright, entropy, count: pieces(bright, unseen.source.shape, 'corners').sizes.length - 1 }
+      const found = async (allPieces: boolean) => {
+        const files = new Map<string, Uint8Array>()
+        const { source } = unseen
+        const wish = { kind: 'predict' as const, runId: 'p', seed: 0, device: 'auto', threads: 1, modelFolder: 'run' }
+        await predict(
+          { ...wish, weights: 'last', entropy: true, allPieces, cases: [{ ...source, outputFile: 'found.u8.gz' }] },
+          memoryHost(phantoms, folders, 'prediction'),
+          async (file, content) => void files.set(file, content),
+        )
+        const bright = files.get('found.u8.gz')!.map((value) => (value === 1 ? 1 : 0))
+        const entropy = files.get('found.entropy.u8.gz')!
+        return { bright, entropy, count: pieces(bright, source.shape, 'corners').sizes.length - 1 }
       }
-      const all = await found(undefined)
-      const kept = await found(model.pieces)
+      const all = await found(true)
+      const kept = await found(false)
       expect(all.count).toBeGreaterThan(1)
       expect(kept.count).toBe(1)
       // What it left out shows as uncertain.
