@@ -34,9 +34,9 @@ export function countPieces(cases: readonly PreparedCase[], classes: number): nu
   for (const one of cases) {
     const { label } = wholeOf(one)
     if (label === null) continue
-    for (let k = 1; k < classes; k++) {
-      const found = piecesOf(label, one.shape, k)
-      if (found === null) continue
+    for (const [k, region] of classBoxes(label, one.shape, classes).entries()) {
+      if (k === 0 || region === null) continue
+      const found = piecesOf(label, one.shape, k, region)
       const all = found.sizes.reduce((sum, size) => sum + size, 0)
       counts[k].push(found.sizes.filter((size) => size >= pieceRules.leastShare * all).length)
       volumes[k].push(all)
@@ -59,10 +59,11 @@ export function keepPieces(probabilities: Float32Array, shape: Triple, counts: r
   const voxels = volumeOf(shape)
   const own = likeliest(probabilities, counts.length)
   const background = probabilities.subarray(0, voxels)
-  for (const [k, count] of counts.entries()) {
-    const found = count > 0 ? piecesOf(own, shape, k) : null
-    if (found === null || found.sizes.length - 1 <= count) continue
-    const { of, sizes, region } = found
+  for (const [k, region] of classBoxes(own, shape, counts.length).entries()) {
+    const count = counts[k]
+    if (count === 0 || region === null) continue
+    const { of, sizes } = piecesOf(own, shape, k, region)
+    if (sizes.length - 1 <= count) continue
     const kept = new Set(largest(sizes, count))
     const share = probabilities.subarray(k * voxels, (k + 1) * voxels)
     eachVoxel(region, shape, (inRegion, voxel) => {
@@ -82,13 +83,14 @@ const largest = (sizes: readonly number[], count: number): number[] =>
     .sort((a, b) => sizes[b] - sizes[a] || a - b)
     .slice(0, count)
 
-/** Pieces of a class, in the box about it (joined at corners, too: thin structures run aslant); null where there is none. */
-function piecesOf(classes: Uint8Array, shape: Triple, k: number) {
-  const region = boxOf(classes, shape, (one) => one === k)
-  if (region === null) return null
+const classBoxes = (labels: Uint8Array, shape: Triple, classes: number) =>
+  boxesOf(labels, shape, classes, (label) => (label < classes ? label : -1))
+
+/** Pieces of a class, in the box about it. Joined at corners, too: thin structures run aslant. */
+function piecesOf(labels: Uint8Array, shape: Triple, k: number, region: Region) {
   const inside = new Uint8Array(volumeOf(region.size))
-  eachVoxel(region, shape, (inRegion, voxel) => (inside[inRegion] = classes[voxel] === k ? 1 : 0))
-  return { region, ...pieces(inside, region.size, 'corners') }
+  eachVoxel(region, shape, (inRegion, voxel) => (inside[inRegion] = labels[voxel] === k ? 1 : 0))
+  return pieces(inside, region.size, 'corners')
 }
 
 function eachVoxel({ low, size }: Region, [nx, ny]: Triple, visit: (inRegion: number, voxel: number) => void): void {
@@ -102,24 +104,38 @@ function eachVoxel({ low, size }: Region, [nx, ny]: Triple, visit: (inRegion: nu
 }
 
 /** The smallest box about the labels that count; null where there is none. */
-export function boxOf(labels: Uint8Array, [nx, ny, nz]: Triple, counts: (label: number) => boolean): Region | null {
-  const low: Triple = [nx, ny, nz]
-  const high: Triple = [-1, -1, -1]
+export const boxOf = (labels: Uint8Array, shape: Triple, counts: (label: number) => boolean): Region | null =>
+  boxesOf(labels, shape, 1, (label) => (counts(label) ? 0 : -1))[0]
+
+/** The smallest box about each of so many groups of labels; null where there is none. group: that of a label, or -1. */
+function boxesOf(
+  labels: Uint8Array,
+  [nx, ny, nz]: Triple,
+  groups: number,
+  group: (label: number) => number,
+): (Region | null)[] {
+  const groupOf = Int32Array.from({ length: 256 }, (_, label) => group(label))
+  const low = Array.from({ length: groups }, (): Triple => [nx, ny, nz])
+  const high = Array.from({ length: groups }, (): Triple => [-1, -1, -1])
   let at = 0
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       for (let x = 0; x < nx; x++) {
-        if (!counts(labels[at++])) continue
-        if (x < low[0]) low[0] = x
-        if (x > high[0]) high[0] = x
-        if (y < low[1]) low[1] = y
-        if (y > high[1]) high[1] = y
-        if (z < low[2]) low[2] = z
-        if (z > high[2]) high[2] = z
+        const g = groupOf[labels[at++]]
+        if (g < 0) continue
+        const [from, to] = [low[g], high[g]]
+        if (x < from[0]) from[0] = x
+        if (x > to[0]) to[0] = x
+        if (y < from[1]) from[1] = y
+        if (y > to[1]) to[1] = y
+        if (z < from[2]) from[2] = z
+        to[2] = z
       }
     }
   }
-  return high[0] < 0 ? null : { low, size: high.map((h, axis) => h - low[axis] + 1) as Triple }
+  return low.map((from, g) =>
+    high[g][0] < 0 ? null : { low: from, size: high[g].map((h, axis) => h - from[axis] + 1) as Triple },
+  )
 }
 
 /** Of a sample. */
