@@ -64,6 +64,8 @@ describe('countPieces', () => {
     expect(counts(marked([left]))).toEqual([0, 0])
     expect(counts(marked([left]), marked([]))).toEqual([0, 0])
     expect(counts(marked([left]), marked([dot]))).toEqual([0, 0])
+    // Where a part is unknown, a second piece may lie.
+    expect(counts(marked([left]), marked([left]).fill(255, -1))).toEqual([0, 0])
     // More than a few pieces are not counted.
     const dots = [0, 2, 4, 6, 8].map((x): Box => [
       [x, 0, 0],

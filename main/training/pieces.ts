@@ -7,6 +7,7 @@ import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
 import { volumeOf, type Region } from '../imaging/register/grid.ts'
 import { likeliest } from './classes.ts'
+import { unknownLabel } from './patch.ts'
 import { wholeOf, type PreparedCase } from './prepare.ts'
 
 /** The knobs, in one place. */
@@ -18,22 +19,22 @@ export const pieceRules = {
   /** A structure with more pieces than that is not counted. */
   most: 4,
   /**
-   * Nor is one whose volumes' logarithms have a larger deviation: in organs it is about .4 (headneck-ct-openkbp: .26 to .46), in
-   * tumours and other lesions about 1, and there a second one must not be dropped because the first scans showed one each.
+   * Nor is one whose volumes' logarithms have a larger deviation, as those of lesions do (organs of headneck-ct-openkbp: .26 to
+   * .46): there a second one must not be dropped because the first scans showed one each.
    */
   deviation: 0.7,
 }
 
 /**
  * The pieces of each class, if it has as many in every case that shows it; else 0, as for the background. cases: labelled, with
- * classes in place of label values.
+ * classes in place of label values; those with voxels of unknown label say nothing, since further pieces may lie there.
  */
 export function countPieces(cases: readonly PreparedCase[], classes: number): number[] {
   const counts: number[][] = Array.from({ length: classes }, () => [])
   const volumes: number[][] = Array.from({ length: classes }, () => [])
   for (const one of cases) {
     const { label } = wholeOf(one)
-    if (label === null) continue
+    if (label === null || label.includes(unknownLabel)) continue
     for (const [k, region] of classBoxes(label, one.shape, classes).entries()) {
       if (k === 0 || region === null) continue
       const found = piecesOf(label, one.shape, k, region)
