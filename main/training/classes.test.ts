@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest'
-import type { FinetuneConfig } from '../../shared/domain/trainer.ts'
 import { checkLabels, classValues, shownLabels, toClasses, toValues } from './classes.ts'
 import { finetune } from './finetune.ts'
 import { TrainingError } from './host.ts'
 import { predict, readModel } from './predict.ts'
 import type { PreparedCase } from './prepare.ts'
-import { memoryFolder, memoryHost, phantom, phantomLabels, type Files } from './testing.ts'
+import { memoryFolder, memoryHost, phantom, phantomLabels, phantomTuning, type Files } from './testing.ts'
 import { inMemory } from './voxels.ts'
 
 const label = (value: number, name: string) => ({ value, name, color: '#ff0000', key: null })
@@ -63,24 +62,23 @@ it('learns label values with gaps as it learns those without', { timeout: 60_000
   const sparse = phantoms.map((p) => ({ ...p, label: p.label.map((value) => spread[value]) }))
   const learnt = async (scans: typeof phantoms, values: number[]) => {
     const folders = new Map<string, Files>()
-    const common = { runId: 'r', seed: 5, device: 'auto', threads: 1 }
-    const tuning: FinetuneConfig = {
-      kind: 'finetune',
-      ...common,
-      checkpointSeconds: 1e9,
-      fromFolder: null,
-      likeFolder: null,
-      watch: [],
-      budget: { steps: 12 },
-      cases: scans.slice(0, 2).map((p) => p.source),
-      labels: values.map((value) => label(value, `l${value}`)),
-    }
+    const labelled = scans.slice(0, 2).map((p) => p.source)
+    const tuning = phantomTuning(labelled, 12, { labels: values.map((value) => label(value, `l${value}`)) })
     await finetune(tuning, memoryHost(scans, folders, 'model'))
     let map: Uint8Array | null = null
     const cases = [{ ...scans[2].source, outputFile: 'out' }]
     const host = memoryHost(scans, folders, 'predict')
     await predict(
-      { kind: 'predict', ...common, modelFolder: 'model', weights: 'last', cases },
+      {
+        kind: 'predict',
+        runId: 'r',
+        seed: 5,
+        device: 'auto',
+        threads: 1,
+        modelFolder: 'model',
+        weights: 'last',
+        cases,
+      },
       host,
       async (_, labels) => {
         map = labels

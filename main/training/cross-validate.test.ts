@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { CrossValidateConfig, FinetuneConfig } from '../../shared/domain/trainer.ts'
+import type { CrossValidateConfig } from '../../shared/domain/trainer.ts'
 import { crossValidate, drawFolds } from './cross-validate.ts'
 import { finetune } from './finetune.ts'
 import { Cancelled } from './host.ts'
-import { memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
+import { memoryHost, phantom, phantomTuning, type Files } from './testing.ts'
 
 describe('drawFolds', () => {
   it('leaves one out below five cases, and makes five even folds from there', () => {
@@ -14,20 +14,10 @@ describe('drawFolds', () => {
 })
 
 const phantoms = Array.from({ length: 3 }, (_, i) => phantom(i))
-const config: FinetuneConfig = {
-  kind: 'finetune',
-  runId: 'r',
-  seed: 5,
-  device: 'auto',
-  threads: 1,
-  checkpointSeconds: 1e9,
-  fromFolder: null,
-  likeFolder: null,
-  watch: [],
-  budget: { steps: 6 },
-  cases: phantoms.map((p) => p.source),
-  labels,
-}
+const config = phantomTuning(
+  phantoms.map((p) => p.source),
+  6,
+)
 const estimate: CrossValidateConfig = {
   ...config,
   kind: 'cross-validate',

@@ -59,7 +59,6 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
   checkLabels(cases, labels, host)
   const { graph, loss } = segmentationGraph(plan, values.length)
   const paper = plan.recipe === 'paper'
-  const pieces = paper ? [] : countPieces(cases, values.length)
   if (paper && config.selfTraining) {
     throw new TrainingError('Self-training is no part of the recipe "paper". Start from another pretraining.')
   }
@@ -68,6 +67,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       'The constants of the paper’s fine-tuning are for a network of the recipe "paper". Start from such a pretraining, or leave them out.',
     )
   }
+  const pieces = paper ? [] : countPieces(cases, values.length)
   const threads = setup.threads
   /** What the network has labelled for itself. */
   let proposed: PreparedCase[] = []

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { FinetuneConfig, PretrainConfig } from '../../shared/domain/trainer.ts'
+import type { PretrainConfig } from '../../shared/domain/trainer.ts'
 import { decodeTensors } from '../engine/index.ts'
 import { finetune } from './finetune.ts'
 import { Cancelled, TrainingError } from './host.ts'
 import { dice } from './metrics.ts'
 import { predict } from './predict.ts'
 import { pretrain } from './pretrain.ts'
-import { memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
+import { memoryHost, phantom, phantomLabels as labels, phantomTuning, type Files } from './testing.ts'
 
 const phantoms = Array.from({ length: 6 }, (_, i) => phantom(i))
 const common = { runId: 'r', seed: 5, device: 'auto', threads: 1, checkpointSeconds: 1e9 }
@@ -20,16 +20,8 @@ const pretraining = (task: PretrainConfig['task'], steps: number): PretrainConfi
   probe: [],
   labels,
 })
-const tuning = (steps: number, from: string | null = null): FinetuneConfig => ({
-  kind: 'finetune',
-  ...common,
-  fromFolder: from,
-  likeFolder: null,
-  watch: [],
-  budget: { steps },
-  cases: phantoms.slice(0, 3).map((p) => p.source),
-  labels,
-})
+const labelled = phantoms.slice(0, 3).map((p) => p.source)
+const tuning = (steps: number, from: string | null = null) => phantomTuning(labelled, steps, { fromFolder: from })
 
 describe('training', () => {
   it(

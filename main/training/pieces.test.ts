@@ -6,7 +6,7 @@ import { finetune } from './finetune.ts'
 import { countPieces, keepPieces } from './pieces.ts'
 import { predict } from './predict.ts'
 import type { PreparedCase } from './prepare.ts'
-import { memoryFolder, memoryHost, phantom, phantomLabels as labels, type Files } from './testing.ts'
+import { memoryFolder, memoryHost, phantom, phantomTuning, type Files } from './testing.ts'
 import { inMemory } from './voxels.ts'
 
 const shape: Triple = [10, 6, 4]
@@ -146,24 +146,8 @@ describe('a training', () => {
         if (Math.hypot(at[0] - 0.9 * nx, at[1] - 0.15 * ny, at[2] - 0.2 * nz) < 2.3) unseen.image[v] = 180
       })
       const folders = new Map<string, Files>()
-      const host = memoryHost(phantoms, folders, 'run')
-      await finetune(
-        {
-          kind: 'finetune',
-          runId: 'r',
-          seed: 5,
-          device: 'auto',
-          threads: 1,
-          checkpointSeconds: 1e9,
-          labels,
-          fromFolder: null,
-          likeFolder: null,
-          watch: [],
-          budget: { steps: 60 },
-          cases: phantoms.slice(0, 2).map(({ source }) => source),
-        },
-        host,
-      )
+      const labelled = phantoms.slice(0, 2).map(({ source }) => source)
+      await finetune(phantomTuning(labelled, 60), memoryHost(phantoms, folders, 'run'))
       const run = memoryFolder(folders.get('run')!)
       const report = JSON.parse(new TextDecoder().decode((await run.read('report.json'))!))
       expect(report.pieces).toEqual([

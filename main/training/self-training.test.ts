@@ -4,27 +4,13 @@ import { finetune } from './finetune.ts'
 import { Cancelled } from './host.ts'
 import { dice } from './metrics.ts'
 import { openPredictor, readModel } from './predict.ts'
-import { memoryFolder, memoryHost, phantom, phantomLabels as labels, type Files, type Phantom } from './testing.ts'
+import { memoryFolder, memoryHost, phantom, phantomTuning, type Files, type Phantom } from './testing.ts'
 
 const phantoms = Array.from({ length: 6 }, (_, i) => phantom(i))
 const bare = ({ source }: Phantom) => ({ ...source, labelFile: null })
 /** One labelled phantom, two that the network is to label for itself: their own labels are out of its reach. */
-const tuning = (steps: number): FinetuneConfig => ({
-  kind: 'finetune',
-  runId: 'r',
-  seed: 5,
-  device: 'auto',
-  threads: 1,
-  checkpointSeconds: 1e9,
-  labels,
-  fromFolder: null,
-  likeFolder: null,
-  watch: [],
-  budget: { steps },
-  cases: [phantoms[0].source],
-  unlabelled: phantoms.slice(1, 3).map(bare),
-  selfTraining: true,
-})
+const tuning = (steps: number): FinetuneConfig =>
+  phantomTuning([phantoms[0].source], steps, { unlabelled: phantoms.slice(1, 3).map(bare), selfTraining: true })
 const file = (files: Files, name: string) => new TextDecoder().decode(files.get(name))
 
 describe('self-training', () => {

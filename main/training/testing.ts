@@ -1,5 +1,5 @@
 /** For tests: a host in memory, and phantom scans whose labels can be told from their intensities and shapes. */
-import type { TrainerCase, TrainerMessage } from '../../shared/domain/trainer.ts'
+import type { FinetuneConfig, TrainerCase, TrainerMessage } from '../../shared/domain/trainer.ts'
 import { random } from '../../shared/domain/random.ts'
 import type { Host, RunFolder } from './host.ts'
 
@@ -74,6 +74,27 @@ export const phantomLabels = [
   { value: 1, name: 'bright', color: '#ff0000', key: 1 },
   { value: 2, name: 'dim', color: '#00ff00', key: 2 },
 ]
+
+/** A fine-tuning from scratch on phantoms, of two balls unless `wish` says otherwise. */
+export const phantomTuning = (
+  cases: TrainerCase[],
+  steps: number,
+  wish: Partial<FinetuneConfig> = {},
+): FinetuneConfig => ({
+  kind: 'finetune',
+  runId: 'r',
+  seed: 5,
+  device: 'auto',
+  threads: 1,
+  checkpointSeconds: 1e9,
+  fromFolder: null,
+  likeFolder: null,
+  watch: [],
+  budget: { steps },
+  cases,
+  labels: phantomLabels,
+  ...wish,
+})
 
 export interface MemoryHost extends Host {
   readonly messages: TrainerMessage[]
