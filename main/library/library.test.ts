@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import type { Label } from '../../shared/domain/records.ts'
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { newId } from './ids.ts'
@@ -105,6 +106,22 @@ describe('cases and label versions', () => {
     expect(again.run('pretrain-1')).toMatchObject({ state: 'interrupted', step: 3 })
     again.close()
   })
+})
+
+it('the label set keeps what predictions keep of a label', () => {
+  const folder = temporaryFolder()
+  const library = createLibrary(folder, 'Study')
+  const label = { value: 1, name: 'Cord', color: '#112233', key: 1 }
+  const set: Label[] = [
+    { ...label, pieces: 'all' },
+    { ...label, value: 2, name: 'Tumour', key: null },
+  ]
+  library.setLabels(set)
+  library.close()
+  const again = openLibrary(folder)
+  expect(again.labels()).toEqual(set)
+  expect(Object.keys(again.labels()[1])).not.toContain('pieces')
+  again.close()
 })
 
 describe('default labels', () => {

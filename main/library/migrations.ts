@@ -120,4 +120,8 @@ export const migrations: readonly string[] = [
   -- The order of the label set, which is the user's.
   ALTER TABLE label ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- How many pieces of a label predictions keep; null: as many as all labelled scans show.
+  ALTER TABLE label ADD COLUMN pieces TEXT CHECK (pieces IN ('one', 'all'));
+  `,
 ]

@@ -96,12 +96,12 @@ function selfTraining(library: Library, { runs }: StoredTraining): [string, stri
   return [['Self-training', text]]
 }
 
-/** A row where structures have as many pieces in all labelled scans. */
+/** A row where predictions keep so many pieces of a structure. */
 function piecesKept(library: Library, { runs }: StoredTraining): [string, string][] {
   const counted = (runs.finetune && readReport(library, runs.finetune).pieces) || []
   if (counted.length === 0) return []
   const kept = counted.map((one) => `${one.name} ${one.count}`).join(', ')
-  return [['Pieces kept', `${kept}, as in every labelled scan. Smaller ones are left out, and show as uncertain.`]]
+  return [['Pieces kept', `${kept}, as in every labelled scan or as the label set has it. Smaller ones are left out, and show as uncertain.`]]
 }
 
 type Naming = (caseId: string) => string

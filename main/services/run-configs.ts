@@ -180,6 +180,7 @@ export function createPredictionOf(
     entropy: wish.proposals,
     weights: wish.weights ?? 'last',
     allPieces: wish.allPieces,
+    labels: library.labels(),
     cases: sources.map((source) => ({ ...source, outputFile: predictionFile(folder, source.id) })),
   }
   return begin(library, wish, run, config, { proposals: wish.proposals })

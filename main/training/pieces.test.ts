@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
+import type { Label } from '../../shared/domain/records.ts'
 import { likeliest } from './classes.ts'
 import { finetune } from './finetune.ts'
-import { countPieces, keepPieces } from './pieces.ts'
+import { countPieces, keepPieces, wishedPieces } from './pieces.ts'
 import { predict } from './predict.ts'
 import type { PreparedCase } from './prepare.ts'
-import { memoryFolder, memoryHost, phantom, phantomTuning, type Files } from './testing.ts'
+import { memoryFolder, memoryHost, phantom, phantomLabels, phantomTuning, type Files } from './testing.ts'
 import { inMemory } from './voxels.ts'
 
 const shape: Triple = [10, 6, 4]
@@ -72,6 +73,18 @@ describe('countPieces', () => {
       [x, 0, 0],
     ])
     expect(counts(marked(dots), marked(dots))).toEqual([0, 0])
+  })
+})
+
+describe('wishedPieces', () => {
+  const wish = (value: number, pieces?: 'one' | 'all') => ({ value, pieces })
+  it('counts what is wished for more than what was counted, by the value of a label', () => {
+    const counted = [0, 2, 1, 0, 1]
+    const labels = [wish(9, 'all'), wish(3, 'one'), wish(5), wish(7, 'one')]
+    expect(wishedPieces(counted, [0, 3, 5, 7, 9], labels)).toEqual([0, 1, 1, 1, 0])
+  })
+  it('wishes are heard, too, where nothing was counted', () => {
+    expect(wishedPieces([], [0, 1, 2], [wish(1, 'one'), wish(2)])).toEqual([0, 1, 0])
   })
 })
 
@@ -154,25 +167,35 @@ describe('a training', () => {
         { name: 'bright', count: 1 },
         { name: 'dim', count: 1 },
       ])
-      const found = async (allPieces: boolean) => {
+      const found = async (allPieces: boolean, bright?: Label['pieces']) => {
         const files = new Map<string, Uint8Array>()
         const { source } = unseen
         const wish = { kind: 'predict' as const, runId: 'p', seed: 0, device: 'auto', threads: 1, modelFolder: 'run' }
         await predict(
-          { ...wish, weights: 'last', entropy: true, allPieces, cases: [{ ...source, outputFile: 'found.u8.gz' }] },
+          {
+            ...wish,
+            weights: 'last',
+            entropy: true,
+            allPieces,
+            labels: phantomLabels.map((label) => (label.value === 1 ? { ...label, pieces: bright } : label)),
+            cases: [{ ...source, outputFile: 'found.u8.gz' }],
+          },
           memoryHost(phantoms, folders, 'prediction'),
           async (file, content) => void files.set(file, content),
         )
-        const bright = files.get('found.u8.gz')!.map((value) => (value === 1 ? 1 : 0))
+        const marked = files.get('found.u8.gz')!.map((value) => (value === 1 ? 1 : 0))
         const entropy = files.get('found.entropy.u8.gz')!
-        return { bright, entropy, count: pieces(bright, source.shape, 'corners').sizes.length - 1 }
+        return { marked, entropy, count: pieces(marked, source.shape, 'corners').sizes.length - 1 }
       }
       const all = await found(true)
       const kept = await found(false)
       expect(all.count).toBeGreaterThan(1)
       expect(kept.count).toBe(1)
+      // What the label set wishes counts for more than what was counted, without training anew.
+      expect((await found(false, 'all')).marked).toEqual(all.marked)
+      expect((await found(false, 'one')).marked).toEqual(kept.marked)
       // What it left out shows as uncertain.
-      const leftOut = [...all.bright.keys()].filter((v) => all.bright[v] === 1 && kept.bright[v] === 0)
+      const leftOut = [...all.marked.keys()].filter((v) => all.marked[v] === 1 && kept.marked[v] === 0)
       const doubt = leftOut.reduce((sum, v) => sum + kept.entropy[v], 0) / leftOut.length
       expect(doubt).toBeGreaterThan(0.4 * 255)
     },

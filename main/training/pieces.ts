@@ -5,6 +5,7 @@
  */
 import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
+import type { Label } from '../../shared/domain/records.ts'
 import { volumeOf, type Region } from '../imaging/register/grid.ts'
 import { likeliest } from './classes.ts'
 import { unknownLabel } from './patch.ts'
@@ -50,6 +51,18 @@ export function countPieces(cases: readonly PreparedCase[], classes: number): nu
       : 0
   })
 }
+
+/** The pieces of each class as the person wishes them; where nothing is wished, as they were counted. values: of each class. */
+export const wishedPieces = (
+  counted: readonly number[],
+  values: readonly number[],
+  labels: readonly Pick<Label, 'value' | 'pieces'>[],
+): number[] =>
+  values.map((value, k) => {
+    const wish = labels.find((label) => label.value === value)?.pieces
+    if (wish === 'one') return 1
+    return wish === 'all' ? 0 : (counted[k] ?? 0)
+  })
 
 /**
  * Of each class that is counted keeps its largest pieces; the others become background, but barely so: what was left out shows as

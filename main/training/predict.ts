@@ -21,7 +21,7 @@ import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { paperBuilder } from './paper/network.ts'
 import { paperLogits } from './paper/segmentation.ts'
 import { cutPatch } from './patch.ts'
-import { keepPieces } from './pieces.ts'
+import { keepPieces, wishedPieces } from './pieces.ts'
 import { backToSource, prepareCase, shapeOnPlan, type PreparedCase } from './prepare.ts'
 
 /** Weights with the best smoothed validation score; model.bin holds the last. */
@@ -68,7 +68,8 @@ export async function readModel(folder: RunFolder, weights: 'last' | 'best' = 'l
 /** Predicts every case of the config; those that can't be predicted are named in the end, and the rest goes on. */
 export async function predict(config: PredictConfig, host: Host, write: WriteLabels): Promise<void> {
   const stored = await readModel(host.folder(config.modelFolder), config.weights)
-  const model = config.allPieces ? { ...stored, pieces: undefined } : stored
+  const wished = wishedPieces(stored.pieces ?? [], stored.values, config.labels ?? stored.labels)
+  const model = { ...stored, pieces: config.allPieces ? undefined : wished }
   const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
   const failures: string[] = []
   try {

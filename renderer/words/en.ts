@@ -321,11 +321,21 @@ export const en = {
     up: (name: string) => `Move ${name} up`,
     down: (name: string) => `Move ${name} down`,
     removeHint: 'Delete this label, also where it is drawn. Undo brings it back.',
+    pieces: 'Predictions keep',
+    piecesOf: (name: string) => `What predictions keep of ${name}`,
+    piecesKept: {
+      labelled: 'as labelled',
+      one: 'one piece',
+      all: 'all pieces',
+    },
+    piecesHint:
+      'Models mark strays far from a structure. “As labelled” keeps no more pieces than labelled scans have, where all have as many. What is left out shows as uncertain. Counts from the next proposals on.',
     changes: {
       add: (name: string) => `Add ${name}`,
       rename: (from: string, to: string) => `Rename ${from} to ${to}`,
       recolour: (name: string) => `Colour of ${name}`,
       key: (name: string) => `Key of ${name}`,
+      pieces: (name: string) => `Pieces of ${name}`,
       move: (name: string) => `Order of ${name}`,
       delete: (name: string) => `Delete ${name}`,
       deleted: (name: string, scans: number) =>
@@ -658,7 +668,7 @@ export const en = {
         `It labelled ${plural(n, 'further scan', 'further scans')} for itself and learnt from those, too. Your labels were not touched.`,
       pieces: 'Pieces kept',
       piecesKept: (groups: [count: number, names: string[]][]) =>
-        `${groups.map(([count, names]) => `${names.join(', ')}: ${count === 1 ? 'one piece' : `${count} pieces`} each`).join('; ')}, as in every labelled scan. Smaller ones are left out, and show as uncertain.`,
+        `${groups.map(([count, names]) => `${names.join(', ')}: ${count === 1 ? 'one piece' : `${count} pieces`} each`).join('; ')}, as in every labelled scan or as the label set has it. Smaller ones are left out, and show as uncertain.`,
       noScore: 'It has not been measured in this project.',
     },
   },

@@ -316,11 +316,21 @@ export const zh: typeof en = {
     up: (name) => `上移${name}`,
     down: (name) => `下移${name}`,
     removeHint: '删除此标签及其全部标注。可以撤销。',
+    pieces: '预测保留',
+    piecesOf: (name) => `预测保留${name}的哪些块`,
+    piecesKept: {
+      labelled: '与标注相同',
+      one: '一块',
+      all: '所有块',
+    },
+    piecesHint:
+      '模型会在远离结构处误标零星小块。“与标注相同”：若所有已标注影像中该结构的块数相同，预测就不保留更多的块。被舍去的显示为不确定。自下一次建议起生效。',
     changes: {
       add: (name) => `添加${name}`,
       rename: (from, to) => `将${from}改名为${to}`,
       recolour: (name) => `${name}的颜色`,
       key: (name) => `${name}的快捷键`,
+      pieces: (name) => `${name}的块数`,
       move: (name) => `${name}的顺序`,
       delete: (name) => `删除${name}`,
       deleted: (name, scans) => `已删除${name}，以及 ${scans} 例影像中的标注。可以撤销。`,
@@ -633,7 +643,7 @@ export const zh: typeof en = {
       selfLabelled: (n) => `模型自行标注了另外 ${n} 例影像，并从中一同学习。您的标注没有改动。`,
       pieces: '保留块数',
       piecesKept: (groups) =>
-        `${groups.map(([count, names]) => `${names.join('、')}：各 ${count} 块`).join('；')}，与每例已标注影像一致。更小的块被舍去，并显示为不确定。`,
+        `${groups.map(([count, names]) => `${names.join('、')}：各 ${count} 块`).join('；')}，与每例已标注影像一致，或按标签集的设定。更小的块被舍去，并显示为不确定。`,
       noScore: '在本项目中尚未评估。',
     },
   },

@@ -32,6 +32,8 @@ export const Label = z.object({
   name: z.string().min(1).max(80),
   color: z.string().regex(/^#[0-9a-f]{6}$/),
   key: z.number().int().min(1).max(9).nullable(),
+  /** What predictions keep of it: its largest piece, or all of them. Absent: as many pieces as all labelled scans show, if they agree. */
+  pieces: z.enum(['one', 'all']).optional(),
 })
 export type Label = z.infer<typeof Label>
 
@@ -194,7 +196,7 @@ export const LabelScore = z.object({
   referenceMillilitres: z.number(),
 })
 export type LabelScore = z.infer<typeof LabelScore>
-/** A structure, and in how many pieces all labelled scans show it. */
+/** A structure, and how many pieces of it predictions keep. */
 export const PieceCount = z.object({ name: z.string(), count: z.number().int() })
 export type PieceCount = z.infer<typeof PieceCount>
 /** Several labels measured as one, such as a whole tumour. */

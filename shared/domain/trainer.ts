@@ -146,8 +146,10 @@ export const PredictConfig = z.object({
   entropy: z.boolean().optional(),
   /** Of the last step, or with the best score on watched validation cases. */
   weights: z.enum(['last', 'best']).default('last'),
-  /** Leaves pieces in that the labelled scans have shown to be too many. */
+  /** Leaves pieces in that the labelled scans have shown to be too many, whatever `labels` wish. */
   allPieces: z.boolean().optional(),
+  /** The project's label set, whose wishes for pieces count in place of the model's. */
+  labels: z.array(Label).optional(),
   /** outputFile gets a gzip-compressed Uint8 label map on the case's canonical grid. */
   cases: z.array(TrainerCase.extend({ outputFile: z.string() })),
 })

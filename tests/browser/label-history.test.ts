@@ -43,6 +43,25 @@ describe.skipIf(!browserPath)('label set, complete slices, versions, drafts', ()
   const undo = () => app.page.keyboard.press('Control+z')
   const redo = () => app.page.keyboard.press('Control+Shift+Z')
 
+  it('sets how many pieces predictions keep of a label, and takes it back', async () => {
+    const { page } = app
+    const wishes = () => app.services.context.library!.labels().map(({ name, pieces }) => [name, pieces])
+    const before = wishes()
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await page.getByLabel('Name of Organ').click()
+    const choice = page.getByLabel('What predictions keep of Organ')
+    await choice.selectOption('one')
+    await eventually(wishes).toContainEqual(['Organ', 'one'])
+    await choice.selectOption('all')
+    await eventually(wishes).toContainEqual(['Organ', 'all'])
+    await page.getByRole('button', { name: 'Done' }).click()
+    await labelling.view.plane('axial').focus()
+    await undo()
+    await eventually(wishes).toContainEqual(['Organ', 'one'])
+    await undo()
+    await eventually(wishes).toEqual(before)
+  })
+
   it('takes changes of the label set back in their order, and leaves the selection alone', async () => {
     const first = set()
     const { page } = app

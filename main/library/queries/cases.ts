@@ -57,10 +57,12 @@ export function caseQueries(db: Sqlite) {
     SELECT (SELECT count(*) FROM cases WHERE removed IS NULL) AS cases,
       (SELECT count(*) FROM cases c JOIN label_version l ON l.id = ${newest('label')}
         WHERE c.removed IS NULL AND l.partial = 0 AND (l.volumes <> '[]' OR l.author = 'imported')) AS labelled`)
-  const labels = db.prepare<[], Label>('SELECT value, name, color, key FROM label ORDER BY position, value')
+  const labels = db.prepare<[], Omit<Label, 'pieces'> & { pieces: 'one' | 'all' | null }>(
+    'SELECT value, name, color, key, pieces FROM label ORDER BY position, value',
+  )
   const clearLabels = db.prepare('DELETE FROM label')
   const insertLabel = db.prepare(
-    'INSERT INTO label (value, name, color, key, position) VALUES (@value, @name, @color, @key, @position)',
+    'INSERT INTO label (value, name, color, key, position, pieces) VALUES (@value, @name, @color, @key, @position, @pieces)',
   )
 
   return {
@@ -86,11 +88,12 @@ export function caseQueries(db: Sqlite) {
     },
     setCaseRole: (id: string, role: Role): boolean => setRole.run(CaseRole.parse(role), id).changes > 0,
     counts: (): { cases: number; labelled: number } => counts.get() ?? { cases: 0, labelled: 0 },
-    labels: (): Label[] => labels.all(),
+    labels: (): Label[] => labels.all().map(({ pieces, ...label }) => ({ ...label, ...(pieces && { pieces }) })),
     /** In their order. */
     setLabels(set: readonly Label[]): void {
       clearLabels.run()
-      for (const [position, label] of set.entries()) insertLabel.run({ ...label, position })
+      for (const [position, label] of set.entries())
+        insertLabel.run({ ...label, pieces: label.pieces ?? null, position })
     },
   }
 }
