@@ -19,7 +19,7 @@ const prepared = (name: string, marks: number[]): PreparedCase => ({
   foreground: [...new Set(marks)]
     .filter((v) => v % 255 !== 0)
     .map((value) => ({ value, voxels: [marks.indexOf(value)] })),
-  source: { shape: [marks.length, 1, 1], spacing: [1, 1, 1] },
+  source: { shape: [marks.length, 1, 1], spacing: [1, 1, 1], region: { low: [0, 0, 0], size: [marks.length, 1, 1] } },
 })
 
 it('numbers classes without gaps, there and back; values of no label are unknown', () => {

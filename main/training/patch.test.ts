@@ -42,7 +42,7 @@ function phantom(shape: Triple): PreparedCase {
     labelled: true,
     mean: (100 * (nz - 1) + 10 * (ny - 1) + (nx - 1)) / 2,
     foreground: [],
-    source: { shape, spacing: [1, 1, 1] },
+    source: { shape, spacing: [1, 1, 1], region: { low: [0, 0, 0], size: shape } },
   }
 }
 

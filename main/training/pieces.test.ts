@@ -28,7 +28,7 @@ function marked(...classes: Box[][]): Uint8Array {
 
 function prepared(label: Uint8Array): PreparedCase {
   const voxels = inMemory(shape, new Float32Array(label.length), label)
-  const source = { shape, spacing: [1, 1, 1] as Triple }
+  const source = { shape, spacing: [1, 1, 1] as Triple, region: { low: [0, 0, 0] as Triple, size: shape } }
   return { id: '', name: '', channels: 1, shape, voxels, labelled: true, mean: 0, foreground: [], source }
 }
 

@@ -6,7 +6,7 @@
 import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
 import type { Label } from '../../shared/domain/records.ts'
-import { volumeOf, type Region } from '../imaging/register/grid.ts'
+import { boxesOf, volumeOf, type Region } from '../imaging/region.ts'
 import { likeliest } from './classes.ts'
 import { unknownLabel } from './patch.ts'
 import { wholeOf, type PreparedCase } from './prepare.ts'
@@ -115,41 +115,6 @@ function eachVoxel({ low, size }: Region, [nx, ny]: Triple, visit: (inRegion: nu
       for (let x = 0; x < size[0]; x++) visit(inRegion++, row + x)
     }
   }
-}
-
-/** The smallest box about the labels that count; null where there is none. */
-export const boxOf = (labels: Uint8Array, shape: Triple, counts: (label: number) => boolean): Region | null =>
-  boxesOf(labels, shape, 1, (label) => (counts(label) ? 0 : -1))[0]
-
-/** The smallest box about each of so many groups of labels; null where there is none. group: that of a label, or -1. */
-function boxesOf(
-  labels: Uint8Array,
-  [nx, ny, nz]: Triple,
-  groups: number,
-  group: (label: number) => number,
-): (Region | null)[] {
-  const groupOf = Int32Array.from({ length: 256 }, (_, label) => group(label))
-  const low = Array.from({ length: groups }, (): Triple => [nx, ny, nz])
-  const high = Array.from({ length: groups }, (): Triple => [-1, -1, -1])
-  let at = 0
-  for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++) {
-        const g = groupOf[labels[at++]]
-        if (g < 0) continue
-        const [from, to] = [low[g], high[g]]
-        if (x < from[0]) from[0] = x
-        if (x > to[0]) to[0] = x
-        if (y < from[1]) from[1] = y
-        if (y > to[1]) to[1] = y
-        if (z < from[2]) from[2] = z
-        to[2] = z
-      }
-    }
-  }
-  return low.map((from, g) =>
-    high[g][0] < 0 ? null : { low: from, size: high[g].map((h, axis) => h - from[axis] + 1) as Triple },
-  )
 }
 
 /** Of a sample. */

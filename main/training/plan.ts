@@ -34,8 +34,9 @@ export function makePlan(fingerprint: Fingerprint, dimensions: 2 | 3 = 3, rules 
     fingerprint.cases.map((c) => c.spacing),
     rules,
   )
+  const crop = cropFor(fingerprint)
   const extents = fingerprint.cases.map(
-    (c) => c.shape.map((n, axis) => (n * c.spacing[axis]) / spacing[axis]) as Triple,
+    (c) => ((crop && c.nonzero) || c.shape).map((n, axis) => (n * c.spacing[axis]) / spacing[axis]) as Triple,
   )
   const typical = [0, 1, 2].map((axis) =>
     Math.max(
@@ -53,6 +54,7 @@ export function makePlan(fingerprint: Fingerprint, dimensions: 2 | 3 = 3, rules 
   return {
     version: 1,
     spacing,
+    ...(crop && { crop }),
     patch,
     batch: isPlanar({ patch }) ? slicesFor(patch, rules) : rules.batch,
     channels: fingerprint.channels,
@@ -61,6 +63,17 @@ export function makePlan(fingerprint: Fingerprint, dimensions: 2 | 3 = 3, rules 
     pools,
     kernels,
   }
+}
+
+/** What is left of each axis when scans lose what is zero all about (nnU-Net's rule); null for pictures, which are left whole. */
+function cropFor({ cases }: Fingerprint): Triple | null {
+  if (cases.some(({ nonzero }) => !nonzero) || cases.every(({ shape }) => shape[2] === 1)) return null
+  return [0, 1, 2].map((axis) =>
+    quantile(
+      cases.map(({ shape, nonzero }) => nonzero![axis] / shape[axis]),
+      0.5,
+    ),
+  ) as Triple
 }
 
 /** As many slices as make a step about as large as one in 3D. */

@@ -15,6 +15,7 @@ import { z } from 'zod'
 import { Plan } from '../../shared/domain/plan.ts'
 import { Label } from '../../shared/domain/records.ts'
 import { entropyFileOf, type PredictConfig, type TrainerCase } from '../../shared/domain/trainer.ts'
+import { volumeOf } from '../imaging/region.ts'
 import { toValues } from './classes.ts'
 import { Cancelled, json, TrainingError, type Host, type RunFolder } from './host.ts'
 import { decoder, encoder, inputShape, voxelHead } from './network.ts'
@@ -22,7 +23,7 @@ import { paperBuilder } from './paper/network.ts'
 import { paperLogits } from './paper/segmentation.ts'
 import { cutPatch } from './patch.ts'
 import { keepPieces, wishedPieces } from './pieces.ts'
-import { backToSource, prepareCase, shapeOnPlan, type PreparedCase } from './prepare.ts'
+import { backToSource, likelyOnPlan, prepareCase, type PreparedCase } from './prepare.ts'
 
 /** Weights with the best smoothed validation score; model.bin holds the last. */
 export const bestFile = 'best.bin'
@@ -200,14 +201,13 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       if (source.channels !== plan.channels) {
         throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)
       }
-      const [x, y, z] = shapeOnPlan(source.shape, source.spacing, plan)
+      const prepared = await prepareCase(source, plan, host, { labels: false })
       // Beside them and their weights: the pieces of one structure.
-      const bytes = x * y * z * (4 * (classes + 1 + plan.channels) + (model.pieces ? 6 : 0))
+      const bytes = volumeOf(prepared.shape) * (4 * (classes + 1 + plan.channels) + (model.pieces ? 6 : 0))
       if (bytes > host.memory) {
         const gigabytes = (bytes / 1e9).toFixed(1)
         throw new TrainingError(`${source.name} is too large: predicting it needs ${gigabytes} GB of free memory.`)
       }
-      const prepared = await prepareCase(source, plan, host, { labels: false })
       const strongest = backToSource(prepared, await probabilities(prepared, host), classes, entropy)
       return toValues(strongest, labelValues)
     },
@@ -236,10 +236,9 @@ export function windowStarts(n: number, patch: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.round((i * (n - patch)) / (count - 1)))
 }
 
-/** How many windows predicting a scan takes. */
+/** How many windows predicting a scan will probably take. */
 export function countWindows(source: Pick<TrainerCase, 'shape' | 'spacing'>, plan: Plan): number {
-  const shape = shapeOnPlan(source.shape, source.spacing, plan)
-  return shape.reduce((count, n, axis) => count * windowStarts(n, plan.patch[axis]).length, 1)
+  return likelyOnPlan(source, plan).reduce((count, n, axis) => count * windowStarts(n, plan.patch[axis]).length, 1)
 }
 
 /** Separable Gaussian with sigma = patch / 8, largest value 1, never quite zero. x fastest. */

@@ -2,12 +2,14 @@
  * A case as training sees it: normalised intensities on the plan's grid, its label beside it, and the way back.
  * The same preparation serves pretraining, fine-tuning and prediction.
  */
+import { boxOf, cut, nonzeroRegion, paste, union, volumeOf, type Region } from '../imaging/region.ts'
 import { resampleLabels, resampleProbabilities, resampleSamples } from '../imaging/resample.ts'
 import { isPlanar, type Normalisation, type Plan } from '../../shared/domain/plan.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import type { SampleArray } from '../../shared/domain/volume.ts'
 import { toClasses } from './classes.ts'
 import { TrainingError, type Host } from './host.ts'
+import { unknownLabel } from './patch.ts'
 import { BoxRoom, fileParts, inMemory, inSharedMemory, onDisk, type Voxels } from './voxels.ts'
 
 type Triple = [number, number, number]
@@ -25,8 +27,8 @@ export interface PreparedCase {
   mean: number
   /** Places of each label in the case, thinned out: what foreground patches are centred on. */
   foreground: { value: number; voxels: number[] }[]
-  /** The canonical grid it came from. */
-  source: { shape: Triple; spacing: Triple }
+  /** The canonical grid it came from, and what of it was prepared. */
+  source: { shape: Triple; spacing: Triple; region: Region }
 }
 
 /** Spacings that differ by less than this share count as equal: resampling would only blur. */
@@ -40,6 +42,12 @@ export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'sp
     const ratio = spacing[axis] / plan.spacing[axis]
     return Math.abs(ratio - 1) < tolerance ? n : Math.max(1, Math.round(n * ratio))
   }) as Triple
+}
+
+/** As shapeOnPlan, of what a scan will probably be cropped to: that is known for certain once it is read. */
+export function likelyOnPlan({ shape, spacing }: Pick<TrainerCase, 'shape' | 'spacing'>, plan: Plan): Triple {
+  const left = shape.map((n, axis) => Math.max(1, Math.round(n * (plan.crop?.[axis] ?? 1)))) as Triple
+  return shapeOnPlan(left, spacing, plan)
 }
 
 /**
@@ -61,30 +69,44 @@ export async function prepareCase(
 
 async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }: LabelChoice) {
   const volume = await host.volume(source)
-  const shape = shapeOnPlan(source.shape, source.spacing, plan)
-  const same = shape.every((n, axis) => n === source.shape[axis])
+  const map = labels && typeof labels !== 'function' ? await host.label(source) : null
+  const region = regionOf(source, plan, volume.samples, map?.samples ?? null)
+  const shape = shapeOnPlan(region.size, source.spacing, plan)
+  const same = shape.every((n, axis) => n === region.size[axis])
   const voxels = source.shape[0] * source.shape[1] * source.shape[2]
   const image = new Float32Array(shape[0] * shape[1] * shape[2] * source.channels)
   for (let c = 0; c < source.channels; c++) {
-    const plane = normalise(volume.samples.subarray(c * voxels, (c + 1) * voxels), plan.normalisation[c])
-    image.set(same ? plane : resampleSamples(plane, source.shape, shape), c * shape[0] * shape[1] * shape[2])
+    // Cropped afterwards: how much of a scan is zero decides about its mean.
+    const whole = normalise(volume.samples.subarray(c * voxels, (c + 1) * voxels), plan.normalisation[c])
+    const plane = cut(whole, source.shape, region)
+    image.set(same ? plane : resampleSamples(plane, region.size, shape), c * volumeOf(shape))
   }
   const { id, name, channels } = source
-  const mean = meanOf(image.subarray(0, shape[0] * shape[1] * shape[2]))
-  const scan = { id, name, channels, shape, image, mean, source: { shape: source.shape, spacing: source.spacing } }
+  const mean = meanOf(image.subarray(0, volumeOf(shape)))
+  const from = { shape: source.shape, spacing: source.spacing, region }
+  const scan = { id, name, channels, shape, image, mean, source: from }
   if (typeof labels === 'function') {
     const bare = { ...scan, labelled: false, foreground: [], voxels: inMemory(shape, image, null) }
     const label = await labels(bare)
     return { ...scan, label, foreground: findForeground(label) }
   }
-  const map = labels ? await host.label(source) : null
-  const values = map === null ? null : same ? map.samples : resampleLabels(map.samples, source.shape, shape)
+  const own = map && cut(map.samples, source.shape, region)
+  const values = own && (same ? own : resampleLabels(own, region.size, shape))
   const known = labels || []
   return {
     ...scan,
     label: values && toClasses(values, known),
     foreground: values === null ? [] : findForeground(values).filter(({ value }) => known.includes(value)),
   }
+}
+
+/** What of a scan is prepared: all, or the box about what is not zero or has a label. */
+function regionOf({ shape }: TrainerCase, plan: Plan, samples: SampleArray, label: Uint8Array | null): Region {
+  const whole: Region = { low: [0, 0, 0], size: shape }
+  if (!plan.crop) return whole
+  const image = nonzeroRegion(samples, shape)
+  const drawn = label && boxOf(label, shape, (value) => value !== 0 && value !== unknownLabel)
+  return image && drawn ? union(image, drawn) : (image ?? whole)
 }
 
 /**
@@ -143,7 +165,14 @@ export function backToSource(
   classes: number,
   entropy: Uint8Array | null = null,
 ): Uint8Array {
-  return resampleProbabilities(probabilities, prepared.shape, prepared.source.shape, classes, entropy)
+  const { shape, region } = prepared.source
+  if (volumeOf(region.size) === volumeOf(shape)) {
+    return resampleProbabilities(probabilities, prepared.shape, shape, classes, entropy)
+  }
+  const doubt = entropy && new Uint8Array(volumeOf(region.size))
+  const part = resampleProbabilities(probabilities, prepared.shape, region.size, classes, doubt)
+  if (doubt) entropy!.set(paste(doubt, region, shape))
+  return paste(part, region, shape)
 }
 
 /** Values that are not finite count as the mean; with min-max as the lowest. */

@@ -7,7 +7,7 @@ import { evaluationOf, measureCase } from './evaluate.ts'
 import { json, readJson, type Host } from './host.ts'
 import { keepPieces } from './pieces.ts'
 import { openPredictor, readModel } from './predict.ts'
-import { backToSource, closeCases, prepareCase, prepareCases, shapeOnPlan } from './prepare.ts'
+import { backToSource, closeCases, likelyOnPlan, prepareCase, prepareCases } from './prepare.ts'
 import { openPropagation } from './propagation.ts'
 
 /** A fine-tuning of a choice's labelled cases, from scratch and on the choice's own plan unless `wish` says otherwise. */
@@ -72,7 +72,7 @@ export async function probeLabels(config: PretrainConfig, host: Host, start: str
     const { plan, values } = model
     const some = held.slice(0, mostHeld)
     const cases = await prepareCases(learnt, plan, inProbe, { labels: values })
-    const extents = some.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
+    const extents = some.map((source) => likelyOnPlan(source, plan))
     const propagation = openPropagation(plan, cases, extents, values.length, seed)
     closeCases(cases)
     if (propagation === null) return null

@@ -5,7 +5,8 @@
  * structure: registration knows what a person made of such a place, the network how structures look, and they err differently.
  */
 import { warp } from '../imaging/register/demons.ts'
-import { crop, smooth, volumeOf, type Grid, type Region } from '../imaging/register/grid.ts'
+import { boxOf, volumeOf, type Region } from '../imaging/region.ts'
+import { crop, smooth, type Grid } from '../imaging/register/grid.ts'
 import { register, regionAround } from '../imaging/register/register.ts'
 import { resampleLabels, resampleSamples } from '../imaging/resample.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
@@ -15,7 +16,6 @@ import { likeliest } from './classes.ts'
 import type { Host } from './host.ts'
 import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
-import { boxOf } from './pieces.ts'
 import { wholeOf, type PreparedCase } from './prepare.ts'
 
 /** The knobs, in one place. */

@@ -12,7 +12,7 @@ import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import { likeliest } from './classes.ts'
 import { json, readJson, TrainingError, type Host } from './host.ts'
-import { prepareCases, shapeOnPlan, wholeOf, type PreparedCase } from './prepare.ts'
+import { likelyOnPlan, prepareCases, wholeOf, type PreparedCase } from './prepare.ts'
 import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
 import { keepPieces } from './pieces.ts'
@@ -81,7 +81,7 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
   const { plan } = wish
   if (wish.unlabelled.length === 0) return null
   const known = await readJson(host.run, recordFile)
-  const extents = wish.unlabelled.map((source) => shapeOnPlan(source.shape, source.spacing, plan))
+  const extents = wish.unlabelled.map((source) => likelyOnPlan(source, plan))
   const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)
   const atOnce = known === null && wish.knowsLabels && (await knowsEnough(await wish.session.parameters()))
   const { turn, scans } = known === null ? settle(wish, propagation, atOnce) : Settled.parse(known)

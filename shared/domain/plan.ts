@@ -7,7 +7,8 @@ import { Recipe, Vector3 } from './records.ts'
 
 /** Measured on the canonical volumes: shapes [x, y, z] in voxels, spacings in mm, intensities in sample values. */
 export const Fingerprint = z.object({
-  cases: z.array(z.object({ id: z.string(), shape: Vector3, spacing: Vector3 })),
+  /** nonzero: size of the box about all that is not zero, voxels. */
+  cases: z.array(z.object({ id: z.string(), shape: Vector3, spacing: Vector3, nonzero: Vector3.optional() })),
   modality: z.string(),
   channels: z.number().int(),
   /** Per channel, over foreground voxels (labelled ones where there are labels, else non-zero ones). */
@@ -34,6 +35,11 @@ export const Plan = z.object({
   recipe: Recipe.optional(),
   /** The grid that training works on, mm. */
   spacing: Vector3,
+  /**
+   * Where it is given, scans are cropped to the box about what is not zero. It is the share of each axis that is left of a scan
+   * (the median): an estimate, for scans that are not read yet.
+   */
+  crop: Vector3.optional(),
   /** Patch in voxels [x, y, z] of that grid, and patches per step. */
   patch: Vector3,
   batch: z.number().int(),

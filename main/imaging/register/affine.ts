@@ -6,7 +6,8 @@
  */
 import type { Affine, Row, Triple } from '../../../shared/domain/geometry.ts'
 import { apply } from '../affine.ts'
-import { crop, gradient, sample, type Grid, type Region } from './grid.ts'
+import type { Region } from '../region.ts'
+import { crop, gradient, sample, type Grid } from './grid.ts'
 
 /** The knobs, in one place. */
 export const affineRules = {

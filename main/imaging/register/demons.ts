@@ -3,7 +3,8 @@
  * 2009): each voxel is pulled along the slopes by the difference of the two; pull and field are smoothed in each round.
  */
 import type { Triple } from '../../../shared/domain/geometry.ts'
-import { gradient, sample, smooth, volumeOf, type Grid } from './grid.ts'
+import { volumeOf } from '../region.ts'
+import { gradient, sample, smooth, type Grid } from './grid.ts'
 
 /** Where each voxel of the fixed grid lies in the moving one, as a shift in voxels: along x, y, z. */
 export type Field = [Float32Array, Float32Array, Float32Array]

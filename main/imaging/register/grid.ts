@@ -1,19 +1,12 @@
 /** Grey volumes as registration sees them: smoothed, halved, differentiated, and sampled between voxels. */
 import type { Triple } from '../../../shared/domain/geometry.ts'
+import { cut, volumeOf, type Region } from '../region.ts'
 
 /** x fastest, then y, z. */
 export interface Grid {
   shape: Triple
   data: Float32Array
 }
-
-/** A part of a grid: its first voxel, and its size. */
-export interface Region {
-  low: Triple
-  size: Triple
-}
-
-export const volumeOf = ([x, y, z]: Triple): number => x * y * z
 
 /** Through the kernel [1 4 6 4 1] / 16 along each axis, which is a Gaussian of one voxel; borders are repeated. */
 export function smooth({ shape, data }: Grid): Float32Array {
@@ -102,13 +95,7 @@ export function sample({ shape, data }: Grid, x: number, y: number, z: number): 
   return v0 + fz * (v01 + fy * (v11 - v01) - v0)
 }
 
-export function crop({ shape, data }: Grid, { low, size }: Region): Grid {
-  const out = new Float32Array(volumeOf(size))
-  for (let z = 0; z < size[2]; z++) {
-    for (let y = 0; y < size[1]; y++) {
-      const from = ((z + low[2]) * shape[1] + y + low[1]) * shape[0] + low[0]
-      out.set(data.subarray(from, from + size[0]), (z * size[1] + y) * size[0])
-    }
-  }
-  return { shape: size, data: out }
-}
+export const crop = ({ shape, data }: Grid, region: Region): Grid => ({
+  shape: region.size,
+  data: cut(data, shape, region),
+})

@@ -6,7 +6,8 @@ import type { Affine, Triple } from '../../../shared/domain/geometry.ts'
 import { apply, fromColumns, invert } from '../affine.ts'
 import { refine, search } from './affine.ts'
 import { demons, type Field } from './demons.ts'
-import { crop, halve, sample, volumeOf, type Grid, type Region } from './grid.ts'
+import { volumeOf, type Region } from '../region.ts'
+import { crop, halve, sample, type Grid } from './grid.ts'
 
 /** The knobs, in one place. */
 export const registerRules = {
