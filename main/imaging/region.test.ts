@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Triple } from '../../shared/domain/geometry.ts'
-import { cut, nonzeroRegion, paste, union, volumeOf, type Region } from './region.ts'
+import { cut, nonzeroRegion, paste, union, volumeOf, widen, type Region } from './region.ts'
 
 const shape: Triple = [6, 5, 4]
 const at = (x: number, y: number, z: number) => (z * 5 + y) * 6 + x
@@ -27,6 +27,10 @@ describe('regions', () => {
     expect(nonzeroRegion(samples, shape)).toEqual({ low: [2, 1, 0], size: [3, 3, 3] })
     if (Samples === Float32Array) samples[at(0, 0, 0)] = NaN
     expect(nonzeroRegion(samples, shape)).toEqual({ low: [2, 1, 0], size: [3, 3, 3] })
+  })
+
+  it('are widened as far as the volume goes', () => {
+    expect(widen(region, [2, 0, 1], shape)).toEqual({ low: [0, 2, 0], size: [6, 2, 4] })
   })
 
   it('hold both in their union', () => {

@@ -93,6 +93,13 @@ export function boxesOf(
   )
 }
 
+/** By so many voxels on both sides of each axis, as far as the volume goes. */
+export function widen({ low, size }: Region, by: Triple, shape: Triple): Region {
+  const from = low.map((l, axis) => Math.max(0, l - by[axis])) as Triple
+  const to = low.map((l, axis) => Math.min(shape[axis], l + size[axis] + by[axis]))
+  return { low: from, size: to.map((t, axis) => t - from[axis]) as Triple }
+}
+
 /** The smallest box about two. */
 export function union(a: Region, b: Region): Region {
   const low = a.low.map((l, axis) => Math.min(l, b.low[axis])) as Triple

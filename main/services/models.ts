@@ -5,6 +5,9 @@ import type { Handlers, ModelDetails } from '../../shared/api/contract.ts'
 import { Plan } from '../../shared/domain/plan.ts'
 import type { Label, Model, ModelEntry } from '../../shared/domain/records.ts'
 import { layout, newId, refuse, refuseFileError, writeFileSafely, writeJson, type Library } from '../library/index.ts'
+import { decodeTensors } from '../engine/index.ts'
+import { namedPieces } from '../training/pieces.ts'
+import { ModelMeta } from '../training/predict.ts'
 import { appVersion } from './app.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import type { ReadBody } from './label-saving.ts'
@@ -160,7 +163,11 @@ export function importModel(library: Library, bytes: Uint8Array): Model {
   const folder = layout.runFolder(library.folder, runId)
   mkdirSync(folder, { recursive: true })
   writeJson(join(folder, 'config.json'), { kind: 'imported', name: header.name, created: header.created })
-  writeJson(join(folder, 'report.json'), { steps: header.steps, pretrained: header.pretrained })
+  const meta = ModelMeta.safeParse(decodeTensors(new Uint8Array(weights)).meta)
+  const { steps, pretrained } = header
+  writeJson(join(folder, 'report.json'), { steps, pretrained, pieces: meta.success ? namedPieces(meta.data) : [] })
+  const { plan } = meta.data ?? {}
+  if (plan) writeJson(join(folder, 'plan.json'), { plan, threads: 1, cases: [], steps, secondsPerStep: null })
   writeFileSafely(join(folder, 'model.bin'), [weights])
   const model: Model = {
     id: newId('model'),

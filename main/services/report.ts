@@ -101,7 +101,12 @@ function piecesKept(library: Library, { runs }: StoredTraining): [string, string
   const counted = (runs.finetune && readReport(library, runs.finetune).pieces) || []
   if (counted.length === 0) return []
   const kept = counted.map((one) => `${one.name} ${one.count}`).join(', ')
-  return [['Pieces kept', `${kept}, as in every labelled scan or as the label set has it. Smaller ones are left out, and show as uncertain.`]]
+  return [
+    [
+      'Pieces kept',
+      `${kept}, as in every labelled scan or as the label set has it. Smaller ones are left out, and show as uncertain.`,
+    ],
+  ]
 }
 
 type Naming = (caseId: string) => string

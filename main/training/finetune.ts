@@ -11,7 +11,7 @@ import { readChoice } from './choice.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { paperSchedule, paperTunings } from './paper/segmentation.ts'
-import { countPieces, wishedPieces } from './pieces.ts'
+import { countPieces, namedPieces, wishedPieces } from './pieces.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import type { Course } from './segmentation-feed.ts'
@@ -163,10 +163,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         kind: 'finetune',
         pretrained,
         selfTraining: self?.used() ? { turn: self.turn, scans: self.scans } : null,
-        pieces: labels.flatMap(({ value, name }) => {
-          const count = pieces[values.indexOf(value)] ?? 0
-          return count > 0 ? [{ name, count }] : []
-        }),
+        pieces: namedPieces({ pieces, values, labels }),
         steps,
         seconds,
         device: session.device,

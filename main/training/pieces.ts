@@ -5,10 +5,11 @@
  */
 import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
-import type { Label } from '../../shared/domain/records.ts'
+import type { Label, PieceCount } from '../../shared/domain/records.ts'
 import { boxesOf, volumeOf, type Region } from '../imaging/region.ts'
 import { likeliest } from './classes.ts'
 import { unknownLabel } from './patch.ts'
+import type { SegmentationModel } from './predict.ts'
 import { wholeOf, type PreparedCase } from './prepare.ts'
 
 /** The knobs, in one place. */
@@ -62,6 +63,17 @@ export const wishedPieces = (
     const wish = labels.find((label) => label.value === value)?.pieces
     if (wish === 'one') return 1
     return wish === 'all' ? 0 : (counted[k] ?? 0)
+  })
+
+/** The structures of a model of which so many pieces are kept. */
+export const namedPieces = ({
+  pieces = [],
+  values,
+  labels,
+}: Pick<SegmentationModel, 'pieces' | 'values' | 'labels'>): PieceCount[] =>
+  labels.flatMap(({ value, name }) => {
+    const count = pieces[values.indexOf(value)] ?? 0
+    return count > 0 ? [{ name, count }] : []
   })
 
 /**

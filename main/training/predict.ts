@@ -29,7 +29,7 @@ import { backToSource, likelyOnPlan, prepareCase, type PreparedCase } from './pr
 export const bestFile = 'best.bin'
 
 /** What model.bin of a fine-tuning says of itself. */
-const ModelMeta = z.object({
+export const ModelMeta = z.object({
   kind: z.literal('segmentation'),
   plan: Plan,
   /** Label value of each class, background first. */

@@ -6,7 +6,7 @@ import type { Affine, Triple } from '../../../shared/domain/geometry.ts'
 import { apply, fromColumns, invert } from '../affine.ts'
 import { refine, search } from './affine.ts'
 import { demons, type Field } from './demons.ts'
-import { volumeOf, type Region } from '../region.ts'
+import { volumeOf, widen, type Region } from '../region.ts'
 import { crop, halve, sample, type Grid } from './grid.ts'
 
 /** The knobs, in one place. */
@@ -75,11 +75,9 @@ function pyramid(grid: Grid, levels: number): Grid[] {
 }
 
 /** What of an atlas is looked at, given where it has labels: some of their neighbourhood, too. */
-export function regionAround({ low, size }: Region, shape: Triple): Region {
-  const margin = Math.ceil(registerRules.margin * Math.max(...size))
-  const from = low.map((l) => Math.max(0, l - margin)) as Triple
-  const to = low.map((l, axis) => Math.min(shape[axis], l + size[axis] + margin))
-  return { low: from, size: to.map((t, axis) => t - from[axis]) as Triple }
+export function regionAround(labels: Region, shape: Triple): Region {
+  const margin = Math.ceil(registerRules.margin * Math.max(...labels.size))
+  return widen(labels, [margin, margin, margin], shape)
 }
 
 const onLevel = ({ low, size }: Region, level: number, shape: Triple): Region => {
