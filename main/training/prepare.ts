@@ -84,6 +84,8 @@ async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }:
   const volume = await host.volume(source)
   const map = labels && typeof labels !== 'function' ? await host.label(source) : null
   const region = regionOf(source, plan, volume.samples, map?.samples ?? null)
+  const all = volumeOf(region.size) === volumeOf(source.shape)
+  const left = <T extends Float32Array | Uint8Array>(values: T): T => (all ? values : cut(values, source.shape, region))
   const shape = shapeOnPlan(region.size, source.spacing, plan)
   const same = shape.every((n, axis) => n === region.size[axis])
   const voxels = source.shape[0] * source.shape[1] * source.shape[2]
@@ -91,7 +93,7 @@ async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }:
   for (let c = 0; c < source.channels; c++) {
     // Cropped afterwards: how much of a scan is zero decides about its mean.
     const whole = normalise(volume.samples.subarray(c * voxels, (c + 1) * voxels), plan.normalisation[c])
-    const plane = cut(whole, source.shape, region)
+    const plane = left(whole)
     image.set(same ? plane : resampleSamples(plane, region.size, shape), c * volumeOf(shape))
   }
   const { id, name, channels } = source
@@ -103,7 +105,7 @@ async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }:
     const label = await labels(bare)
     return { ...scan, label, foreground: findForeground(label) }
   }
-  const own = map && cut(map.samples, source.shape, region)
+  const own = map && left(map.samples)
   const values = own && (same ? own : resampleLabels(own, region.size, shape))
   const known = labels || []
   return {
