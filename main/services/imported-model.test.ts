@@ -23,6 +23,11 @@ it('a model from a file tells its plan, and how many pieces are kept', () => {
   const meta = { kind: 'segmentation', plan, values: [0, 2, 5], labels, pieces: [0, 1, 0], steps: 10 }
   const weights = encodeTensors(new Map([['a', Float32Array.of(1, 2, 3)]]), meta)
   const { id } = importModel(library, packModel(header, weights))
-  expect(describeModel(library, id)).toMatchObject({ plan, pieces: [{ name: 'Cord', count: 1 }] })
+  expect(describeModel(library, id)).toMatchObject({ plan, pieces: [{ value: 2, name: 'Cord', count: 1 }] })
+  library.setLabels([
+    { ...labels[0], pieces: 'all' },
+    { ...labels[1], pieces: 'one' },
+  ])
+  expect(describeModel(library, id).pieces).toEqual([{ value: 5, name: 'Tumour', count: 1 }])
   library.close()
 })

@@ -13,7 +13,7 @@ import { openProject, requireIdle, type Context } from './context.ts'
 import type { ReadBody } from './label-saving.ts'
 import { packModel, unpackModel } from './model-file.ts'
 import { findModel } from './predictions.ts'
-import { readReport } from './run-results.ts'
+import { keptOf, readReport } from './run-results.ts'
 
 type ModelHandlers = Pick<
   Handlers,
@@ -119,7 +119,7 @@ export function describeModel(library: Library, modelId: string): ModelDetails {
     task: from?.task ?? null,
     recipe: from?.recipe ?? null,
     selfLabelled: report.selfTraining?.scans.length ?? 0,
-    pieces: report.pieces ?? [],
+    pieces: keptOf(library, model.runId),
     seed: run?.seed ?? 0,
     device: run?.device ?? null,
     seconds: report.seconds ?? null,

@@ -122,6 +122,7 @@ export function readReport(
   pretrained?: boolean
   /** Ids of the scans that the network labelled for itself, and the step (0-based) from which it learnt from them. */
   selfTraining?: { turn: number; scans: string[] } | null
+  /** As they were counted, whatever is wished. */
   pieces?: PieceCount[]
   chance?: number | null
 } {
@@ -130,6 +131,16 @@ export function readReport(
   } catch {
     return {}
   }
+}
+
+/** Of which structures a fine-tuning's model keeps so many pieces, as the label set has it now. */
+export function keptOf(library: Library, runId: string): PieceCount[] {
+  const counted = readReport(library, runId).pieces ?? []
+  return library.labels().flatMap(({ value, name, pieces }) => {
+    const own = counted.find((one) => (one.value === undefined ? one.name === name : one.value === value))
+    const count = pieces === 'one' ? 1 : pieces === 'all' ? 0 : (own?.count ?? 0)
+    return count > 0 ? [{ value, name, count }] : []
+  })
 }
 
 /** What the automatic choice of a pretraining took; null where the pretraining was told its task. */

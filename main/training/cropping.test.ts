@@ -37,7 +37,7 @@ describe('scans with zeros all about', () => {
 
   it('are planned for as what is left of them', async () => {
     const [whole, cropped] = [await planOf([0, 1, 2].map((i) => phantom(i, inner))), await planOf(scans)]
-    expect(cropped.crop).toEqual(inner.map((n, axis) => n / shape[axis]))
+    expect(cropped.crop!.share).toEqual(inner.map((n, axis) => n / shape[axis]))
     expect({ ...cropped, crop: null }).toEqual({ ...whole, crop: null })
     expect(likelyOnPlan(sources[0], cropped)).toEqual(left)
     expect(likelyOnPlan({ ...sources[0], shape: [21, 20, 19] }, cropped)).toEqual([19, 19, 16])

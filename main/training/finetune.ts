@@ -11,7 +11,7 @@ import { readChoice } from './choice.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { paperSchedule, paperTunings } from './paper/segmentation.ts'
-import { countPieces, namedPieces, wishedPieces } from './pieces.ts'
+import { countPieces, namedPieces } from './pieces.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import type { Course } from './segmentation-feed.ts'
@@ -67,7 +67,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
       'The constants of the paper’s fine-tuning are for a network of the recipe "paper". Start from such a pretraining, or leave them out.',
     )
   }
-  const pieces = wishedPieces(paper ? [] : countPieces(cases, values.length), values, labels)
+  const pieces = paper ? [] : countPieces(cases, values.length)
   const threads = setup.threads
   /** What the network has labelled for itself. */
   let proposed: PreparedCase[] = []

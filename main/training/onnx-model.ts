@@ -1,6 +1,7 @@
 /** A segmentation model as an ONNX file: the network for one patch, and in its metadata all that is to be done around it. */
 import { networkModel } from '../engine/index.ts'
 import type { RunFolder } from './host.ts'
+import { keptPieces } from './pieces.ts'
 import { readModel, segmentationNetwork, type SegmentationModel } from './predict.ts'
 
 /**
@@ -19,7 +20,9 @@ export async function onnxModel(folder: RunFolder, weights: 'last' | 'best', ver
 }
 
 /** What stands in the file's metadata_props, so that another program needs nothing else to predict as we do. */
-function metadata({ plan, values, labels, pieces }: SegmentationModel, version: string): Record<string, string> {
+function metadata(model: SegmentationModel, version: string): Record<string, string> {
+  const { plan, values, labels } = model
+  const pieces = keptPieces(model)
   return {
     format: 'handful-segmentation-1',
     version,
@@ -35,6 +38,6 @@ function metadata({ plan, values, labels, pieces }: SegmentationModel, version: 
     labels: JSON.stringify(labels.map(({ value, name }) => ({ value, name }))),
     plan: JSON.stringify(plan),
     // Of each class so many pieces are kept, the largest ones; 0: all.
-    ...(pieces?.some((count) => count > 0) ? { pieces_of_class: JSON.stringify(pieces) } : {}),
+    ...(pieces.some((count) => count > 0) ? { pieces_of_class: JSON.stringify(pieces) } : {}),
   }
 }

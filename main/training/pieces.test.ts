@@ -4,7 +4,7 @@ import type { Triple } from '../../shared/domain/geometry.ts'
 import type { Label } from '../../shared/domain/records.ts'
 import { likeliest } from './classes.ts'
 import { finetune } from './finetune.ts'
-import { countPieces, keepPieces, wishedPieces } from './pieces.ts'
+import { countPieces, keepPieces, keptPieces } from './pieces.ts'
 import { predict } from './predict.ts'
 import type { PreparedCase } from './prepare.ts'
 import { memoryFolder, memoryHost, phantom, phantomLabels, phantomTuning, type Files } from './testing.ts'
@@ -76,15 +76,15 @@ describe('countPieces', () => {
   })
 })
 
-describe('wishedPieces', () => {
-  const wish = (value: number, pieces?: 'one' | 'all') => ({ value, pieces })
+describe('keptPieces', () => {
+  const wish = (value: number, pieces?: 'one' | 'all') => ({ value, name: '', pieces })
   it('counts what is wished for more than what was counted, by the value of a label', () => {
     const counted = [0, 2, 1, 0, 1]
     const labels = [wish(9, 'all'), wish(3, 'one'), wish(5), wish(7, 'one')]
-    expect(wishedPieces(counted, [0, 3, 5, 7, 9], labels)).toEqual([0, 1, 1, 1, 0])
+    expect(keptPieces({ pieces: counted, values: [0, 3, 5, 7, 9], labels })).toEqual([0, 1, 1, 1, 0])
   })
   it('wishes are heard, too, where nothing was counted', () => {
-    expect(wishedPieces([], [0, 1, 2], [wish(1, 'one'), wish(2)])).toEqual([0, 1, 0])
+    expect(keptPieces({ values: [0, 1, 2], labels: [wish(1, 'one'), wish(2)] })).toEqual([0, 1, 0])
   })
 })
 
@@ -160,12 +160,14 @@ describe('a training', () => {
       })
       const folders = new Map<string, Files>()
       const labelled = phantoms.slice(0, 2).map(({ source }) => source)
-      await finetune(phantomTuning(labelled, 60), memoryHost(phantoms, folders, 'run'))
+      // What is wished while it learns is not what was counted.
+      const wishing = phantomLabels.map((label) => ({ ...label, pieces: 'all' as const }))
+      await finetune({ ...phantomTuning(labelled, 60), labels: wishing }, memoryHost(phantoms, folders, 'run'))
       const run = memoryFolder(folders.get('run')!)
       const report = JSON.parse(new TextDecoder().decode((await run.read('report.json'))!))
       expect(report.pieces).toEqual([
-        { name: 'bright', count: 1 },
-        { name: 'dim', count: 1 },
+        { value: 1, name: 'bright', count: 1 },
+        { value: 2, name: 'dim', count: 1 },
       ])
       const found = async (allPieces: boolean, bright?: Label['pieces']) => {
         const files = new Map<string, Uint8Array>()

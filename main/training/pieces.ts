@@ -9,7 +9,6 @@ import type { Label, PieceCount } from '../../shared/domain/records.ts'
 import { boxesOf, volumeOf, type Region } from '../imaging/region.ts'
 import { likeliest } from './classes.ts'
 import { unknownLabel } from './patch.ts'
-import type { SegmentationModel } from './predict.ts'
 import { wholeOf, type PreparedCase } from './prepare.ts'
 
 /** The knobs, in one place. */
@@ -53,27 +52,29 @@ export function countPieces(cases: readonly PreparedCase[], classes: number): nu
   })
 }
 
-/** The pieces of each class as the person wishes them; where nothing is wished, as they were counted. values: of each class. */
-export const wishedPieces = (
-  counted: readonly number[],
-  values: readonly number[],
-  labels: readonly Pick<Label, 'value' | 'pieces'>[],
-): number[] =>
+/** What a model knows of its structures' pieces. */
+export interface Counted {
+  /** Label value of each class, background first. */
+  values: readonly number[]
+  /** With what the person wishes. */
+  labels: readonly Pick<Label, 'value' | 'name' | 'pieces'>[]
+  /** As countPieces makes them. */
+  pieces?: readonly number[]
+}
+
+/** How many pieces are kept of each class: as the person wishes; where nothing is wished, as they were counted. 0: all. */
+export const keptPieces = ({ values, labels, pieces = [] }: Counted): number[] =>
   values.map((value, k) => {
     const wish = labels.find((label) => label.value === value)?.pieces
     if (wish === 'one') return 1
-    return wish === 'all' ? 0 : (counted[k] ?? 0)
+    return wish === 'all' ? 0 : (pieces[k] ?? 0)
   })
 
-/** The structures of a model of which so many pieces are kept. */
-export const namedPieces = ({
-  pieces = [],
-  values,
-  labels,
-}: Pick<SegmentationModel, 'pieces' | 'values' | 'labels'>): PieceCount[] =>
+/** The structures that were counted, by their names. */
+export const namedPieces = ({ values, labels, pieces = [] }: Counted): PieceCount[] =>
   labels.flatMap(({ value, name }) => {
     const count = pieces[values.indexOf(value)] ?? 0
-    return count > 0 ? [{ name, count }] : []
+    return count > 0 ? [{ value, name, count }] : []
   })
 
 /**

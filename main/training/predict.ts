@@ -22,7 +22,7 @@ import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { paperBuilder } from './paper/network.ts'
 import { paperLogits } from './paper/segmentation.ts'
 import { cutPatch } from './patch.ts'
-import { keepPieces, wishedPieces } from './pieces.ts'
+import { keepPieces, keptPieces } from './pieces.ts'
 import { backToSource, likelyOnPlan, prepareCase, type PreparedCase } from './prepare.ts'
 
 /** Weights with the best smoothed validation score; model.bin holds the last. */
@@ -45,7 +45,7 @@ export interface SegmentationModel {
   /** Label value of each class, background first. */
   values: number[]
   labels: Label[]
-  /** Of each class how many pieces it has; 0: any number, as where this is absent. */
+  /** As countPieces makes them; absent: nothing is counted. What `labels` wish goes before it. */
   pieces?: number[]
   weights: Map<string, Float32Array>
 }
@@ -69,8 +69,13 @@ export async function readModel(folder: RunFolder, weights: 'last' | 'best' = 'l
 /** Predicts every case of the config; those that can't be predicted are named in the end, and the rest goes on. */
 export async function predict(config: PredictConfig, host: Host, write: WriteLabels): Promise<void> {
   const stored = await readModel(host.folder(config.modelFolder), config.weights)
-  const wished = wishedPieces(stored.pieces ?? [], stored.values, config.labels ?? stored.labels)
-  const model = { ...stored, pieces: config.allPieces ? undefined : wished }
+  const wishOf = ({ value, pieces }: Label) =>
+    config.labels ? config.labels.find((label) => label.value === value)?.pieces : pieces
+  const labels = stored.labels.map((label) => ({
+    ...label,
+    pieces: config.allPieces ? ('all' as const) : wishOf(label),
+  }))
+  const model = { ...stored, labels }
   const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
   const failures: string[] = []
   try {
@@ -138,6 +143,7 @@ export function segmentationNetwork(plan: Plan, classes: number) {
 export async function openPredictor(model: SegmentationModel, device: string, threads: number): Promise<Predictor> {
   const { plan, values: labelValues } = model
   const classes = labelValues.length
+  const kept = keptPieces(model)
   const { graph, probability } = segmentationNetwork(plan, classes)
   const program = compileInference({ graph, outputs: { probability }, threads })
   const session = await openSession(program, { device: device as never, threads })
@@ -191,7 +197,7 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       }
     }
     for (let c = 0; c < classes; c++) for (let i = 0; i < total; i++) sum[c * total + i] /= weights[i]
-    keepPieces(sum, prepared.shape, model.pieces ?? [])
+    keepPieces(sum, prepared.shape, kept)
     return sum
   }
   return {
@@ -201,13 +207,15 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       if (source.channels !== plan.channels) {
         throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)
       }
-      const prepared = await prepareCase(source, plan, host, { labels: false })
       // Beside them and their weights: the pieces of one structure.
-      const bytes = volumeOf(prepared.shape) * (4 * (classes + 1 + plan.channels) + (model.pieces ? 6 : 0))
-      if (bytes > host.memory) {
+      const each = 4 * (classes + 1 + plan.channels) + (kept.some((count) => count > 0) ? 6 : 0)
+      const check = (shape: readonly [number, number, number]) => {
+        const bytes = volumeOf([...shape]) * each
+        if (bytes <= host.memory) return
         const gigabytes = (bytes / 1e9).toFixed(1)
         throw new TrainingError(`${source.name} is too large: predicting it needs ${gigabytes} GB of free memory.`)
       }
+      const prepared = await prepareCase(source, plan, host, { labels: false, check })
       const strongest = backToSource(prepared, await probabilities(prepared, host), classes, entropy)
       return toValues(strongest, labelValues)
     },

@@ -23,7 +23,7 @@ export interface PreparedCase {
   /** Image and label; 255 = unknown. */
   voxels: Voxels
   labelled: boolean
-  /** Of the first channel's values, over the whole scan. */
+  /** Of the first channel's values, over all that was prepared. */
   mean: number
   /** Places of each label in the case, thinned out: what foreground patches are centred on. */
   foreground: { value: number; voxels: number[] }[]
@@ -34,13 +34,6 @@ export interface PreparedCase {
 /** Spacings that differ by less than this share count as equal: resampling would only blur. */
 const tolerance = 0.01
 const placesPerLabel = 20_000
-/**
- * Share of a patch that stays about what is not zero when a scan is cropped. Registration loses its way where a skin has no air
- * about it: labels carried over to three labelled head and neck scans, each from the two others, have .61 and .52 Dice (two
- * subsets) uncropped, .47 and .43 cropped without a margin, .61 and .55 with 15 mm, .64 and .57 with 25, .61 and .52 with 40; a
- * patch is 160 mm wide there.
- */
-const cropMargin = 1 / 6
 
 /** Shape on the plan's grid: the same extent in mm, rounded to whole voxels; or the cube of the `paper` recipe (2D: its square, as often as the scan has slices). */
 export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'spacing' | 'patch' | 'recipe'>): Triple {
@@ -54,20 +47,25 @@ export function shapeOnPlan(shape: Triple, spacing: Triple, plan: Pick<Plan, 'sp
 /** As shapeOnPlan, of what a scan will probably be cropped to: that is known for certain once it is read. */
 export function likelyOnPlan({ shape, spacing }: Pick<TrainerCase, 'shape' | 'spacing'>, plan: Plan): Triple {
   const { crop } = plan
-  const about = marginOf({ spacing }, plan)
-  const left = shape.map((n, axis) => (crop ? Math.min(n, Math.round(n * crop[axis]) + 2 * about[axis]) : n)) as Triple
+  if (!crop) return shapeOnPlan(shape, spacing, plan)
+  const about = marginOf(spacing, crop)
+  const left = shape.map((n, axis) => Math.min(n, Math.round(n * crop.share[axis]) + 2 * about[axis])) as Triple
   return shapeOnPlan(left, spacing, plan)
 }
 
-/** In voxels of the scan. */
-const marginOf = ({ spacing }: Pick<TrainerCase, 'spacing'>, plan: Plan): Triple =>
-  spacing.map((s, axis) => Math.ceil((cropMargin * plan.patch[axis] * plan.spacing[axis]) / s)) as Triple
+/** In voxels of a scan. */
+const marginOf = (spacing: Triple, { margin }: NonNullable<Plan['crop']>): Triple =>
+  spacing.map((s, axis) => Math.ceil(margin[axis] / s - 1e-6)) as Triple
 
 /**
  * Which labels: none; those of classes, whose label values these are (background first; others count as unknown); or what a
  * labeller makes of the scan: a class for each voxel of the plan's grid.
  */
-type LabelChoice = { labels: false | readonly number[] | ((prepared: PreparedCase) => Promise<Uint8Array>) }
+interface LabelChoice {
+  labels: false | readonly number[] | ((prepared: PreparedCase) => Promise<Uint8Array>)
+  /** Asked before anything of the scan's size on the plan's grid is made; may throw. */
+  check?(shape: Triple): void
+}
 
 /** In memory. */
 export async function prepareCase(
@@ -80,13 +78,14 @@ export async function prepareCase(
   return { ...rest, labelled: label !== null, voxels: inMemory(rest.shape, image, label) }
 }
 
-async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }: LabelChoice) {
+async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels, check }: LabelChoice) {
   const volume = await host.volume(source)
   const map = labels && typeof labels !== 'function' ? await host.label(source) : null
   const region = regionOf(source, plan, volume.samples, map?.samples ?? null)
   const all = volumeOf(region.size) === volumeOf(source.shape)
   const left = <T extends Float32Array | Uint8Array>(values: T): T => (all ? values : cut(values, source.shape, region))
   const shape = shapeOnPlan(region.size, source.spacing, plan)
+  check?.(shape)
   const same = shape.every((n, axis) => n === region.size[axis])
   const voxels = source.shape[0] * source.shape[1] * source.shape[2]
   const image = new Float32Array(shape[0] * shape[1] * shape[2] * source.channels)
@@ -115,13 +114,13 @@ async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels }:
   }
 }
 
-/** What of a scan is prepared: all, or the box about what is not zero, and a margin, or has a label. */
+/** What of a scan is prepared: all, or the box about what is not zero, with a margin, or has a label. */
 function regionOf(source: TrainerCase, plan: Plan, samples: SampleArray, label: Uint8Array | null): Region {
   const { shape } = source
   const whole: Region = { low: [0, 0, 0], size: shape }
   if (!plan.crop) return whole
   const found = nonzeroRegion(samples, shape)
-  const image = found && widen(found, marginOf(source, plan), shape)
+  const image = found && widen(found, marginOf(source.spacing, plan.crop), shape)
   const drawn = label && boxOf(label, shape, (value) => value !== 0 && value !== unknownLabel)
   return image && drawn ? union(image, drawn) : (image ?? whole)
 }

@@ -15,7 +15,7 @@ import { json, readJson, TrainingError, type Host } from './host.ts'
 import { likelyOnPlan, prepareCases, wholeOf, type PreparedCase } from './prepare.ts'
 import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
-import { keepPieces } from './pieces.ts'
+import { keepPieces, keptPieces } from './pieces.ts'
 import { countWindows, openPredictor, type Predictor } from './predict.ts'
 import { openPropagation, type Propagation } from './propagation.ts'
 
@@ -146,7 +146,7 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
         async labels(prepared) {
           const probabilities = await predictor.probabilities(prepared, host)
           await propagation?.join(prepared, probabilities, host)
-          keepPieces(probabilities, prepared.shape, wish.pieces)
+          keepPieces(probabilities, prepared.shape, keptPieces(wish))
           return likeliest(probabilities, values.length)
         },
       })

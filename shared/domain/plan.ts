@@ -36,10 +36,11 @@ export const Plan = z.object({
   /** The grid that training works on, mm. */
   spacing: Vector3,
   /**
-   * Where it is given, scans are cropped to the box about what is not zero. It is the share of each axis that is left of a scan
-   * (the median): an estimate, for scans that are not read yet.
+   * Where it is given, scans are cropped to the box about what is not zero in any channel, widened on all sides by a margin in
+   * mm. share: of each axis of a scan, what that box takes without the margin (the median): an estimate for scans that are not
+   * read yet.
    */
-  crop: Vector3.optional(),
+  crop: z.object({ share: Vector3, margin: Vector3 }).optional(),
   /** Patch in voxels [x, y, z] of that grid, and patches per step. */
   patch: Vector3,
   batch: z.number().int(),

@@ -196,8 +196,8 @@ export const LabelScore = z.object({
   referenceMillilitres: z.number(),
 })
 export type LabelScore = z.infer<typeof LabelScore>
-/** A structure, and how many pieces of it predictions keep. */
-export const PieceCount = z.object({ name: z.string(), count: z.number().int() })
+/** A structure, and how many pieces of it predictions keep. value: of its label; older reports lack it. */
+export const PieceCount = z.object({ value: z.number().int().optional(), name: z.string(), count: z.number().int() })
 export type PieceCount = z.infer<typeof PieceCount>
 /** Several labels measured as one, such as a whole tumour. */
 export const LabelRegion = z.object({ name: z.string(), values: z.array(z.number().int()) })

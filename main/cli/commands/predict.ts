@@ -39,7 +39,7 @@ export function predictCommand(): Command {
     )
     .option(
       '--all-pieces',
-      'keep all that the network marks (default: no more pieces of a structure than each labelled scan has shown)',
+      'keep all that the network marks (default: no more pieces of a structure than each labelled scan has shown, or as the label set has it)',
     )
     .addOption(modalityOption)
     .addOption(deviceOption)
