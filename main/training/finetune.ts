@@ -12,6 +12,7 @@ import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { paperSchedule, paperTunings } from './paper/segmentation.ts'
 import { countPieces, namedPieces } from './pieces.ts'
+import { placesOf } from './places.ts'
 import { planRun } from './plan-run.ts'
 import { closeCases, prepareCases, type PreparedCase } from './prepare.ts'
 import type { Course } from './segmentation-feed.ts'
@@ -68,6 +69,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     )
   }
   const pieces = paper ? [] : countPieces(cases, values.length)
+  const places = paper ? [] : placesOf(cases, values.length, plan.spacing)
   const threads = setup.threads
   /** What the network has labelled for itself. */
   let proposed: PreparedCase[] = []
@@ -122,7 +124,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     const notice = leaks ? leaking : transfer === null ? choice?.reason : describeTransfer(transfer)
     if (notice !== undefined) host.tell({ type: 'notice', text: notice })
     const { seed, device } = config
-    const running = { plan, values, labels, pieces, seed, steps, device, threads, session }
+    const running = { plan, values, labels, pieces, places, seed, steps, device, threads, session }
     const memory = host.memory / 2
     const self = await openSelfTraining({ ...running, cases, unlabelled: toLabel, memory, knowsLabels }, host)
     const watch = await openWatch({ ...running, cases: config.watch, knowsLabels: self?.turn === 0 }, host)
@@ -155,7 +157,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
         parameters: program.parameters.length,
       },
     }).finally(() => watch?.close())
-    const meta = { kind: 'segmentation', plan, values, labels, pieces, steps }
+    const meta = { kind: 'segmentation', plan, values, labels, pieces, places, steps }
     await host.run.write('model.bin', encodeTensors(await session.parameters(), meta))
     await host.run.write(
       'report.json',

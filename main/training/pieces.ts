@@ -5,10 +5,12 @@
  */
 import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
+import type { Plan } from '../../shared/domain/plan.ts'
 import type { Label, PieceCount } from '../../shared/domain/records.ts'
 import { boxesOf, volumeOf, type Region } from '../imaging/region.ts'
 import { likeliest } from './classes.ts'
 import { unknownLabel } from './patch.ts'
+import { distance, minus, originIn, type Places } from './places.ts'
 import { wholeOf, type PreparedCase } from './prepare.ts'
 
 /** The knobs, in one place. */
@@ -24,6 +26,12 @@ export const pieceRules = {
    * .46): there a second one must not be dropped because the first scans showed one each.
    */
   deviation: 0.7,
+  /**
+   * Of two pieces the smaller one is kept if it has so much of the voxels of the larger at least, and lies so many times nearer
+   * to where the other structures say that it should.
+   */
+  rival: 0.5,
+  nearer: 3,
 }
 
 /**
@@ -52,6 +60,17 @@ export function countPieces(cases: readonly PreparedCase[], classes: number): nu
   })
 }
 
+/** Where structures lie to each other, and the spacing of the grid in mm. */
+export interface Layout {
+  places: Places
+  spacing: Triple
+}
+
+export const layoutOf = ({ plan, places }: { plan: Pick<Plan, 'spacing'>; places?: Places }): Layout | null =>
+  places ? { places, spacing: plan.spacing } : null
+
+type Pieces = ReturnType<typeof pieces>
+
 /** What a model knows of its structures' pieces. */
 export interface Counted {
   /** Label value of each class, background first. */
@@ -78,20 +97,30 @@ export const namedPieces = ({ values, labels, pieces = [] }: Counted): PieceCoun
   })
 
 /**
- * Of each class that is counted keeps its largest pieces; the others become background, but barely so: what was left out shows as
- * uncertain. probabilities: x fastest, class slowest; changed in place.
+ * Of each class that is counted keeps its largest pieces; where it is one alone, and a layout is given, the one that lies where
+ * it should. The others become background, but barely so: what was left out shows as uncertain. probabilities: x fastest, class
+ * slowest; changed in place.
  */
-export function keepPieces(probabilities: Float32Array, shape: Triple, counts: readonly number[]): void {
+export function keepPieces(
+  probabilities: Float32Array,
+  shape: Triple,
+  counts: readonly number[],
+  layout: Layout | null = null,
+): void {
   if (!counts.some((count) => count > 0)) return
   const voxels = volumeOf(shape)
   const own = likeliest(probabilities, counts.length)
   const background = probabilities.subarray(0, voxels)
-  for (const [k, region] of classBoxes(own, shape, counts.length).entries()) {
+  const boxes = classBoxes(own, shape, counts.length)
+  for (const [k, region] of boxes.entries()) {
     const count = counts[k]
     if (count === 0 || region === null) continue
-    const { of, sizes } = piecesOf(own, shape, k, region)
+    const found = piecesOf(own, shape, k, region)
+    const { of, sizes } = found
     if (sizes.length - 1 <= count) continue
-    const kept = new Set(largest(sizes, count))
+    const first = largest(sizes, count)
+    const seen = { own, shape, boxes }
+    const kept = new Set(count === 1 && layout ? [inPlace(k, found, first[0], seen, layout)] : first)
     const share = probabilities.subarray(k * voxels, (k + 1) * voxels)
     eachVoxel(region, shape, (inRegion, voxel) => {
       if (of[inRegion] === 0 || kept.has(of[inRegion])) return
@@ -100,6 +129,48 @@ export function keepPieces(probabilities: Float32Array, shape: Triple, counts: r
       share[voxel] = 0.45 * both
     })
   }
+}
+
+/** The piece of a class that lies where the other structures say it should, if it is much nearer there than the `first`; else that. */
+function inPlace(
+  k: number,
+  found: Pieces,
+  first: number,
+  { own, shape, boxes }: { own: Uint8Array; shape: Triple; boxes: readonly (Region | null)[] },
+  { places, spacing }: Layout,
+): number {
+  const place = places[k]
+  const rivals = found.sizes
+    .map((_, piece) => piece)
+    .filter((piece) => piece > 0 && found.sizes[piece] >= pieceRules.rival * found.sizes[first])
+  if (rivals.length < 2 || !place) return first
+  const origin = originIn(
+    boxes.map((box, other) => (box && other > 0 ? largestCentre(own, shape, other, box, spacing) : null)),
+    places,
+  )
+  if (origin === null) return first
+  const off = (piece: number) => distance(minus(centreOf(found, piece, boxes[k]!, spacing), origin), place)
+  const nearest = rivals.reduce((a, b) => (off(b) < off(a) ? b : a))
+  return off(nearest) * pieceRules.nearer < off(first) ? nearest : first
+}
+
+/** Of a piece, in mm. */
+function centreOf({ of }: Pieces, piece: number, { low, size }: Region, spacing: Triple): Triple {
+  const sum = [0, 0, 0]
+  let count = 0
+  of.forEach((one, v) => {
+    if (one !== piece) return
+    sum[0] += v % size[0]
+    sum[1] += Math.floor(v / size[0]) % size[1]
+    sum[2] += Math.floor(v / (size[0] * size[1]))
+    count++
+  })
+  return sum.map((s, axis) => (s / count + low[axis]) * spacing[axis]) as Triple
+}
+
+function largestCentre(labels: Uint8Array, shape: Triple, k: number, region: Region, spacing: Triple): Triple {
+  const found = piecesOf(labels, shape, k, region)
+  return centreOf(found, largest(found.sizes, 1)[0], region, spacing)
 }
 
 /** The largest of all pieces but that of 0. */

@@ -13,7 +13,7 @@ import {
 } from '../engine/index.ts'
 import { z } from 'zod'
 import { Plan } from '../../shared/domain/plan.ts'
-import { Label } from '../../shared/domain/records.ts'
+import { Label, Vector3 } from '../../shared/domain/records.ts'
 import { entropyFileOf, type PredictConfig, type TrainerCase } from '../../shared/domain/trainer.ts'
 import { volumeOf } from '../imaging/region.ts'
 import { toValues } from './classes.ts'
@@ -22,7 +22,8 @@ import { decoder, encoder, inputShape, voxelHead } from './network.ts'
 import { paperBuilder } from './paper/network.ts'
 import { paperLogits } from './paper/segmentation.ts'
 import { cutPatch } from './patch.ts'
-import { keepPieces, keptPieces } from './pieces.ts'
+import { keepPieces, keptPieces, layoutOf } from './pieces.ts'
+import type { Places } from './places.ts'
 import { backToSource, likelyOnPlan, prepareCase, type PreparedCase } from './prepare.ts'
 
 /** Weights with the best smoothed validation score; model.bin holds the last. */
@@ -38,6 +39,8 @@ export const ModelMeta = z.object({
   steps: z.number(),
   /** As countPieces makes them; absent in older models: nothing is counted. */
   pieces: z.array(z.number().int()).optional(),
+  /** As placesOf makes them; absent in older models. */
+  places: z.array(Vector3.nullable()).optional(),
 })
 
 export interface SegmentationModel {
@@ -47,6 +50,8 @@ export interface SegmentationModel {
   labels: Label[]
   /** As countPieces makes them; absent: nothing is counted. What `labels` wish goes before it. */
   pieces?: number[]
+  /** As placesOf makes them. */
+  places?: Places
   weights: Map<string, Float32Array>
 }
 
@@ -197,7 +202,7 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       }
     }
     for (let c = 0; c < classes; c++) for (let i = 0; i < total; i++) sum[c * total + i] /= weights[i]
-    keepPieces(sum, prepared.shape, kept)
+    keepPieces(sum, prepared.shape, kept, layoutOf(model))
     return sum
   }
   return {

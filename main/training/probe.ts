@@ -5,7 +5,7 @@ import { toValues } from './classes.ts'
 import { crossValidate, foldsOf } from './cross-validate.ts'
 import { evaluationOf, measureCase } from './evaluate.ts'
 import { json, readJson, type Host } from './host.ts'
-import { keepPieces, keptPieces } from './pieces.ts'
+import { keepPieces, keptPieces, layoutOf } from './pieces.ts'
 import { openPredictor, readModel } from './predict.ts'
 import { backToSource, closeCases, likelyOnPlan, prepareCase, prepareCases } from './prepare.ts'
 import { openPropagation } from './propagation.ts'
@@ -88,7 +88,7 @@ export async function probeLabels(config: PretrainConfig, host: Host, start: str
         const found = await predictor.probabilities(prepared, inProbe)
         network.push(await measure(found))
         await propagation.join(prepared, found, inProbe)
-        keepPieces(found, prepared.shape, keptPieces(model))
+        keepPieces(found, prepared.shape, keptPieces(model), layoutOf(model))
         joined.push(await measure(found))
       }
     } finally {

@@ -15,7 +15,8 @@ import { json, readJson, TrainingError, type Host } from './host.ts'
 import { likelyOnPlan, prepareCases, wholeOf, type PreparedCase } from './prepare.ts'
 import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
-import { keepPieces, keptPieces } from './pieces.ts'
+import { keepPieces, keptPieces, layoutOf } from './pieces.ts'
+import type { Places } from './places.ts'
 import { countWindows, openPredictor, type Predictor } from './predict.ts'
 import { openPropagation, type Propagation } from './propagation.ts'
 
@@ -60,6 +61,8 @@ export interface SelfTrained {
   labels: Label[]
   /** As countPieces makes them. */
   pieces: number[]
+  /** As placesOf makes them. */
+  places: Places
   /** The labelled scans, with classes in place of label values. */
   cases: readonly PreparedCase[]
   /** Scans without a label. */
@@ -108,8 +111,8 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
   }
 
   function open(weights: Map<string, Float32Array>): Promise<Predictor> {
-    const { values, labels, pieces, device, threads } = wish
-    return openPredictor({ plan, values, labels, pieces, weights }, device, threads)
+    const { values, labels, pieces, places, device, threads } = wish
+    return openPredictor({ plan, values, labels, pieces, places, weights }, device, threads)
   }
 
   async function knowsEnough(weights: Map<string, Float32Array>): Promise<boolean> {
@@ -146,7 +149,7 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
         async labels(prepared) {
           const probabilities = await predictor.probabilities(prepared, host)
           await propagation?.join(prepared, probabilities, host)
-          keepPieces(probabilities, prepared.shape, keptPieces(wish))
+          keepPieces(probabilities, prepared.shape, keptPieces(wish), layoutOf(wish))
           return likeliest(probabilities, values.length)
         },
       })

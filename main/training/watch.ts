@@ -12,6 +12,7 @@ import { evaluationOf, measureCase } from './evaluate.ts'
 import type { Host } from './host.ts'
 import { metricsFile } from './loop.ts'
 import { addPicture } from './pictures.ts'
+import type { Places } from './places.ts'
 import { bestFile, countWindows, openPredictor } from './predict.ts'
 
 export const watchRules = {
@@ -42,6 +43,8 @@ export interface Watched {
   labels: Label[]
   /** As countPieces makes them. */
   pieces: number[]
+  /** As placesOf makes them. */
+  places: Places
   /** Labelled cases that are not learnt from. */
   cases: readonly TrainerCase[]
   seed: number
@@ -63,8 +66,8 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
   const lookInSteps = windows / (3 * plan.batch)
   const looks = Math.max(1, Math.min(watchRules.looks, Math.floor((watchRules.share * steps) / lookInSteps)))
   const every = Math.max(1, Math.floor(steps / looks))
-  const { values, labels, pieces } = watched
-  const model = { plan, values, labels, pieces, weights: await session.parameters() }
+  const { values, labels, pieces, places } = watched
+  const model = { plan, values, labels, pieces, places, weights: await session.parameters() }
   const predictor = await openPredictor(model, watched.device, watched.threads)
   // A cancel waits for the look to end: the loop then writes its checkpoint.
   const calm: Host = { ...host, cancelled: () => false }
@@ -89,7 +92,7 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
         past.smoothed < 0 ? dice : watchRules.smoothing * past.smoothed + (1 - watchRules.smoothing) * dice
       const best = Math.max(past.best, smoothed)
       if (best > past.best) {
-        const meta = { kind: 'segmentation', plan, values, labels, pieces, steps: step + 1, dice, smoothed }
+        const meta = { kind: 'segmentation', plan, values, labels, pieces, places, steps: step + 1, dice, smoothed }
         await host.run.write(bestFile, encodeTensors(weights, meta))
       }
       past = { smoothed, best }
