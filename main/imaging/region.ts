@@ -8,7 +8,9 @@ export interface Region {
   size: Triple
 }
 
-export const volumeOf = ([x, y, z]: Triple): number => x * y * z
+export const volumeOf = ([x, y, z]: readonly [number, number, number]): number => x * y * z
+
+export const isWhole = ({ size }: Region, shape: Triple): boolean => volumeOf(size) === volumeOf(shape)
 
 export function cut<T extends Float32Array | Uint8Array>(samples: T, shape: Triple, region: Region): T {
   const out = new (samples.constructor as new (length: number) => T)(volumeOf(region.size))
@@ -23,8 +25,8 @@ export function paste(part: Uint8Array, region: Region, shape: Triple): Uint8Arr
   return out
 }
 
-/** whole: index of a row's first voxel in the volume; part: in the region. */
-function eachRow(
+/** Visits the rows of a region. whole: index of a row's first voxel in the volume; part: in the region. */
+export function eachRow(
   [nx, ny]: Triple,
   { low, size }: Region,
   visit: (whole: number, part: number, length: number) => void,
@@ -92,6 +94,38 @@ export function boxesOf(
     high[g][0] < 0 ? null : { low: from, size: high[g].map((h, axis) => h - from[axis] + 1) as Triple },
   )
 }
+
+/** The mean place of each of so many groups of voxels, in voxels; null where there is none. group: that of a value, or -1. */
+export function middlesOf(
+  values: Uint8Array | Uint32Array,
+  [nx, ny, nz]: Triple,
+  groups: number,
+  group: (value: number) => number,
+): (Triple | null)[] {
+  const sums = Array.from({ length: groups }, () => ({ place: [0, 0, 0], count: 0 }))
+  let at = 0
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++) {
+        const g = group(values[at++])
+        if (g < 0) continue
+        const sum = sums[g]
+        sum.place[0] += x
+        sum.place[1] += y
+        sum.place[2] += z
+        sum.count++
+      }
+    }
+  }
+  return sums.map(({ place, count }) => (count === 0 ? null : (place.map((s) => s / count) as Triple)))
+}
+
+/** The mean place of the values that count, in voxels; null where there is none. */
+export const middleOf = (
+  values: Uint8Array | Uint32Array,
+  shape: Triple,
+  counts: (value: number) => boolean,
+): Triple | null => middlesOf(values, shape, 1, (value) => (counts(value) ? 0 : -1))[0]
 
 /** By so many voxels on both sides of each axis, as far as the volume goes. */
 export function widen({ low, size }: Region, by: Triple, shape: Triple): Region {

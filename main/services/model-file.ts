@@ -31,7 +31,12 @@ export function packModel(header: ModelHeader, weights: Uint8Array): Uint8Array 
 }
 
 /** Checks the whole file. Refuses what is not a model, damaged, or made by a newer Handful. */
-export function unpackModel(bytes: Uint8Array): { header: ModelHeader; weights: Uint8Array } {
+export function unpackModel(bytes: Uint8Array): {
+  header: ModelHeader
+  weights: Uint8Array
+  /** What the weights say of themselves. */
+  meta: unknown
+} {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (!file.subarray(0, 13).equals(Buffer.from(magic.slice(0, 13))))
     refuse('This is no Handful model (.handful-model).')
@@ -46,7 +51,7 @@ export function unpackModel(bytes: Uint8Array): { header: ModelHeader; weights: 
   if (hash(weights) !== sha256) refuse(damaged)
   const { meta } = decodeTensors(new Uint8Array(weights))
   if ((meta as { kind?: string }).kind !== 'segmentation') refuse('This file holds no segmentation model.')
-  return { header, weights }
+  return { header, weights, meta }
 }
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

@@ -5,7 +5,6 @@ import type { Handlers, ModelDetails } from '../../shared/api/contract.ts'
 import { Plan } from '../../shared/domain/plan.ts'
 import type { Label, Model, ModelEntry } from '../../shared/domain/records.ts'
 import { layout, newId, refuse, refuseFileError, writeFileSafely, writeJson, type Library } from '../library/index.ts'
-import { decodeTensors } from '../engine/index.ts'
 import { namedPieces } from '../training/pieces.ts'
 import { ModelMeta } from '../training/predict.ts'
 import { appVersion } from './app.ts'
@@ -13,7 +12,7 @@ import { openProject, requireIdle, type Context } from './context.ts'
 import type { ReadBody } from './label-saving.ts'
 import { packModel, unpackModel } from './model-file.ts'
 import { findModel } from './predictions.ts'
-import { keptOf, readReport } from './run-results.ts'
+import { piecesKeptBy, readReport } from './run-results.ts'
 
 type ModelHandlers = Pick<
   Handlers,
@@ -119,7 +118,7 @@ export function describeModel(library: Library, modelId: string): ModelDetails {
     task: from?.task ?? null,
     recipe: from?.recipe ?? null,
     selfLabelled: report.selfTraining?.scans.length ?? 0,
-    pieces: keptOf(library, model.runId),
+    pieces: piecesKeptBy(library, model.runId),
     seed: run?.seed ?? 0,
     device: run?.device ?? null,
     seconds: report.seconds ?? null,
@@ -156,14 +155,14 @@ export function exportModel(library: Library, model: Model, into: string): strin
 
 /** Takes a model file in as a model of the project. Its labels must be the project's, or the project has none yet. */
 export function importModel(library: Library, bytes: Uint8Array): Model {
-  const { header, weights } = unpackModel(bytes)
+  const { header, weights, meta: found } = unpackModel(bytes)
   checkLabels(library, header.labels)
   const created = new Date().toISOString()
   const runId = newId('finetune')
   const folder = layout.runFolder(library.folder, runId)
   mkdirSync(folder, { recursive: true })
   writeJson(join(folder, 'config.json'), { kind: 'imported', name: header.name, created: header.created })
-  const meta = ModelMeta.safeParse(decodeTensors(new Uint8Array(weights)).meta)
+  const meta = ModelMeta.safeParse(found)
   const { steps, pretrained } = header
   writeJson(join(folder, 'report.json'), { steps, pretrained, pieces: meta.success ? namedPieces(meta.data) : [] })
   const { plan } = meta.data ?? {}

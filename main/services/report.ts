@@ -19,7 +19,7 @@ import { openProject, type Context } from './context.ts'
 import { count } from './count.ts'
 import { lineChart, type Line } from './report-chart.ts'
 import { describeModel } from './models.ts'
-import { keptOf, readMetrics, readPictures, readReport } from './run-results.ts'
+import { piecesKeptBy, readMetrics, readPictures, readReport } from './run-results.ts'
 
 export const reportHandlers = (context: Context): Pick<Handlers, 'training.report'> => ({
   'training.report': ({ trainingId, folder }) => {
@@ -98,7 +98,7 @@ function selfTraining(library: Library, { runs }: StoredTraining): [string, stri
 
 /** A row where predictions keep so many pieces of a structure. */
 function piecesKept(library: Library, { runs }: StoredTraining): [string, string][] {
-  const counted = runs.finetune ? keptOf(library, runs.finetune) : []
+  const counted = runs.finetune ? piecesKeptBy(library, runs.finetune) : []
   if (counted.length === 0) return []
   const kept = counted.map((one) => `${one.name} ${one.count}`).join(', ')
   return [

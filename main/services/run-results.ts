@@ -13,6 +13,7 @@ import {
 import { byName } from '../../shared/domain/names.ts'
 import { entropyFileOf } from '../../shared/domain/trainer.ts'
 import { Choice, choiceFile } from '../training/choice.ts'
+import { keptOf } from '../training/pieces.ts'
 import { hashLabels, layout, newId, unpackLabels, writeLabelFile, type Library } from '../library/index.ts'
 
 /** Makes a finished fine-tuning a model of the project (once, however often it is asked). */
@@ -134,11 +135,11 @@ export function readReport(
 }
 
 /** Of which structures a fine-tuning's model keeps so many pieces, as the label set has it now. */
-export function keptOf(library: Library, runId: string): PieceCount[] {
+export function piecesKeptBy(library: Library, runId: string): PieceCount[] {
   const counted = readReport(library, runId).pieces ?? []
   return library.labels().flatMap(({ value, name, pieces }) => {
     const own = counted.find((one) => (one.value === undefined ? one.name === name : one.value === value))
-    const count = pieces === 'one' ? 1 : pieces === 'all' ? 0 : (own?.count ?? 0)
+    const count = keptOf(pieces, own?.count)
     return count > 0 ? [{ value, name, count }] : []
   })
 }

@@ -2,7 +2,7 @@
 import type { Fingerprint } from '../../shared/domain/plan.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import type { SampleArray } from '../../shared/domain/volume.ts'
-import { nonzeroRegion, type Region } from '../imaging/region.ts'
+import { nonzeroRegion } from '../imaging/region.ts'
 import { TrainingError, type Host } from './host.ts'
 import { quantile } from './plan.ts'
 
@@ -18,12 +18,12 @@ export async function measureFingerprint(cases: readonly TrainerCase[], host: Ho
       `${odd.name} has ${odd.channels} channel(s), ${cases[0].name} has ${channels}. Train on scans with the same channels.`,
     )
   }
-  const boxes: (Region | null)[] = []
+  const nonzero: TrainerCase['shape'][] = []
   const values: number[][] = Array.from({ length: channels }, () => [])
   for (const [i, source] of cases.entries()) {
     const volume = await host.volume(source)
     const label = await host.label(source)
-    boxes.push(nonzeroRegion(volume.samples, source.shape))
+    nonzero.push(nonzeroRegion(volume.samples, source.shape)?.size ?? source.shape)
     const voxels = source.shape[0] * source.shape[1] * source.shape[2]
     for (let c = 0; c < channels; c++) {
       collect(volume.samples.subarray(c * voxels, (c + 1) * voxels), label?.samples ?? null, values[c])
@@ -32,7 +32,7 @@ export async function measureFingerprint(cases: readonly TrainerCase[], host: Ho
     await host.breathe()
   }
   return {
-    cases: cases.map(({ id, shape, spacing }, i) => ({ id, shape, spacing, nonzero: boxes[i]?.size ?? shape })),
+    cases: cases.map(({ id, shape, spacing }, i) => ({ id, shape, spacing, nonzero: nonzero[i] })),
     modality: commonModality(cases),
     channels,
     intensities: values.map(summarise),

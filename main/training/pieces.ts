@@ -7,11 +7,10 @@ import { pieces } from '../../shared/domain/pieces.ts'
 import type { Triple } from '../../shared/domain/geometry.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import type { Label, PieceCount } from '../../shared/domain/records.ts'
-import { boxesOf, volumeOf, type Region } from '../imaging/region.ts'
+import { boxesOf, eachRow, middleOf, volumeOf, type Region } from '../imaging/region.ts'
 import { likeliest } from './classes.ts'
-import { unknownLabel } from './patch.ts'
-import { distance, minus, originIn, type Places } from './places.ts'
-import { wholeOf, type PreparedCase } from './prepare.ts'
+import { distance, inMm, minus, originIn, type Places } from './places.ts'
+import { labelledInFull, type PreparedCase } from './prepare.ts'
 
 /** The knobs, in one place. */
 export const pieceRules = {
@@ -41,12 +40,10 @@ export const pieceRules = {
 export function countPieces(cases: readonly PreparedCase[], classes: number): number[] {
   const counts: number[][] = Array.from({ length: classes }, () => [])
   const volumes: number[][] = Array.from({ length: classes }, () => [])
-  for (const one of cases) {
-    const { label } = wholeOf(one)
-    if (label === null || label.includes(unknownLabel)) continue
-    for (const [k, region] of classBoxes(label, one.shape, classes).entries()) {
+  for (const { label, shape } of labelledInFull(cases)) {
+    for (const [k, region] of classBoxes(label, shape, classes).entries()) {
       if (k === 0 || region === null) continue
-      const found = piecesOf(label, one.shape, k, region)
+      const found = piecesOf(label, shape, k, region)
       const all = found.sizes.reduce((sum, size) => sum + size, 0)
       counts[k].push(found.sizes.filter((size) => size >= pieceRules.leastShare * all).length)
       volumes[k].push(all)
@@ -81,13 +78,13 @@ export interface Counted {
   pieces?: readonly number[]
 }
 
-/** How many pieces are kept of each class: as the person wishes; where nothing is wished, as they were counted. 0: all. */
+/** How many pieces of a structure are kept: as is wished; where nothing is, as they were counted. 0: all. */
+export const keptOf = (wish: Label['pieces'], counted = 0): number =>
+  wish === undefined ? counted : { one: 1, all: 0 }[wish]
+
+/** The same of each class. */
 export const keptPieces = ({ values, labels, pieces = [] }: Counted): number[] =>
-  values.map((value, k) => {
-    const wish = labels.find((label) => label.value === value)?.pieces
-    if (wish === 'one') return 1
-    return wish === 'all' ? 0 : (pieces[k] ?? 0)
-  })
+  values.map((value, k) => keptOf(labels.find((label) => label.value === value)?.pieces, pieces[k]))
 
 /** The structures that were counted, by their names. */
 export const namedPieces = ({ values, labels, pieces = [] }: Counted): PieceCount[] =>
@@ -156,16 +153,8 @@ function inPlace(
 
 /** Of a piece, in mm. */
 function centreOf({ of }: Pieces, piece: number, { low, size }: Region, spacing: Triple): Triple {
-  const sum = [0, 0, 0]
-  let count = 0
-  of.forEach((one, v) => {
-    if (one !== piece) return
-    sum[0] += v % size[0]
-    sum[1] += Math.floor(v / size[0]) % size[1]
-    sum[2] += Math.floor(v / (size[0] * size[1]))
-    count++
-  })
-  return sum.map((s, axis) => (s / count + low[axis]) * spacing[axis]) as Triple
+  const inRegion = middleOf(of, size, (one) => one === piece)!
+  return inMm(inRegion.map((v, axis) => v + low[axis]) as Triple, spacing)
 }
 
 function largestCentre(labels: Uint8Array, shape: Triple, k: number, region: Region, spacing: Triple): Triple {
@@ -191,14 +180,10 @@ function piecesOf(labels: Uint8Array, shape: Triple, k: number, region: Region) 
   return pieces(inside, region.size, 'corners')
 }
 
-function eachVoxel({ low, size }: Region, [nx, ny]: Triple, visit: (inRegion: number, voxel: number) => void): void {
-  let inRegion = 0
-  for (let z = low[2]; z < low[2] + size[2]; z++) {
-    for (let y = low[1]; y < low[1] + size[1]; y++) {
-      const row = (z * ny + y) * nx + low[0]
-      for (let x = 0; x < size[0]; x++) visit(inRegion++, row + x)
-    }
-  }
+function eachVoxel(region: Region, shape: Triple, visit: (inRegion: number, voxel: number) => void): void {
+  eachRow(shape, region, (voxel, inRegion, length) => {
+    for (let x = 0; x < length; x++) visit(inRegion + x, voxel + x)
+  })
 }
 
 /** Of a sample. */

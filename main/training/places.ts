@@ -3,8 +3,9 @@
  * the true one; but it lies twelve centimetres from where the other structures say.
  */
 import type { Triple } from '../../shared/domain/geometry.ts'
-import { unknownLabel } from './patch.ts'
-import { wholeOf, type PreparedCase } from './prepare.ts'
+import { middlesOf } from '../imaging/region.ts'
+import { quantile } from './plan.ts'
+import { labelledInFull, type PreparedCase } from './prepare.ts'
 
 /** Of each class its place in mm, about an origin that all have in common; null where none is known, as for the background. */
 export type Places = readonly (Triple | null)[]
@@ -19,10 +20,9 @@ export const placeRules = {
 
 /** The mean place of each class in labelled scans, each shifted to fit the others best. Scans labelled in part are left out. */
 export function placesOf(cases: readonly PreparedCase[], classes: number, spacing: Triple): (Triple | null)[] {
-  const scans = cases.flatMap((one) => {
-    const { label } = wholeOf(one)
-    return label === null || label.includes(unknownLabel) ? [] : [centresOf(label, one.shape, classes, spacing)]
-  })
+  const scans = [...labelledInFull(cases)].map(({ label, shape }) =>
+    middlesOf(label, shape, classes, (k) => (k > 0 && k < classes ? k : -1)).map((at) => at && inMm(at, spacing)),
+  )
   let places: (Triple | null)[] = scans[0] ?? Array.from({ length: classes }, () => null)
   for (let round = 0; round < placeRules.rounds; round++) {
     const shifted = scans.map((centres) => {
@@ -38,8 +38,16 @@ export function placesOf(cases: readonly PreparedCase[], classes: number, spacin
 export function originIn(centres: Places, places: Places): Triple | null {
   const all = offsets(centres, places)
   if (all.length < placeRules.least) return null
-  return [0, 1, 2].map((axis) => median(all.map((offset) => offset[axis]))) as Triple
+  return [0, 1, 2].map((axis) =>
+    quantile(
+      all.map((offset) => offset[axis]),
+      0.5,
+    ),
+  ) as Triple
 }
+
+/** From voxels. */
+export const inMm = (at: Triple, spacing: Triple): Triple => at.map((v, axis) => v * spacing[axis]) as Triple
 
 /** In mm. */
 export const distance = (a: Triple, b: Triple): number => Math.hypot(...minus(a, b))
@@ -55,25 +63,4 @@ const offsets = (centres: Places, places: Places): Triple[] =>
 function meanOf(points: readonly Triple[]): Triple | null {
   if (points.length === 0) return null
   return [0, 1, 2].map((axis) => points.reduce((sum, p) => sum + p[axis], 0) / points.length) as Triple
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const half = sorted.length >> 1
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
-}
-
-function centresOf(label: Uint8Array, [nx, ny]: Triple, classes: number, spacing: Triple): (Triple | null)[] {
-  const sums = Array.from({ length: classes }, () => [0, 0, 0, 0])
-  label.forEach((k, v) => {
-    if (k === 0 || k >= classes) return
-    const sum = sums[k]
-    sum[0] += v % nx
-    sum[1] += Math.floor(v / nx) % ny
-    sum[2] += Math.floor(v / (nx * ny))
-    sum[3]++
-  })
-  return sums.map(([x, y, z, n]) =>
-    n === 0 ? null : ([x, y, z].map((sum, axis) => (sum / n) * spacing[axis]) as Triple),
-  )
 }

@@ -214,8 +214,8 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       }
       // Beside them and their weights: the pieces of one structure.
       const each = 4 * (classes + 1 + plan.channels) + (kept.some((count) => count > 0) ? 6 : 0)
-      const check = (shape: readonly [number, number, number]) => {
-        const bytes = volumeOf([...shape]) * each
+      const check = (shape: PreparedCase['shape']) => {
+        const bytes = volumeOf(shape) * each
         if (bytes <= host.memory) return
         const gigabytes = (bytes / 1e9).toFixed(1)
         throw new TrainingError(`${source.name} is too large: predicting it needs ${gigabytes} GB of free memory.`)

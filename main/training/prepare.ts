@@ -2,7 +2,7 @@
  * A case as training sees it: normalised intensities on the plan's grid, its label beside it, and the way back.
  * The same preparation serves pretraining, fine-tuning and prediction.
  */
-import { boxOf, cut, nonzeroRegion, paste, union, volumeOf, widen, type Region } from '../imaging/region.ts'
+import { boxOf, cut, isWhole, nonzeroRegion, paste, union, volumeOf, widen, type Region } from '../imaging/region.ts'
 import { resampleLabels, resampleProbabilities, resampleSamples } from '../imaging/resample.ts'
 import { isPlanar, type Normalisation, type Plan } from '../../shared/domain/plan.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
@@ -82,7 +82,7 @@ async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels, c
   const volume = await host.volume(source)
   const map = labels && typeof labels !== 'function' ? await host.label(source) : null
   const region = regionOf(source, plan, volume.samples, map?.samples ?? null)
-  const all = volumeOf(region.size) === volumeOf(source.shape)
+  const all = isWhole(region, source.shape)
   const left = <T extends Float32Array | Uint8Array>(values: T): T => (all ? values : cut(values, source.shape, region))
   const shape = shapeOnPlan(region.size, source.spacing, plan)
   check?.(shape)
@@ -182,7 +182,7 @@ export function backToSource(
   entropy: Uint8Array | null = null,
 ): Uint8Array {
   const { shape, region } = prepared.source
-  if (volumeOf(region.size) === volumeOf(shape)) {
+  if (isWhole(region, shape)) {
     return resampleProbabilities(probabilities, prepared.shape, shape, classes, entropy)
   }
   const doubt = entropy && new Uint8Array(volumeOf(region.size))
@@ -260,3 +260,11 @@ function findForeground(label: Uint8Array): PreparedCase['foreground'] {
 
 /** All of a prepared scan's voxels. */
 export const wholeOf = ({ voxels, shape }: PreparedCase) => voxels.box([0, 0, 0], shape.map((n) => n - 1) as Triple)!
+
+/** Label maps of cases, classes in place of label values; without those that have voxels of unknown label. */
+export function* labelledInFull(cases: readonly PreparedCase[]): Generator<{ label: Uint8Array; shape: Triple }> {
+  for (const one of cases) {
+    const { label } = wholeOf(one)
+    if (label !== null && !label.includes(unknownLabel)) yield { label, shape: one.shape }
+  }
+}

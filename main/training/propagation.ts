@@ -5,7 +5,7 @@
  * structure: registration knows what a person made of such a place, the network how structures look, and they err differently.
  */
 import { warp } from '../imaging/register/demons.ts'
-import { boxOf, volumeOf, type Region } from '../imaging/region.ts'
+import { boxOf, middleOf, volumeOf, type Region } from '../imaging/region.ts'
 import { crop, smooth, type Grid } from '../imaging/register/grid.ts'
 import { register, regionAround } from '../imaging/register/register.ts'
 import { resampleLabels, resampleSamples } from '../imaging/resample.ts'
@@ -86,7 +86,7 @@ export function openPropagation(
     windows: Math.ceil((propagationRules.windowsPerRegistration * registered) / volumeOf(plan.patch)),
     async join(prepared, probabilities, host) {
       const own = likeliest(probabilities, classes)
-      if (middle(own, prepared.shape, isLabelled) !== null)
+      if (middleOf(own, prepared.shape, isLabelled) !== null)
         fuse(own, probabilities, await votesFor(prepared, own, host), classes)
     },
     async alone(prepared, host) {
@@ -108,9 +108,9 @@ export function openPropagation(
     const votes = new Votes(target.shape, classes)
     for (const atlas of atlases) {
       const guess = onTarget ?? roughly(atlas, target)
-      const all = middle(guess, target.shape, isLabelled)
+      const all = middleOf(guess, target.shape, isLabelled)
       for (const part of atlas.parts) {
-        const own = middle(guess, target.shape, part.counts)
+        const own = middleOf(guess, target.shape, part.counts)
         const shift = own ? between(own, part.centre) : all && between(all, atlas.centre)
         if (shift) votes.add(atlas, part, target, shift)
         await host.breathe()
@@ -156,7 +156,7 @@ function makeAtlas(from: PreparedCase, plan: Plan, spacing: number): Atlas | nul
 }
 
 function partOf(labels: Uint8Array, shape: Triple, counts: Part['counts']): Part | null {
-  const centre = middle(labels, shape, counts)
+  const centre = middleOf(labels, shape, counts)
   const around = boxOf(labels, shape, counts)
   return centre && around && { counts, centre, around }
 }
@@ -166,25 +166,6 @@ const registeredBy = (parts: readonly Part[], shape: Triple): number =>
   parts.reduce((sum, { around }) => sum + volumeOf(regionAround(around, shape).size), 0)
 
 const isLabelled = (label: number): boolean => label !== 0 && label !== unknownLabel
-
-/** The mean place of the labels that count; null where there is none. */
-function middle(labels: Uint8Array, [nx, ny, nz]: Triple, counts: (label: number) => boolean): Triple | null {
-  const sum: Triple = [0, 0, 0]
-  let count = 0
-  let at = 0
-  for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++) {
-        if (!counts(labels[at++])) continue
-        sum[0] += x
-        sum[1] += y
-        sum[2] += z
-        count++
-      }
-    }
-  }
-  return count === 0 ? null : (sum.map((s) => s / count) as Triple)
-}
 
 /** What the atlases say of each voxel of a target. */
 class Votes {

@@ -4,6 +4,7 @@
  */
 import type { Inputs } from '../engine/index.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
+import { volumeOf } from '../imaging/region.ts'
 import { random, type Random } from '../../shared/domain/random.ts'
 import { augmentIntensities, drawWarp } from './augment.ts'
 import { caseFor } from './case-order.ts'
@@ -114,8 +115,6 @@ export class SegmentationFeed {
     return patchCentre(from.shape, this.plan.patch, [draw.float(), draw.float(), draw.float()])
   }
 }
-
-const volumeOf = (size: readonly [number, number, number]): number => size[0] * size[1] * size[2]
 
 /** Size [x, y, z] of a patch at a level of the network. */
 export function levelSize(plan: Plan, level: number): [number, number, number] {
