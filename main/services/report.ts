@@ -104,7 +104,7 @@ function piecesKept(library: Library, { runs }: StoredTraining): [string, string
   return [
     [
       'Pieces kept',
-      `${kept}, as in every labelled scan or as the label set has it. Smaller ones are left out, and show as uncertain.`,
+      `${kept}, as in every labelled scan or as the label set has it. Others are left out, and show as uncertain.`,
     ],
   ]
 }

@@ -668,7 +668,7 @@ export const en = {
         `It labelled ${plural(n, 'further scan', 'further scans')} for itself and learnt from those, too. Your labels were not touched.`,
       pieces: 'Pieces kept',
       piecesKept: (groups: [count: number, names: string[]][]) =>
-        `${groups.map(([count, names]) => `${names.join(', ')}: ${count === 1 ? 'one piece' : `${count} pieces`} each`).join('; ')}, as in every labelled scan or as the label set has it. Smaller ones are left out, and show as uncertain.`,
+        `${groups.map(([count, names]) => `${names.join(', ')}: ${count === 1 ? 'one piece' : `${count} pieces`} each`).join('; ')}, as in every labelled scan or as the label set has it. Others are left out, and show as uncertain.`,
       noScore: 'It has not been measured in this project.',
     },
   },

@@ -643,7 +643,7 @@ export const zh: typeof en = {
       selfLabelled: (n) => `模型自行标注了另外 ${n} 例影像，并从中一同学习。您的标注没有改动。`,
       pieces: '保留块数',
       piecesKept: (groups) =>
-        `${groups.map(([count, names]) => `${names.join('、')}：各 ${count} 块`).join('；')}，与每例已标注影像一致，或按标签集的设定。更小的块被舍去，并显示为不确定。`,
+        `${groups.map(([count, names]) => `${names.join('、')}：各 ${count} 块`).join('；')}，与每例已标注影像一致，或按标签集的设定。其余的块被舍去，并显示为不确定。`,
       noScore: '在本项目中尚未评估。',
     },
   },
