@@ -20,9 +20,11 @@ export const placeRules = {
 
 /** The mean place of each class in labelled scans, each shifted to fit the others best. Scans labelled in part are left out. */
 export function placesOf(cases: readonly PreparedCase[], classes: number, spacing: Triple): (Triple | null)[] {
-  const scans = [...labelledInFull(cases)].map(({ label, shape }) =>
-    middlesOf(label, shape, classes, (k) => (k > 0 && k < classes ? k : -1)).map((at) => at && inMm(at, spacing)),
-  )
+  const scans: (Triple | null)[][] = []
+  for (const { label, shape } of labelledInFull(cases)) {
+    const centres = middlesOf(label, shape, classes, (k) => (k > 0 && k < classes ? k : -1))
+    scans.push(centres.map((at) => at && inMm(at, spacing)))
+  }
   let places: (Triple | null)[] = scans[0] ?? Array.from({ length: classes }, () => null)
   for (let round = 0; round < placeRules.rounds; round++) {
     const shifted = scans.map((centres) => {

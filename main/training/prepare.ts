@@ -261,7 +261,10 @@ function findForeground(label: Uint8Array): PreparedCase['foreground'] {
 /** All of a prepared scan's voxels. */
 export const wholeOf = ({ voxels, shape }: PreparedCase) => voxels.box([0, 0, 0], shape.map((n) => n - 1) as Triple)!
 
-/** Label maps of cases, classes in place of label values; without those that have voxels of unknown label. */
+/**
+ * Label maps of cases, classes in place of label values; without those that have voxels of unknown label. Each is good until the
+ * next is asked for: scans in files are read into one room.
+ */
 export function* labelledInFull(cases: readonly PreparedCase[]): Generator<{ label: Uint8Array; shape: Triple }> {
   for (const one of cases) {
     const { label } = wholeOf(one)
