@@ -93,6 +93,16 @@ export const dimensionsOption = new Option(
 export const seedOption = new Option('--seed <number>', 'same seed, same back end: same weights')
   .argParser(wholeNumber)
   .default(0)
+export const weightsOption = new Option(
+  '--weights <which>',
+  'of the last step, or with the best score on the validation cases watched',
+)
+  .choices(['last', 'best'])
+  .default('last')
+export const allPiecesOption = new Option(
+  '--all-pieces',
+  'keep all that the network marks (default: no more pieces of a structure than each labelled scan has shown, or as the label set has it)',
+)
 export const deviceOption = new Option('--device <id>', 'what computes; `doctor` lists them').default('auto')
 export const threadsOption = new Option('--threads <number>', 'processor threads (default: one per core)').argParser(
   positiveInteger,

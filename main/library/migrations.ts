@@ -124,4 +124,8 @@ export const migrations: readonly string[] = [
   -- How many pieces of a label predictions keep; null: as many as all labelled scans show.
   ALTER TABLE label ADD COLUMN pieces TEXT CHECK (pieces IN ('one', 'all'));
   `,
+  `
+  -- Of proposals: how they were predicted, where something was chosen (which weights, which pieces are kept).
+  ALTER TABLE label_version ADD COLUMN settings TEXT NOT NULL DEFAULT '';
+  `,
 ]

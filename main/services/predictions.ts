@@ -1,6 +1,7 @@
 /** Predicting with a model, and measuring it against labels. */
 import type { Handlers } from '../../shared/api/contract.ts'
 import type { Evaluation, LabelRegion, Model } from '../../shared/domain/records.ts'
+import { predictionSettings } from '../../shared/domain/trainer.ts'
 import { layout, refuse, type Library, type StoredCase } from '../library/index.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { JobCancelled } from './jobs.ts'
@@ -48,7 +49,7 @@ export async function predictCases(
 /** result.evaluation is null unless the run is done. */
 export type EvaluationResult = { run: RunResult['run']; evaluation: Evaluation | null }
 
-/** Measures a model on labelled cases. Cases with a proposal by this very model are not predicted again. */
+/** Measures a model on labelled cases. Cases with a proposal that this very model made in this very way are not predicted again. */
 export async function evaluateModel(
   context: Context,
   wish: RunSettings & { modelId: string; cases: StoredCase[]; regions?: LabelRegion[] },
@@ -58,10 +59,12 @@ export async function evaluateModel(
   const library = openProject(context)
   const model = findModel(library, wish.modelId)
   const labelled = requireLabels(wish.cases)
+  const settings = predictionSettings({ ...wish, labels: library.labels() })
   const predicted = new Map<string, string>()
   for (const entry of wish.cases) {
     const proposal = library.newestLabelVersion(entry.id, 'proposal')
-    if (proposal?.modelId === model.id) predicted.set(entry.id, layout.labelFile(library.folder, proposal.id))
+    const same = proposal?.modelId === model.id && (proposal.settings ?? '') === settings
+    if (same) predicted.set(entry.id, layout.labelFile(library.folder, proposal.id))
   }
   const missing = wish.cases.filter((entry) => !predicted.has(entry.id))
   if (missing.length > 0) {

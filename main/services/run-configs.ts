@@ -2,13 +2,15 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { PretextTask, type LabelRegion, type Model, type Run } from '../../shared/domain/records.ts'
-import type {
-  Budget,
-  Dimensions,
-  PaperOptions,
-  PaperTuning,
-  TrainerCase,
-  TrainerConfig,
+import {
+  predictionSettings,
+  type Budget,
+  type Dimensions,
+  type PaperOptions,
+  type PaperTuning,
+  type PredictConfig,
+  type TrainerCase,
+  type TrainerConfig,
 } from '../../shared/domain/trainer.ts'
 import { layout, newId, refuse, writeJson, type Library, type StoredCase } from '../library/index.ts'
 import type { Context } from './context.ts'
@@ -37,8 +39,12 @@ export type LabelledCase = { case: StoredCase; versionId: string }
 export type Purpose = {
   /** Predictions become proposals of their cases. */
   proposals: boolean
+  /** How they are predicted. */
+  settings?: string
   /** An evaluation says how the from-scratch way does, not the model: it is not kept as the model's. */
   twin?: boolean
+  /** Nor is one of predictions that the model makes only where somebody asks for it: with other weights, or all pieces. */
+  aside?: boolean
 }
 
 export async function createPretraining(
@@ -173,7 +179,7 @@ export function createPredictionOf(
   if (sources.length === 0) refuse('There is nothing to predict.')
   const run = newRun('predict', wish, cases, { modelId: wish.model.id })
   const folder = layout.runFolder(library.folder, run.id)
-  const config: TrainerConfig = {
+  const config: PredictConfig = {
     kind: 'predict',
     ...common(run, wish),
     modelFolder: layout.runFolder(library.folder, wish.model.runId),
@@ -183,7 +189,7 @@ export function createPredictionOf(
     labels: library.labels(),
     cases: sources.map((source) => ({ ...source, outputFile: predictionFile(folder, source.id) })),
   }
-  return begin(library, wish, run, config, { proposals: wish.proposals })
+  return begin(library, wish, run, config, { proposals: wish.proposals, settings: predictionSettings(config) })
 }
 
 export async function createEvaluation(
@@ -203,14 +209,15 @@ export async function createEvaluation(
     { modelId: wish.model.id },
   )
   const cases = await labelledCases(context, library, wish.cases)
-  return begin(library, wish, run, {
+  const config: TrainerConfig = {
     kind: 'evaluate',
     ...common(run, wish),
     modelId: wish.model.id,
     labels: library.labels(),
     regions: wish.regions,
     cases: cases.map((entry, n) => ({ ...entry, predictionFile: wish.cases[n].predictionFile })),
-  })
+  }
+  return begin(library, wish, run, config, { proposals: false, aside: predictionSettings(wish) !== '' })
 }
 
 /** Cross-validation of a model on the cases it learnt from: one fine-tuning per fold, as `like` was done. */

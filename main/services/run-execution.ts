@@ -77,7 +77,8 @@ export async function executeRun(
         listener.notice?.(message.text, message.warning)
       } else if (message.type === 'predicted') {
         result.predictions.set(message.caseId, message.file)
-        if (readPurpose(folder).proposals && storeProposal(library, runId, message)) context.casesChanged()
+        const { proposals, settings } = readPurpose(folder)
+        if (proposals && storeProposal(library, runId, { ...message, settings })) context.casesChanged()
       } else {
         last.message = message
       }
@@ -103,7 +104,7 @@ export async function executeRun(
     if (outcome.state === 'done') {
       if (result.run.kind === 'finetune') registerModel(library, runId)
       const evaluation = last.message?.type === 'done' ? last.message.evaluation : null
-      if (evaluation) result.evaluation = completeEvaluation(library, runId, evaluation, readPurpose(folder).twin)
+      if (evaluation) result.evaluation = completeEvaluation(library, runId, evaluation, readPurpose(folder))
     }
     const { state, reason } = outcome
     result.run = library.updateRun(runId, { state, reason, finished: new Date().toISOString() })

@@ -14,6 +14,7 @@ import { byName } from '../../shared/domain/names.ts'
 import { entropyFileOf } from '../../shared/domain/trainer.ts'
 import { Choice, choiceFile } from '../training/choice.ts'
 import { keptOf } from '../training/pieces.ts'
+import type { Purpose } from './run-configs.ts'
 import { hashLabels, layout, newId, unpackLabels, writeLabelFile, type Library } from '../library/index.ts'
 
 /** Makes a finished fine-tuning a model of the project (once, however often it is asked). */
@@ -41,7 +42,7 @@ export function registerModel(library: Library, runId: string): string {
 export function storeProposal(
   library: Library,
   runId: string,
-  predicted: { caseId: string; file: string; uncertainty: number | null },
+  predicted: { caseId: string; file: string; uncertainty: number | null; settings?: string },
 ): boolean {
   const run = library.run(runId)
   const owner = library.case(predicted.caseId)
@@ -65,15 +66,21 @@ export function storeProposal(
     modelId: run.modelId,
     created: new Date().toISOString(),
     uncertainty: predicted.uncertainty,
+    settings: predicted.settings,
   })
   return true
 }
 
 /**
  * Adds what only the library knows (which cases the model has seen) and keeps the evaluation. Not of a cross-validation:
- * there each case was scored by a model that had not seen its label. One of a twin is not kept as the model's.
+ * there each case was scored by a model that had not seen its label. One of a twin, or aside, is not kept as the model's.
  */
-export function completeEvaluation(library: Library, runId: string, scored: Evaluation, twin = false): Evaluation {
+export function completeEvaluation(
+  library: Library,
+  runId: string,
+  scored: Evaluation,
+  { twin = false, aside = false }: Pick<Purpose, 'twin' | 'aside'> = {},
+): Evaluation {
   // A cross-validation scores them in the order of its rounds.
   const measured = { ...scored, cases: scored.cases.toSorted((a, b) => byName(a.name, b.name)) }
   if (measured.method === 'cross-validation') {
@@ -89,7 +96,7 @@ export function completeEvaluation(library: Library, runId: string, scored: Eval
     seenInPretraining: ids.filter((id) => pool.has(id)),
     seenInTraining: ids.filter((id) => trained.has(id)),
   }
-  library.insertEvaluation(evaluation, runId)
+  if (!aside) library.insertEvaluation(evaluation, runId)
   return evaluation
 }
 

@@ -116,6 +116,8 @@ export const LabelVersion = z.object({
   partial: z.boolean().optional(),
   /** Of a proposal: mean predictive entropy over what it marks, in [0, 1]. Not there where it marks nothing. */
   uncertainty: z.number().nullable().optional(),
+  /** Of a proposal: how it was predicted, as predictionSettings has it. Not there where nothing was chosen. */
+  settings: z.string().optional(),
 })
 export type LabelVersion = z.infer<typeof LabelVersion>
 

@@ -155,6 +155,19 @@ export const PredictConfig = z.object({
 })
 export type PredictConfig = z.infer<typeof PredictConfig>
 
+/** What a model's predictions depend on besides the scan, in words; '': nothing that anybody chose. */
+export function predictionSettings({
+  weights,
+  allPieces,
+  labels = [],
+}: Pick<PredictConfig, 'allPieces' | 'labels'> & Partial<Pick<PredictConfig, 'weights'>>): string {
+  const wished = labels.flatMap(({ value, pieces }) => (pieces ? [`label ${value} ${pieces}`] : [])).toSorted()
+  const kept = allPieces ? ['all'] : wished
+  return [weights === 'best' ? 'best weights' : '', kept.length > 0 ? `pieces ${kept.join(', ')}` : '']
+    .filter((words) => words !== '')
+    .join('; ')
+}
+
 /** Beside a predicted label map `<name>.u8.gz`: its predictive entropy, one byte a voxel (0 sure, 255 all classes alike). */
 export const entropyFileOf = (outputFile: string): string => outputFile.replace(/\.u8\.gz$/, '.entropy.u8.gz')
 

@@ -345,6 +345,23 @@ describe('handful, from scans to scores', () => {
     expect(scores).toMatchObject({ seenInTraining: ['hippocampus_104'], seenInPretraining: ['hippocampus_104'] })
   })
 
+  it('evaluate measures what a model predicts in the way that is asked for, and keeps only its own figures', () => {
+    const cases = ['--project', project, '--cases', 'hippocampus_006']
+    const measure = (...way: string[]) => handful('evaluate', '--model', model, ...cases, ...way, '--json')
+    const ofModel = () =>
+      json<{ models: { id: string; dice: number | null }[] }>(handful('models', '--project', project, '--json')).models
+    // A proposal that was made as the model makes it stands already, and is measured as it is.
+    expect(measure().err).not.toContain('Predicting')
+    const before = ofModel()
+    const best = measure('--weights', 'best')
+    expect(best.err).toContain('Predicting')
+    expect(best.err).toContain('stay as they were')
+    expect(ofModel()).toEqual(before)
+    // Nor are proposals of another kind taken for the model's own.
+    handful('predict', '--model', model, ...cases, '--all-pieces')
+    expect(measure().err).toContain('Predicting')
+  })
+
   it('a run stopped by Ctrl-C ends with 130 and is resumed; meanwhile the project is closed to others', async () => {
     const child = spawn(
       process.execPath,

@@ -3,7 +3,15 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { LabelRegion } from '../../../shared/domain/records.ts'
 import { evaluateModel } from '../../services/predictions.ts'
 import { evaluationJson, evaluationTable } from '../evaluation-report.ts'
-import { deviceOption, jsonOption, projectOption, readCaseList, threadsOption } from '../arguments.ts'
+import {
+  allPiecesOption,
+  deviceOption,
+  jsonOption,
+  projectOption,
+  readCaseList,
+  threadsOption,
+  weightsOption,
+} from '../arguments.ts'
 import { print, printJson, progressLine, say, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 import { chosenModel, modelOption } from './chosen-model.ts'
@@ -14,6 +22,8 @@ type Options = {
   model?: string
   cases?: string
   region?: LabelRegion[]
+  weights: 'last' | 'best'
+  allPieces?: boolean
   device: string
   threads?: number
   json?: boolean
@@ -33,6 +43,8 @@ export function evaluateCommand(): Command {
       'labels that are measured as one, too, such as "Whole tumour=1+2+4"; may be repeated',
       readRegion,
     )
+    .addOption(weightsOption)
+    .addOption(allPiecesOption)
     .addOption(deviceOption)
     .addOption(threadsOption)
     .addOption(jsonOption)
@@ -49,20 +61,24 @@ export function evaluateCommand(): Command {
           .filter((entry) => entry.role === 'validation' && entry.labelVersionId !== null)
         const cases = options.cases === undefined ? validation : readCaseList(library, options.cases)
         if (cases.length === 0) throw usage('There is no labelled validation case. Name the cases with --cases.')
-        const { device, threads = null, region: regions } = options
-        const wish = { seed: 0, device, threads, modelId, cases, regions }
+        const { device, threads = null, weights, allPieces, region: regions } = options
+        const wish = { seed: 0, device, threads, weights, allPieces, modelId, cases, regions }
         const { run, evaluation } = await evaluateModel(context, wish, showRun())
         requireDone(run, session)
         progressLine.clear()
         if (!evaluation) throw new Error('the evaluation is done but gave nothing')
         if (options.json) printJson(evaluationJson(evaluation))
         else print(evaluationTable(evaluation))
+        if (weights === 'best' || allPieces) say(aside)
         const seen = new Set([...evaluation.seenInTraining, ...evaluation.seenInPretraining])
         const names = evaluation.cases.filter((score) => seen.has(score.caseId)).map((score) => score.name)
         if (names.length > 0) say(`Note: the model has seen ${names.join(', ')} before, so these scores are too good.`)
       })
     })
 }
+
+const aside =
+  'Note: this is how the model does with what was asked for here; its own figures in the project stay as they were.'
 
 /** "Whole tumour=1+2+4", beside those before it. */
 function readRegion(text: string, before: LabelRegion[] = []): LabelRegion[] {

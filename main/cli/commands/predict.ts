@@ -1,10 +1,19 @@
 /** handful predict: label maps for cases of the project, or for scans from anywhere. */
 import { existsSync } from 'node:fs'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { exportVersions } from '../../services/exporting.ts'
 import { predictFiles } from '../../services/predict-files.ts'
 import { predictCases } from '../../services/predictions.ts'
-import { deviceOption, jsonOption, modalityOption, projectOption, readCaseList, threadsOption } from '../arguments.ts'
+import {
+  allPiecesOption,
+  deviceOption,
+  jsonOption,
+  modalityOption,
+  projectOption,
+  readCaseList,
+  threadsOption,
+  weightsOption,
+} from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, usage } from '../output.ts'
 import { withProject, type Session } from '../session.ts'
 import { chosenModel, modelOption } from './chosen-model.ts'
@@ -32,15 +41,8 @@ export function predictCommand(): Command {
     .option('--cases <list>', 'cases of the project (names separated by commas, or a file); results become proposals')
     .option('--input <file...>', 'scans from anywhere; they are not added to the project')
     .option('--output <folder>', 'where NIfTI label maps are written, each on the scan’s own grid and named like it')
-    .addOption(
-      new Option('--weights <which>', 'of the last step, or with the best score on the validation cases watched')
-        .choices(['last', 'best'])
-        .default('last'),
-    )
-    .option(
-      '--all-pieces',
-      'keep all that the network marks (default: no more pieces of a structure than each labelled scan has shown, or as the label set has it)',
-    )
+    .addOption(weightsOption)
+    .addOption(allPiecesOption)
     .addOption(modalityOption)
     .addOption(deviceOption)
     .addOption(threadsOption)

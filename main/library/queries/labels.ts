@@ -13,9 +13,10 @@ type Row = Omit<LabelVersion, 'volumes' | 'caseId' | 'parentId' | 'modelId' | 'u
 
 export function labelQueries(db: Sqlite) {
   const insert = db.prepare(`
-    INSERT INTO label_version (id, number, case_id, kind, author, parent_id, model_id, created, sha256, volumes, uncertainty, partial)
+    INSERT INTO label_version (id, number, case_id, kind, author, parent_id, model_id, created, sha256, volumes, uncertainty, partial,
+      settings)
     VALUES (@id, (SELECT coalesce(max(number), 0) + 1 FROM label_version), @caseId, @kind, @author, @parentId, @modelId,
-      @created, @sha256, @volumes, @uncertainty, @partial)`)
+      @created, @sha256, @volumes, @uncertainty, @partial, @settings)`)
   const one = db.prepare<[string], Row>('SELECT * FROM label_version WHERE id = ?')
   const ofCase = db.prepare<[string], Row>('SELECT * FROM label_version WHERE case_id = ? ORDER BY number DESC')
   const newest = db.prepare<[string, string], Row>(
@@ -29,6 +30,7 @@ export function labelQueries(db: Sqlite) {
         volumes: JSON.stringify(version.volumes),
         uncertainty: version.uncertainty ?? null,
         partial: version.partial ? 1 : 0,
+        settings: version.settings ?? '',
       }),
     labelVersion(id: string): LabelVersion | null {
       const row = one.get(id)
@@ -56,5 +58,6 @@ function fromRow(row: Row): LabelVersion {
     volumes: JSON.parse(row.volumes),
     ...(row.uncertainty === null ? {} : { uncertainty: row.uncertainty }),
     ...(row.partial ? { partial: true } : {}),
+    ...(row.settings ? { settings: row.settings } : {}),
   }
 }
