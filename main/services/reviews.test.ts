@@ -125,6 +125,18 @@ test('an accepted label measures no model', async () => {
   await services.handlers['cases.setRole']({ caseIds: [caseId], role: 'training' })
 })
 
+test('a label of some slices is learnt from and measured on; the rest of the scan is still predicted', async () => {
+  const { labelVersionId } = await one()
+  const partial = (await save(labelVersionId, 1, 2, 255)).version!
+  expect((await one()).status).toBe('started')
+  const sorted = sortCases(library, { accepted: false })
+  expect([sorted.labelled, sorted.predict].map((cases) => cases.map(({ id }) => id))).toEqual([[caseId], [caseId]])
+  await services.handlers['cases.setRole']({ caseIds: [caseId], role: 'validation' })
+  expect(sortCases(library, { accepted: false }).validation).toHaveLength(1)
+  await services.handlers['cases.setRole']({ caseIds: [caseId], role: 'training' })
+  await save(partial.id, 1, 2)
+})
+
 test('a new proposal leaves every label of a person as it was', async () => {
   const { labelVersionId } = await one()
   const { version } = await save(labelVersionId, 2, 2, 2)

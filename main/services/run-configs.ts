@@ -14,6 +14,7 @@ import {
 } from '../../shared/domain/trainer.ts'
 import { layout, newId, refuse, writeJson, type Library, type StoredCase } from '../library/index.ts'
 import type { Context } from './context.ts'
+import { hiddenCases } from './hidden-cases.ts'
 import { requireVolume } from './volumes.ts'
 
 export type RunSettings = {
@@ -80,6 +81,7 @@ export async function createPretraining(
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
     cases,
     probe: task === 'auto' ? await labelledCases(context, library, wish.probe) : [],
+    hidden: task === 'auto' ? hiddenCases(library, wish.probe) : undefined,
     labels: library.labels(),
   })
 }
@@ -243,6 +245,7 @@ export async function createEstimate(
     watch: [], // each fold measures its own held-back cases
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
     cases: await labelledCases(context, library, wish.cases),
+    hidden: hiddenCases(library, wish.cases),
     labels: library.labels(),
   }
   return begin(library, wish, run, config, { proposals: false, twin: wish.twin })

@@ -3,6 +3,7 @@ import type { TrainingEstimate, TrainingRequest } from '../../shared/api/contrac
 import { mostFolds } from '../../shared/domain/trainer.ts'
 import type { Library, StoredCase } from '../library/index.ts'
 import { count } from './count.ts'
+import { hiddenCases } from './hidden-cases.ts'
 import { estimateMemory } from './training-memory.ts'
 
 /**
@@ -14,9 +15,9 @@ const shares = {
   alone: { pretrain: 0.45, tuning: 0.43, rest: 0.12 },
 }
 
-/** Folds of the cross-validation: none where there are validation cases, or a single labelled one. */
-export function foldCount(labelled: number, validation: number): number {
-  return validation > 0 || labelled < 2 ? 0 : Math.min(labelled, mostFolds)
+/** Folds of the cross-validation: none where there are validation cases, or a single one that can be hidden. */
+export function foldCount(hidden: number, validation: number): number {
+  return validation > 0 || hidden < 2 ? 0 : Math.min(hidden, mostFolds)
 }
 
 type Split = { pretrain: number; finetune: number; scratch: number; estimate: number; rest: number }
@@ -56,8 +57,8 @@ function withoutPretraining(minutes: number, folds: number): Split {
 }
 
 /**
- * The cases of a training by what they are for. `labelled`: training cases whose label a person drew, or (`accepted`)
- * accepted from a proposal. `predict`: those without either, and all validation cases. Cases whose review was begun and
+ * The cases of a training by what they are for. `labelled`: training cases whose label a person drew, be it in some slices
+ * only, or (`accepted`) accepted from a proposal. `predict`: those not labelled in full, and all validation cases. Cases whose review was begun and
  * not ended are neither learnt from (part of their labels is missing) nor predicted again. A validation case whose label
  * was accepted from a model would only measure how alike two models are: it is not measured on.
  */
@@ -72,11 +73,11 @@ export function sortCases(library: Library, request: Pick<TrainingRequest, 'acce
   const done = new Set([...of(pool, 'labelled'), ...accepted, ...inReview])
   return {
     pool,
-    labelled: [...of(pool, 'labelled'), ...(request.accepted ? accepted : [])],
+    labelled: [...of(pool, 'labelled', 'started'), ...(request.accepted ? accepted : [])],
     accepted,
     inReview,
     predict: [...pool.filter((entry) => !done.has(entry)), ...validation],
-    validation: of(validation, 'labelled'),
+    validation: of(validation, 'labelled', 'started'),
   }
 }
 
@@ -89,7 +90,8 @@ export function estimateTraining(
 ): TrainingEstimate {
   const { pool, labelled, accepted, inReview, predict, validation } = sortCases(library, request)
   const names = (cases: StoredCase[]) => cases.map((entry) => entry.name)
-  const folds = foldCount(labelled.length, validation.length)
+  const versions = labelled.map((entry) => ({ case: entry, versionId: entry.labelVersionId! }))
+  const folds = foldCount(hiddenCases(library, versions).length, validation.length)
   // The automatic choice tries nothing then: the training is one from scratch, and has all the time.
   const allLabelled = request.task === 'auto' && labelled.length === pool.length
   const minutes = allLabelled

@@ -17,15 +17,24 @@ import {
   createPrediction,
   createPretraining,
   predictionFile,
+  type LabelledCase,
 } from './run-configs.ts'
 import { readChoice, type ChoiceTaken } from './run-results.ts'
+import { hiddenCases } from './hidden-cases.ts'
 import { foldCount, minutesForFinetuning, splitMinutes } from './training-plan.ts'
 
 const secondsOf = (training: StoredTraining, key: StageKey) =>
   training.stages.find((stage) => stage.key === key)?.seconds ?? 0
 
 /** Rounds of the cross-validation that stands in where no case was kept for validation. */
-const foldsOf = ({ cases }: StoredTraining) => foldCount(cases.labelled.length, cases.validation.length)
+const foldsOf = (library: Library, { cases }: StoredTraining) =>
+  foldCount(hiddenCases(library, labelledAmong(library, cases.labelled)).length, cases.validation.length)
+
+const labelledAmong = (library: Library, entries: StoredTraining['cases']['labelled']): LabelledCase[] =>
+  entries.flatMap(({ caseId, versionId }) => {
+    const entry = library.case(caseId)
+    return entry ? [{ case: entry, versionId }] : []
+  })
 
 /** What the automatic choice took; null where there was none, or none yet. */
 export const choiceOf = (library: Library, { runs }: StoredTraining): ChoiceTaken | null =>
@@ -56,8 +65,7 @@ async function createRun(
   const { seed, device } = request
   const settings = { seed, device, trainingId: training.id }
   const pick = (ids: string[]): StoredCase[] => ids.flatMap((id) => library.case(id) ?? [])
-  const pickLabelled = (entries: StoredTraining['cases']['labelled']) =>
-    entries.flatMap(({ caseId, versionId }) => pick([caseId]).map((entry) => ({ case: entry, versionId })))
+  const pickLabelled = (entries: StoredTraining['cases']['labelled']) => labelledAmong(library, entries)
   const runOf = (other: TrainingStep): Run => {
     const id = training.runs[other]
     return (
@@ -89,7 +97,7 @@ async function createRun(
         probe: pickLabelled(cases.labelled),
         task,
         recipe,
-        budget: { minutes: splitMinutes(request.minutes, request.twin, foldsOf(training)).pretrain },
+        budget: { minutes: splitMinutes(request.minutes, request.twin, foldsOf(library, training)).pretrain },
       })
     }
     case 'finetune':
@@ -99,7 +107,12 @@ async function createRun(
         from: runOf('pretrain'),
         like: null,
         budget: {
-          minutes: minutesForFinetuning(request.minutes, twin(), secondsOf(training, 'pretrain'), foldsOf(training)),
+          minutes: minutesForFinetuning(
+            request.minutes,
+            twin(),
+            secondsOf(training, 'pretrain'),
+            foldsOf(library, training),
+          ),
         },
       })
     case 'scratch':
@@ -145,7 +158,7 @@ async function createRun(
     case 'estimate':
     case 'estimateScratch': {
       const ofTwin = step === 'estimateScratch'
-      if (foldsOf(training) === 0 || (ofTwin && !twin())) return null
+      if (foldsOf(library, training) === 0 || (ofTwin && !twin())) return null
       return createEstimate(context, library, {
         ...settings,
         cases: pickLabelled(cases.labelled),

@@ -10,6 +10,7 @@
 import type { Evaluation } from '../../shared/domain/records.ts'
 import { mostFolds, type Budget, type PretrainConfig } from '../../shared/domain/trainer.ts'
 import { choiceFile, labelPropagation, type Choice } from './choice.ts'
+import { hiddenIn } from './cross-validate.ts'
 import { finetune } from './finetune.ts'
 import { json, readJson, type Host } from './host.ts'
 import { planRun, readPlanFile } from './plan-run.ts'
@@ -46,7 +47,8 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
   const began = host.seconds()
   await planRun(config, host, null)
   const candidates = candidatesFor(config)
-  const folds = Math.min(config.probe.length, mostFolds)
+  const hidden = hiddenIn(config.probe, config.hidden).length
+  const folds = Math.min(hidden, mostFolds)
   const unlabelled = config.cases.filter(({ id }) => !config.probe.some((labelled) => labelled.id === id))
   const choice = await choosing()
   await host.run.write(choiceFile, json(choice))
@@ -54,7 +56,7 @@ export async function chooseStart(config: PretrainConfig, host: Host): Promise<v
 
   async function choosing(): Promise<Choice> {
     if (unlabelled.length === 0) return choose('scratch', [], 0, allLabelled)
-    return config.probe.length < 2 ? unprobed() : compareIfTime()
+    return hidden < 2 ? unprobed() : compareIfTime()
   }
 
   async function unprobed(): Promise<Choice> {

@@ -49,6 +49,28 @@ describe('crossValidate', () => {
     },
   )
 
+  it(
+    'always learns from scans that are not to be hidden, and measures on those alone that are',
+    { timeout: 60_000 },
+    async () => {
+      const folders = new Map<string, Files>()
+      const empty = phantom(4)
+      empty.label.fill(0)
+      const all = [...phantoms.slice(0, 2), empty]
+      const host = () => memoryHost(all, folders, 'd')
+      const cases = all.map((p) => p.source)
+      const hidden = [0, 1].map((i) => ({ cases: [cases[i].id], measured: [cases[i].id] }))
+      const budget = { steps: 2 }
+      const found = await crossValidate({ ...estimate, likeFolder: null, budget, cases, hidden }, host())
+      expect(found.cases.map((c) => c.caseId).sort()).toEqual([cases[0].id, cases[1].id])
+      for (const fold of [1, 2]) {
+        const plan = JSON.parse(new TextDecoder().decode(folders.get('d')!.get(`fold-${fold}/plan.json`)))
+        expect(plan.cases).toContain(empty.source.id)
+        expect(plan.cases).toHaveLength(2)
+      }
+    },
+  )
+
   it('refuses a single case, in words', async () => {
     const alone = { ...estimate, cases: [phantoms[0].source] }
     await expect(crossValidate(alone, memoryHost(phantoms, new Map(), 'c'))).rejects.toThrow(/at least two/)

@@ -4,7 +4,7 @@
  */
 import type { CaseScore, Evaluation } from '../../shared/domain/records.ts'
 import { random } from '../../shared/domain/random.ts'
-import { mostFolds, type CrossValidateConfig, type TrainerCase } from '../../shared/domain/trainer.ts'
+import { mostFolds, type CrossValidateConfig, type HiddenCases, type TrainerCase } from '../../shared/domain/trainer.ts'
 import { evaluationOf, measureCase } from './evaluate.ts'
 import { finetune } from './finetune.ts'
 import { TrainingError, type Host } from './host.ts'
@@ -16,26 +16,35 @@ export function drawFolds(count: number, seed: number): number[] {
   return random(seed, 'folds').shuffle(Array.from({ length: count }, (_, i) => i % folds))
 }
 
-/** The folds of some cases: which are hidden in each, which learnt from, and where it works in the run's folder. */
-export function foldsOf(cases: readonly TrainerCase[], seed: number) {
-  const foldOf = drawFolds(cases.length, seed)
-  return Array.from({ length: Math.max(...foldOf) + 1 }, (_, fold) => ({
-    held: cases.filter((_, i) => foldOf[i] === fold),
-    learnt: cases.filter((_, i) => foldOf[i] !== fold),
-    folder: `fold-${fold + 1}`,
-  }))
+/** Which cases are hidden in turn, unless a config says it: each by itself. */
+export const hiddenIn = (cases: readonly TrainerCase[], hidden?: readonly HiddenCases[]): readonly HiddenCases[] =>
+  hidden ?? cases.map(({ id }) => ({ cases: [id], measured: [id] }))
+
+/** The folds of some cases: which are measured on in each, which learnt from, and where it works in the run's folder. */
+export function foldsOf(cases: readonly TrainerCase[], hidden: readonly HiddenCases[] | undefined, seed: number) {
+  const groups = hiddenIn(cases, hidden)
+  const foldOf = drawFolds(groups.length, seed)
+  return Array.from({ length: Math.max(...foldOf) + 1 }, (_, fold) => {
+    const out = groups.filter((_, i) => foldOf[i] === fold)
+    const [withheld, measured] = [out.flatMap((group) => group.cases), out.flatMap((group) => group.measured)]
+    return {
+      held: cases.filter(({ id }) => measured.includes(id)),
+      learnt: cases.filter(({ id }) => !withheld.includes(id)),
+      folder: `fold-${fold + 1}`,
+    }
+  })
 }
 
 /** Each fold has a folder of its own in the run's, with its checkpoint: a resumed run goes on where it was. */
 export async function crossValidate(config: CrossValidateConfig, host: Host): Promise<Evaluation> {
-  if (config.cases.length < 2) {
+  if (hiddenIn(config.cases, config.hidden).length < 2) {
     throw new TrainingError('An estimate needs at least two labelled cases: one to learn from, one to measure on.')
   }
-  const folds = foldsOf(config.cases, config.seed)
+  const folds = foldsOf(config.cases, config.hidden, config.seed)
   const cases: CaseScore[] = []
   for (const [fold, { held, learnt, folder }] of folds.entries()) {
     const inFold = foldHost(host, folder, fold, folds.length)
-    const { kind: _, modelId: __, ...rest } = config
+    const { kind: _, modelId: __, hidden: ___, ...rest } = config
     await finetune({ ...rest, kind: 'finetune', cases: learnt }, inFold)
     const model = await readModel(inFold.run)
     const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)

@@ -39,7 +39,7 @@ export async function probeStart(
   // A random start takes over the plan alone.
   const folders = start === 'scratch' ? {} : { fromFolder: start, likeFolder: null }
   const tuning = tuningOf(config, { budget: { steps }, ...folders })
-  const crossed: CrossValidateConfig = { ...tuning, kind: 'cross-validate', modelId: '' }
+  const crossed: CrossValidateConfig = { ...tuning, kind: 'cross-validate', modelId: '', hidden: config.hidden }
   const evaluation = await crossValidate(crossed, withFolders(inProbe, host))
   await inProbe.run.write('evaluation.json', json(evaluation))
   return evaluation
@@ -66,7 +66,7 @@ export async function probeLabels(config: PretrainConfig, host: Host, start: str
   if (known !== null) return known
   const { labels, probe, seed } = config
   const [alone, joined, network]: CaseScore[][] = [[], [], []]
-  const folds = foldsOf(probe, seed)
+  const folds = foldsOf(probe, config.hidden, seed)
   for (const [i, { held, learnt, folder }] of folds.entries()) {
     const model = await readModel(inProbe.run.inside(folder))
     const { plan, values } = model

@@ -61,6 +61,10 @@ const common = {
   batchThreads: z.number().int().min(0).max(8).optional(),
 }
 
+/** Ids of labelled cases that are withheld together where cases are hidden in turn, and of those that are then measured on. */
+export const HiddenCases = z.object({ cases: z.array(z.string()), measured: z.array(z.string()) })
+export type HiddenCases = z.infer<typeof HiddenCases>
+
 export const PretrainConfig = z.object({
   kind: z.literal('pretrain'),
   ...common,
@@ -74,6 +78,8 @@ export const PretrainConfig = z.object({
   cases: z.array(TrainerCase),
   /** Labelled cases on which task "auto" compares its candidates. */
   probe: z.array(TrainerCase).default([]),
+  /** Which of them are hidden in turn; absent: each by itself. */
+  hidden: z.array(HiddenCases).optional(),
   labels: z.array(Label),
 })
 export type PretrainConfig = z.infer<typeof PretrainConfig>
@@ -190,6 +196,8 @@ export const CrossValidateConfig = FinetuneConfig.extend({
   kind: z.literal('cross-validate'),
   /** The model whose quality is estimated: the one fine-tuned in `likeFolder` on all the cases. */
   modelId: z.string(),
+  /** Which of the cases are hidden in turn; absent: each by itself. */
+  hidden: z.array(HiddenCases).optional(),
 })
 export type CrossValidateConfig = z.infer<typeof CrossValidateConfig>
 

@@ -62,6 +62,7 @@ export function seriesQueries(db: Sqlite) {
   )
   const one = db.prepare<[string], Row>('SELECT * FROM series WHERE id = ?')
   const all = db.prepare<[], Row>('SELECT * FROM series ORDER BY rowid')
+  const patient = db.prepare<[string], { patient: number | null }>('SELECT patient FROM series WHERE id = ?')
   const addPatient = db.prepare(
     'INSERT OR IGNORE INTO patient (name, patient_id, birth_date, sex) VALUES (@name, @patientId, @birthDate, @sex)',
   )
@@ -105,6 +106,8 @@ export function seriesQueries(db: Sqlite) {
     dicomIds: (id: string): DicomIds | null => dicomIds.get(id) ?? null,
     /** Where the files lie now; also how a moved scan is found again. */
     setSeriesFiles,
+    /** A number for whom it shows; null where that is not known. */
+    patientOf: (id: string): number | null => patient.get(id)?.patient ?? null,
     series(id: string): StoredSeries | null {
       const row = one.get(id)
       return row ? fromRow(row) : null
