@@ -59,9 +59,8 @@ export function diceAt(curve: Cell['curve'], step: number): number {
   return low + ((step - from) / (to - from)) * (high - low)
 }
 
-/** Rows of slices are named so by the benchmark of the paper. */
-const isPlanar = (name: string) => name.endsWith(', 2D')
-const startOf = (name: string) => name.replace(/, 2D$/, '')
+/** Rows of slices, of the recipe `paper` and of scratch with more steps have the colour of the row that they are named after. */
+const startOf = (name: string) => name.replace(/(, 2D|-paper|-long)$/, '')
 
 function draw(lines: readonly Line[], marks: readonly Tick[], abscissa: string, heading: string): string {
   const all = lines.flatMap((line) => line.points.map(([, dice]) => dice))
@@ -82,10 +81,13 @@ function draw(lines: readonly Line[], marks: readonly Tick[], abscissa: string, 
   const starts = [...new Set(lines.map((line) => startOf(line.name)))]
   const drawn = lines.map((line, n) => {
     const points = line.points.map(([at, dice]) => [x(at), y(dice)])
-    // A start and its 2D counterpart have one colour.
     const colour = colours[starts.indexOf(startOf(line.name)) % colours.length]
     const dash =
-      line.name === 'scratch' ? ' stroke-dasharray="6 4"' : isPlanar(line.name) ? ' stroke-dasharray="2 3"' : ''
+      line.name === 'scratch'
+        ? ' stroke-dasharray="6 4"'
+        : startOf(line.name) !== line.name
+          ? ' stroke-dasharray="2 3"'
+          : ''
     const legend = size.top + 20 * n
     return (
       `<polyline fill="none" stroke="${colour}" stroke-width="2"${dash} points="${points.map((p) => p.join()).join(' ')}"/>` +

@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { encodeTensors } from '../engine/index.ts'
 import { createLibrary } from '../library/index.ts'
 import { temporaryFolder } from '../library/testing.ts'
 import { makePlan } from '../training/plan.ts'
-import { packModel } from './model-file.ts'
-import { describeModel, importModel } from './models.ts'
+import { packModel, unpackModel } from './model-file.ts'
+import { describeModel, exportModel, importModel } from './models.ts'
 
 const labels = [
   { value: 2, name: 'Cord', color: '#e69f00', key: 1 },
@@ -29,5 +30,30 @@ it('a model from a file tells its plan, and how many pieces are kept', () => {
     { ...labels[1], pieces: 'one' },
   ])
   expect(describeModel(library, id).pieces).toEqual([{ value: 5, name: 'Tumour', count: 1 }])
+  library.close()
+})
+
+it('a model goes out with the labels that it knows, whatever the set has become', () => {
+  const library = createLibrary(temporaryFolder(), 'Study')
+  const meta = { kind: 'segmentation', plan, values: [0, 2, 5], labels, steps: 10 }
+  const weights = encodeTensors(new Map([['a', Float32Array.of(1, 2, 3)]]), meta)
+  const model = importModel(library, packModel(header, weights))
+  // One is renamed, one deleted, one is new.
+  library.setLabels([
+    { ...labels[0], name: 'Spinal cord' },
+    { ...labels[1], value: 7, name: 'Heart' },
+  ])
+  const { header: out } = unpackModel(readFileSync(exportModel(library, model, temporaryFolder())))
+  expect(out.labels.map(({ value, name }) => [value, name])).toEqual([
+    [2, 'Spinal cord'],
+    [5, 'Tumour'],
+  ])
+  library.setLabels([])
+  expect(unpackModel(readFileSync(exportModel(library, model, temporaryFolder()))).header.labels).toEqual(labels)
+  // A set that has something else under a value that the model knows is none for it.
+  library.setLabels([labels[0], { ...labels[1], name: 'Heart' }])
+  expect(() => importModel(library, packModel({ ...header, labels: [labels[0]] }, weights))).toThrow(
+    "not this project's",
+  )
   library.close()
 })

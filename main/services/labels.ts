@@ -8,12 +8,19 @@ import { findCase, requireVolume, volumeHandle } from './volumes.ts'
 
 type LabelHandlers = Pick<
   Handlers,
-  'labels.set' | 'labels.changeSet' | 'labels.remove' | 'labels.restore' | 'labels.versions' | 'labels.open'
+  | 'labels.set'
+  | 'labels.used'
+  | 'labels.changeSet'
+  | 'labels.remove'
+  | 'labels.restore'
+  | 'labels.versions'
+  | 'labels.open'
 >
 
 export function labelHandlers(context: Context): LabelHandlers {
   return {
     'labels.set': () => openProject(context).labels(),
+    'labels.used': () => openProject(context).valuesEver(),
     'labels.changeSet': ({ labels }) => {
       const library = openProject(context)
       checkLabelSet(labels)

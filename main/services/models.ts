@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Handlers, ModelDetails } from '../../shared/api/contract.ts'
 import { Plan } from '../../shared/domain/plan.ts'
 import type { Label, Model, ModelEntry } from '../../shared/domain/records.ts'
+import { decodeTensors } from '../engine/index.ts'
 import { layout, newId, refuse, refuseFileError, writeFileSafely, writeJson, type Library } from '../library/index.ts'
 import { namedPieces } from '../training/pieces.ts'
 import { ModelMeta } from '../training/predict.ts'
@@ -130,18 +131,20 @@ export function exportModel(library: Library, model: Model, into: string): strin
   const folder = resolve(into)
   const weights = weightsOf(library, model)
   if (!existsSync(weights)) refuse('The weights of this model are gone: it was deleted for good.')
+  const content = readFileSync(weights)
+  const meta = ModelMeta.safeParse(decodeTensors(content).meta)
   const bytes = packModel(
     {
       name: model.name,
       created: model.created,
       madeWith: `Handful ${appVersion()}`,
-      labels: library.labels(),
+      labels: labelsKnown(meta.data, library.labels()),
       steps: model.steps,
       cases: model.cases.length,
       pretrained: model.fromRunId !== null,
       dice: model.dice,
     },
-    readFileSync(weights),
+    content,
   )
   const file = join(folder, `${model.name.replace(/[^\p{L}\p{N} ._()-]/gu, '_')}.handful-model`)
   try {
@@ -156,13 +159,14 @@ export function exportModel(library: Library, model: Model, into: string): strin
 /** Takes a model file in as a model of the project. Its labels must be the project's, or the project has none yet. */
 export function importModel(library: Library, bytes: Uint8Array): Model {
   const { header, weights, meta: found } = unpackModel(bytes)
-  checkLabels(library, header.labels)
+  const meta = ModelMeta.safeParse(found)
+  const labels = labelsKnown(meta.data, header.labels)
+  checkLabels(library, labels)
   const created = new Date().toISOString()
   const runId = newId('finetune')
   const folder = layout.runFolder(library.folder, runId)
   mkdirSync(folder, { recursive: true })
   writeJson(join(folder, 'config.json'), { kind: 'imported', name: header.name, created: header.created })
-  const meta = ModelMeta.safeParse(found)
   const { steps, pretrained } = header
   writeJson(join(folder, 'report.json'), { steps, pretrained, pieces: meta.success ? namedPieces(meta.data) : [] })
   const { plan } = meta.data ?? {}
@@ -179,7 +183,7 @@ export function importModel(library: Library, bytes: Uint8Array): Model {
     dice: null,
   }
   library.transaction(() => {
-    if (library.labels().length === 0) library.setLabels(header.labels)
+    if (library.labels().length === 0) library.setLabels(labels)
     library.insertRun(
       {
         id: runId,
@@ -204,6 +208,12 @@ export function importModel(library: Library, bytes: Uint8Array): Model {
     library.insertModel(model)
   })
   return model
+}
+
+/** Labels that a model's network tells apart, as the set calls them today where it still has them. */
+function labelsKnown(meta: Pick<ModelMeta, 'labels' | 'values'> | undefined, set: readonly Label[]): Label[] {
+  const known = meta?.labels.filter(({ value }) => meta.values.includes(value)) ?? set
+  return known.map((label) => set.find(({ value }) => value === label.value) ?? label)
 }
 
 function checkLabels(library: Library, labels: readonly Label[]): void {

@@ -60,7 +60,7 @@ it('learns label values with gaps as it learns those without', { timeout: 60_000
   const phantoms = Array.from({ length: 3 }, (_, i) => phantom(i))
   const spread = [0, 20, 254]
   const sparse = phantoms.map((p) => ({ ...p, label: p.label.map((value) => spread[value]) }))
-  const learnt = async (scans: typeof phantoms, values: number[]) => {
+  const learnt = async (scans: typeof phantoms, values: number[], set?: number[]) => {
     const folders = new Map<string, Files>()
     const labelled = scans.slice(0, 2).map((p) => p.source)
     const tuning = phantomTuning(labelled, 12, { labels: values.map((value) => label(value, `l${value}`)) })
@@ -78,6 +78,7 @@ it('learns label values with gaps as it learns those without', { timeout: 60_000
         modelFolder: 'model',
         weights: 'last',
         cases,
+        labels: set?.map((value) => label(value, `l${value}`)),
       },
       host,
       async (_, labels) => {
@@ -89,6 +90,10 @@ it('learns label values with gaps as it learns those without', { timeout: 60_000
   const dense = await learnt(phantoms, [1, 2])
   const gaps = await learnt(sparse, [20, 254])
   expect(gaps.map).toEqual(dense.map.map((value) => spread[value]))
+  // A label that has been deleted since is painted no more, not even where another one is new.
+  const deleted = await learnt(sparse, [20, 254], [20, 7])
+  expect(dense.map).toContain(2)
+  expect(deleted.map).toEqual(gaps.map.map((value) => (value === 254 ? 0 : value)))
   // A class more would be some hundred weights more; the text of the seconds taken varies by some bytes.
   expect(Math.abs(gaps.size - dense.size)).toBeLessThan(64)
 })

@@ -50,13 +50,20 @@ export async function crossValidate(config: CrossValidateConfig, host: Host): Pr
     const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
     try {
       for (const source of held) {
-        cases.push(await measureCase(config.labels, source, await predictor.labels(source, host), host))
+        const predicted = await predictor.labels(source, host).catch(tooLarge)
+        if (predicted) cases.push(await measureCase(config.labels, source, predicted, host))
       }
     } finally {
       await predictor.session.close()
     }
   }
   return evaluationOf(config.modelId, 'cross-validation', cases)
+}
+
+/** A scan that can't be predicted measures nothing; the others do. */
+function tooLarge(error: unknown): null {
+  if (error instanceof TrainingError) return null
+  throw error
 }
 
 /** The same host, working in the fold's folder; progress counts over all folds. */

@@ -46,6 +46,13 @@ describe('placesOf', () => {
     expect(distance(minus(c, a), [30, 1, 0])).toBeLessThan(0.1)
   })
 
+  it('does not depend on which scan comes first', () => {
+    const [full, empty] = [prepared(drawn(row([0, 0, 0]))), prepared(drawn([]))]
+    const places = placesOf([empty, full, full], 4, spacing)
+    expect(places.filter((place) => place !== null)).toHaveLength(3)
+    expect(places).toEqual(placesOf([full, empty, full], 4, spacing))
+  })
+
   it('leaves out scans labelled in part', () => {
     const partly = drawn(row([0, 0, 0]))
     partly[partly.length - 1] = 255

@@ -25,7 +25,10 @@ export function placesOf(cases: readonly PreparedCase[], classes: number, spacin
     const centres = middlesOf(label, shape, classes, (k) => (k > 0 && k < classes ? k : -1))
     scans.push(centres.map((at) => at && inMm(at, spacing)))
   }
-  let places: (Triple | null)[] = scans[0] ?? Array.from({ length: classes }, () => null)
+  const seenIn = (centres: (Triple | null)[]) => centres.filter((centre) => centre !== null).length
+  // The first of those that show most: the others are laid over it.
+  const [first] = scans.toSorted((a, b) => seenIn(b) - seenIn(a))
+  let places: (Triple | null)[] = first ?? Array.from({ length: classes }, () => null)
   for (let round = 0; round < placeRules.rounds; round++) {
     const shifted = scans.map((centres) => {
       const origin = meanOf(offsets(centres, places))

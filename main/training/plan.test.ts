@@ -74,6 +74,13 @@ describe('makePlan', () => {
     expect(Math.max(...reach) / Math.min(...reach)).toBeLessThan(1.5)
   })
 
+  it('keeps a slice of fine pixels a slice', () => {
+    const { patch } = makePlan(fingerprint([1000, 1000, 1], [0.0005, 0.0005, 1]))
+    expect(patch[2]).toBe(1)
+    expect(patch[0] * patch[1]).toBeGreaterThan(50_000)
+    expect(patch[0] * patch[1]).toBeLessThan(planRules.patchVoxels * 1.2)
+  })
+
   it('normalises CT by fixed figures', () => {
     const plan = makePlan(fingerprint([100, 100, 100], [1, 1, 1], 'CT'))
     expect(plan.normalisation[0]).toEqual({ kind: 'fixed', low: -100, high: 300, mean: 40, deviation: 60 })

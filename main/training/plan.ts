@@ -120,19 +120,22 @@ function shapeNetwork(typical: Triple, spacing: Triple, rules: typeof planRules)
     const factor = poolingFactor({ pools })
     const patch = wanted.map((n, axis) => Math.ceil(n / factor[axis]) * factor[axis]) as Triple
     if (product(patch) <= rules.patchVoxels * 1.15) return { patch, pools, kernels }
-    const largest = [0, 1, 2].reduce((a, b) => (wanted[b] * spacing[b] > wanted[a] * spacing[a] ? b : a), 0)
-    wanted = wanted.map((n, axis) => (axis === largest ? Math.max(1, n - 1) : n)) as Triple
+    wanted = shorten(wanted, spacing)
   }
 }
 
 /** Shrinks the axes that reach furthest (in mm) first, so that the patch tends to a cube in the patient. */
 function shrinkToBudget(shape: Triple, spacing: Triple, voxels: number): Triple {
-  const result = [...shape] as Triple
-  while (product(result) > voxels) {
-    const reach = result.map((n, axis) => n * spacing[axis])
-    result[reach.indexOf(Math.max(...reach))] -= 1
-  }
+  let result = shape
+  while (product(result) > voxels) result = shorten(result, spacing)
   return result
+}
+
+/** One voxel less along the axis that reaches furthest, of those that have more than one. */
+function shorten(shape: Triple, spacing: Triple): Triple {
+  const reach = shape.map((n, axis) => (n > 1 ? n * spacing[axis] : 0))
+  const furthest = reach.indexOf(Math.max(...reach))
+  return shape.map((n, axis) => (axis === furthest ? n - 1 : n)) as Triple
 }
 
 function poolAxes(shape: Triple, spacing: Triple, rules: typeof planRules) {

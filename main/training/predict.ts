@@ -42,6 +42,7 @@ export const ModelMeta = z.object({
   /** As placesOf makes them; absent in older models. */
   places: z.array(Vector3.nullable()).optional(),
 })
+export type ModelMeta = z.infer<typeof ModelMeta>
 
 export interface SegmentationModel {
   plan: Plan
@@ -80,7 +81,10 @@ export async function predict(config: PredictConfig, host: Host, write: WriteLab
     ...label,
     pieces: config.allPieces ? ('all' as const) : wishOf(label),
   }))
-  const model = { ...stored, labels }
+  // A label that has been deleted since is not painted any more.
+  const inSet = (value: number) => value === 0 || !config.labels || config.labels.some((label) => label.value === value)
+  const values = stored.values.map((value) => (inSet(value) ? value : 0))
+  const model = { ...stored, labels, values }
   const predictor = await openPredictor(model, config.device, config.threads ?? host.cores)
   const failures: string[] = []
   try {

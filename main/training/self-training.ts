@@ -42,9 +42,11 @@ const Settled = z.object({
   turn: z.number().int(),
   /** Ids of the scans that the network labels. */
   scans: z.array(z.string()),
+  /** Whether the network knew enough to label them; not there before that was found out. */
+  used: z.boolean().optional(),
 })
 
-export interface SelfTraining extends z.infer<typeof Settled> {
+export interface SelfTraining extends Pick<z.infer<typeof Settled>, 'turn' | 'scans'> {
   /**
    * Before each step: the scans, prepared, with the network's labels (classes in place of label values), at the first step of
    * this process that learns from them; else null. Null, too, where the network knows too little to label anything.
@@ -83,17 +85,18 @@ export interface SelfTrained {
 export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<SelfTraining | null> {
   const { plan } = wish
   if (wish.unlabelled.length === 0) return null
-  const known = await readJson(host.run, recordFile)
+  const record = await readJson(host.run, recordFile)
+  const known = record === null ? null : Settled.parse(record)
   const extents = wish.unlabelled.map((source) => likelyOnPlan(source, plan))
   const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)
   const atOnce = known === null && wish.knowsLabels && (await knowsEnough(await wish.session.parameters()))
-  const { turn, scans } = known === null ? settle(wish, propagation, atOnce) : Settled.parse(known)
+  const { turn, scans } = known === null ? settle(wish, propagation, atOnce) : known
   if (turn >= wish.steps || scans.length === 0) return null
   await host.run.write(recordFile, json({ turn, scans }))
   const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
   host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length, propagation) })
   let due = true
-  let used = false
+  let used = known?.used ?? false
   return {
     turn,
     scans,
@@ -104,6 +107,7 @@ export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<S
       const weights = step === turn ? await keepTeacher() : await readTeacher()
       // Only one that was found to know enough labels before the first step.
       used = turn === 0 || (await knowsEnough(weights))
+      await host.run.write(recordFile, json({ turn, scans, used }))
       if (used) return label(weights)
       host.tell({ type: 'notice', text: tooEarly })
       return null

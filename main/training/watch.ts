@@ -4,12 +4,12 @@
  * depends on steps and sizes alone, so a resumed run watches the same.
  */
 import { encodeTensors, type Session } from '../engine/index.ts'
-import type { Label } from '../../shared/domain/records.ts'
+import type { CaseScore, Label } from '../../shared/domain/records.ts'
 import type { Plan } from '../../shared/domain/plan.ts'
 import { random } from '../../shared/domain/random.ts'
 import type { TrainerCase } from '../../shared/domain/trainer.ts'
 import { evaluationOf, measureCase } from './evaluate.ts'
-import type { Host } from './host.ts'
+import { TrainingError, type Host } from './host.ts'
 import { metricsFile } from './loop.ts'
 import { addPicture } from './pictures.ts'
 import type { Places } from './places.ts'
@@ -71,6 +71,7 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
   const predictor = await openPredictor(model, watched.device, watched.threads)
   // A cancel waits for the look to end: the loop then writes its checkpoint.
   const calm: Host = { ...host, cancelled: () => false }
+  const unpredictable = new Set<TrainerCase>()
   let past: { smoothed: number; best: number } | null = null
   return {
     async inspect(step) {
@@ -79,12 +80,13 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
       past ??= await earlierLooks(host)
       const weights = await session.parameters()
       predictor.session.setParameters(weights)
-      const scores = []
-      for (const [n, source] of cases.entries()) {
-        const predicted = await predictor.labels(source, calm)
+      const scores: CaseScore[] = []
+      for (const source of cases) {
+        const predicted = unpredictable.has(source) ? null : await predictOrTell(source)
+        if (predicted === null) continue
         const score = await measureCase(labels, source, predicted, host)
+        if (scores.length === 0) await addPicture(host, source, { step: step + 1, dice: score.dice, predicted })
         scores.push(score)
-        if (n === 0) await addPicture(host, source, { step: step + 1, dice: score.dice, predicted })
       }
       const { dice } = evaluationOf('', 'validation', scores)
       if (dice === null) return null
@@ -100,6 +102,21 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
     },
     close: () => predictor.session.close(),
   }
+
+  /** null where the scan can't be predicted: the training goes on. */
+  async function predictOrTell(source: TrainerCase): Promise<Uint8Array | null> {
+    try {
+      return await predictor.labels(source, calm)
+    } catch (error) {
+      if (!(error instanceof TrainingError)) throw error
+      unpredictable.add(source)
+      host.tell({
+        type: 'notice',
+        text: `${source.name} can’t be predicted on this computer, so it is not watched while the network learns.`,
+      })
+      return null
+    }
+  }
 }
 
 /** Which scans: drawn by the seed, until the windows are used up. */
@@ -107,6 +124,7 @@ function choose({ cases, plan, seed }: Watched): { cases: TrainerCase[]; windows
   const chosen: TrainerCase[] = []
   let windows = 0
   for (const source of random(seed, 'watched').shuffle([...cases])) {
+    if (source.channels !== plan.channels) continue
     const more = countWindows(source, plan)
     if (chosen.length > 0 && windows + more > watchRules.batches * plan.batch) continue
     chosen.push(source)

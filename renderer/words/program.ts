@@ -160,6 +160,10 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     '自训练：第 $1 步（共 $2 步）后，网络标注没有标注的影像，再从这些标注和您的标注各学一半。',
   ],
   [
+    /^(.+) can’t be predicted on this computer, so it is not watched while the network learns\.$/,
+    '本机无法预测 $1，因此训练时不观察它。',
+  ],
+  [
     /^Self-training was left out: .*$/,
     '未作自训练：网络对您的标注还掌握不足，不宜标注其他影像。它继续从您的标注学习。',
   ],

@@ -314,6 +314,8 @@ export const requests = {
   'cases.suggest': request(none, Suggestion.nullable()),
   'volume.open': request(z.object({ caseId: id }), VolumeHandle),
   'labels.set': request(none, z.array(Label)),
+  /** Values that any label map or proposal of the project has or had: a new label takes none of them, since models may know them. */
+  'labels.used': request(none, z.array(z.number().int())),
   'labels.changeSet': request(z.object({ labels: z.array(Label) }), z.array(Label)),
   /**
    * Deletes a label: out of the set, and out of the labels of each case that has it, as a new version each. `versions`:

@@ -245,6 +245,7 @@ export const samples: Samples = {
   'cases.suggest': { input: undefined, reply: { caseId: 'case-1', reason: { kind: 'typical', of: 12 } } },
   'volume.open': { input: { caseId: 'case-1' }, reply: volume },
   'labels.set': { input: undefined, reply: [label] },
+  'labels.used': { input: undefined, reply: [1, 2] },
   'labels.changeSet': { input: { labels: [label, { ...label, value: 2, key: null }] }, reply: [label] },
   'labels.remove': { input: { value: 1 }, reply: { labels: [], versions: [version] } },
   'labels.restore': {

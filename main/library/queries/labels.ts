@@ -23,7 +23,13 @@ export function labelQueries(db: Sqlite) {
     'SELECT * FROM label_version WHERE case_id = ? AND kind = ? ORDER BY number DESC LIMIT 1',
   )
 
+  const values = db.prepare<[], { value: number }>(
+    `SELECT DISTINCT json_extract(m.value, '$.value') AS value FROM label_version v, json_each(v.volumes) m ORDER BY 1`,
+  )
+
   return {
+    /** Label values that any version has, however old. */
+    valuesEver: (): number[] => values.all().map(({ value }) => value),
     insertLabelVersion: (version: LabelVersion): void =>
       void insert.run({
         ...version,

@@ -43,6 +43,17 @@ describe('the split', () => {
     expect(learnt.filter((name) => validation.includes(name))).toEqual([])
   })
 
+  it('has both eyes of a person in the same part', () => {
+    const eyes = new Map(
+      Array.from({ length: 60 }, (_, i) => [`${Math.floor(i / 2)}_${i % 2 ? 'left' : 'right'}`, i % 3 === 0 ? 1 : 0]),
+    )
+    const { learnt, validation } = drawSplit(eyes, { validation: 0.3, labels: 1 }, 1)
+    expect(learnt.length + validation.length).toBe(60)
+    expect(validation.length).toBeGreaterThan(10)
+    const persons = (names: string[]) => new Set(names.map((name) => name.split('_')[0]))
+    expect([...persons(learnt)].filter((person) => persons(validation).has(person))).toEqual([])
+  })
+
   it('has at least one image of each grade to learn from, fewer labels being a part of more', () => {
     const few = drawSplit(grades, { validation: 0.2, labels: 0.05 }, 1)
     const many = drawSplit(grades, { validation: 0.2, labels: 0.5 }, 1)
@@ -67,6 +78,26 @@ describe('images', () => {
     expect(square[16 + 4]).toBe(20)
     const grey = squareOf({ width: 2, height: 2, channels: 1, samples: Uint8Array.of(0, 100, 100, 200) }, 1)
     expect([...grey]).toEqual([100, 100, 100])
+  })
+
+  it('never show one image in place of another, however often reading was stopped', async () => {
+    const images = mkdtempSync(join(folder, 'changing-'))
+    const grey = (name: string, value: number) =>
+      writeFileSync(join(images, name), encodePng(32, 32, () => value)) // prettier-ignore
+    const output = join(folder, 'changing')
+    const go = (isCancelled = () => false) => prepareImages(images, output, 32, {}, isCancelled)
+    for (const [name, value] of [['b', 50], ['c', 100], ['d', 150]] as const) grey(`${name}.png`, value) // prettier-ignore
+    await go()
+    grey('a.png', 10)
+    let read = 0
+    await go(() => read++ === 2)
+    const { cases } = await go()
+    expect(cases.map(({ id, volumeFile }) => [id, readFileSync(volumeFile)[500]])).toEqual([
+      ['a', 10],
+      ['b', 50],
+      ['c', 100],
+      ['d', 150],
+    ])
   })
 
   it('are read from a folder, PNG and JPEG; what is neither is named, and the rest goes on', async () => {

@@ -2,7 +2,7 @@
  * A folder of PNG and JPEG images, made ready for the trainer: each becomes a square of RGB bytes in a file of its own, the
  * image in its middle with black beside it, so that they are decoded once and not in every step.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { identity } from '../../imaging/affine.ts'
 import { decodePhoto } from '../../imaging/dicom/codecs/wasm.ts'
@@ -40,7 +40,11 @@ export async function prepareImages(
   const list = join(output, 'images.json')
   const source = { folder: place, size, names }
   const same = existsSync(list) && readFileSync(list, 'utf8') === JSON.stringify(source, null, 2) + '\n'
-  if (!same) writeJson(list, source)
+  if (!same) {
+    // They are named by their place in the list: none of another list may be left, whenever this is stopped.
+    for (const old of readdirSync(output)) if (old.endsWith('.rgb')) rmSync(join(output, old))
+    writeJson(list, source)
+  }
   for (const [i, name] of names.entries()) {
     if (isCancelled()) break
     const id = imageName(name)

@@ -44,7 +44,7 @@ async function meanFigures(
   for (let i = 0; i < batches; i++) {
     exercise.feed(session, pool, hashStream(seed, ['validation']), i)
     const { loss, outputs } = await session.evaluate()
-    const figures = exercise.figures({ loss: loss ?? outputs.loss, outputs }, 'pretext validation')
+    const figures = exercise.figures({ loss: loss ?? outputs.loss, outputs }, 'pretext validation', true)
     for (const [name, value] of Object.entries(figures)) sums[name] = (sums[name] ?? 0) + value / batches
   }
   return sums

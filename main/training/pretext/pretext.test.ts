@@ -56,6 +56,15 @@ describe.each(pretextTasks.map((task) => [task.name, task] as const))('%s', (_, 
     },
   )
 
+  it('tells only what it can know of a batch that a thread has made', () => {
+    const exercise = task.build(small, cases)
+    const names = (fed: boolean) =>
+      Object.keys(exercise.figures({ loss: 1, outputs: { correct: 0.5, satisfied: 0.5 } }, 'pretext', fed))
+    expect(names(true)).toEqual(expect.arrayContaining(names(false)))
+    expect(names(false).some((name) => name.includes('relative'))).toBe(false)
+    expect(names(true).some((name) => name.includes('relative'))).toBe(task.name === 'restoration')
+  })
+
   it('gives the same batch for the same seed and step, another for another', { timeout: 60_000 }, () => {
     const record = (seed: number, step: number) => {
       const inputs: string[] = []

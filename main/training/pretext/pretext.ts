@@ -34,6 +34,13 @@ export interface Exercise {
   readonly chance: number | null
   /** A step's batch: a pure function of pool, seed and step. */
   feed(inputs: Inputs, pool: readonly PreparedCase[], seed: number, step: number): void
-  /** Figures of a step, named for what they are, with `prefix` ("pretext", "pretext validation"). */
-  figures(result: { loss: number; outputs: Record<string, number> }, prefix: string): Record<string, number>
+  /**
+   * Figures of a step, named for what they are, with `prefix` ("pretext", "pretext validation"). fed: its batch was the last one
+   * that this exercise's `feed` made; those of a training are made by threads.
+   */
+  figures(
+    result: { loss: number; outputs: Record<string, number> },
+    prefix: string,
+    fed?: boolean,
+  ): Record<string, number>
 }

@@ -24,7 +24,7 @@ export const restoration: PretextTask = {
     const values = new Float32Array(plan.batch * voxels * plan.channels)
     const inside = new Float32Array(voxels)
     const masks = new Float32Array(plan.batch * voxels)
-    /** Of the batch at hand. */
+    /** Of the batch that was fed last. */
     let errorOfMean = 1
     return {
       graph,
@@ -50,10 +50,10 @@ export const restoration: PretextTask = {
         blank(values, masks, plan.channels)
         inputs.setInput('image', values)
       },
-      figures: ({ loss }, prefix) => ({
+      figures: ({ loss }, prefix, fed = false) => ({
         [`${prefix} loss`]: loss,
         // 1 is what painting each hidden voxel with their mean would give.
-        [`${prefix} error relative to the mean`]: loss / Math.max(errorOfMean, 1e-12),
+        ...(fed ? { [`${prefix} error relative to the mean`]: loss / Math.max(errorOfMean, 1e-12) } : {}),
       }),
     }
   },

@@ -14,6 +14,12 @@ test('a new label takes the lowest free value, and a name, key and colour that n
   expect(gap.at(-1)).toMatchObject({ value: 2, name: 'Label 4', key: 2 })
 })
 
+test('a value that was ever used is taken only where no other is left', () => {
+  expect(withNewLabel([], nameOf, [1, 2])!.at(-1)).toMatchObject({ value: 3 })
+  const numbers = Array.from({ length: 254 }, (_, n) => n + 1)
+  expect(withNewLabel([], nameOf, numbers)!.at(-1)).toMatchObject({ value: 1 })
+})
+
 test('all 254 values taken', () => {
   const full = Array.from({ length: 254 }, (_, n) => ({ value: n + 1, name: `${n}`, color: '#000000', key: null }))
   expect(withNewLabel(full, nameOf)).toBeNull()
