@@ -120,7 +120,10 @@ export async function createFinetuning(
   const cases = await labelledCases(context, library, wish.cases)
   const folderOf = (other: Run | null) => (other ? layout.runFolder(library.folder, other.id) : null)
   const learnt = new Set(run.cases)
-  const watched = library.cases().filter((entry) => entry.role === 'validation' && !learnt.has(entry.id))
+  // A label that was accepted from a model would say how alike two models are.
+  const watched = library
+    .cases()
+    .filter(({ id, role, status }) => role === 'validation' && status !== 'accepted' && !learnt.has(id))
   return begin(library, wish, run, {
     kind: 'finetune',
     ...common(run, wish),

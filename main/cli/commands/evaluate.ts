@@ -1,6 +1,7 @@
 /** handful evaluate: a model against the labels of cases. */
 import { Command, InvalidArgumentError } from 'commander'
 import type { LabelRegion } from '../../../shared/domain/records.ts'
+import type { StoredCase } from '../../library/index.ts'
 import { evaluateModel } from '../../services/predictions.ts'
 import { evaluationJson, evaluationTable } from '../evaluation-report.ts'
 import {
@@ -36,7 +37,7 @@ export function evaluateCommand(): Command {
     .addOption(modelOption())
     .option(
       '--cases <list>',
-      'labelled cases: names separated by commas, or a file (default: labelled validation cases)',
+      'labelled cases: names separated by commas, or a file (default: validation cases that a person labelled)',
     )
     .option(
       '--region <name=values>',
@@ -56,10 +57,13 @@ export function evaluateCommand(): Command {
       await withProject(options.project, 'existing', async (session) => {
         const { library, context } = session
         const { id: modelId } = chosenModel(library, options.model)
-        const validation = library
-          .cases()
-          .filter((entry) => entry.role === 'validation' && entry.labelVersionId !== null)
+        const validation = library.cases().filter((entry) => entry.role === 'validation' && isDrawn(entry))
         const cases = options.cases === undefined ? validation : readCaseList(library, options.cases)
+        const accepted = cases.filter(({ status }) => status === 'accepted').map(({ name }) => name)
+        if (accepted.length > 0)
+          say(
+            `Note: the labels of ${accepted.join(', ')} were accepted from a model: they say how alike two models are.`,
+          )
         if (cases.length === 0) throw usage('There is no labelled validation case. Name the cases with --cases.')
         const { device, threads = null, weights, allPieces, region: regions } = options
         const wish = { seed: 0, device, threads, weights, allPieces, modelId, cases, regions }
@@ -79,6 +83,10 @@ export function evaluateCommand(): Command {
 
 const aside =
   'Note: this is how the model does with what was asked for here; its own figures in the project stay as they were.'
+
+/** Whether a person has drawn the label. */
+const isDrawn = ({ status, labelVersionId }: StoredCase): boolean =>
+  labelVersionId !== null && (status === 'labelled' || status === 'started')
 
 /** "Whole tumour=1+2+4", beside those before it. */
 function readRegion(text: string, before: LabelRegion[] = []): LabelRegion[] {
