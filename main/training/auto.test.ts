@@ -49,6 +49,17 @@ it('learns from carried-over labels only where they are good, and better than wh
   expect(carriesOver(0.5, null)).toBe(true)
 })
 
+it('compares nothing where but one labelled scan can be hidden, and learns from the others nevertheless', async () => {
+  const empty = { ...phantoms[1], label: new Uint8Array(phantoms[1].label.length) }
+  const scans = [phantoms[0], empty, ...phantoms.slice(2)]
+  const folders = new Map<string, Files>()
+  const [{ id }] = config.probe
+  await chooseStart({ ...config, hidden: [{ cases: [id], measured: [id] }] }, memoryHost(scans, folders, 'auto'))
+  const choice = (await readChoice(memoryFolder(folders.get('auto')!)))!
+  expect(choice).toMatchObject({ chosen: 'restoration', tried: [] })
+  expect(choice.reason).toContain('nothing to compare')
+})
+
 it(
   'probes on labelled cases, resumes to the same choice, and fine-tuning follows it',
   { timeout: 120_000 },

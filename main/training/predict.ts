@@ -216,10 +216,8 @@ export async function openPredictor(model: SegmentationModel, device: string, th
       if (source.channels !== plan.channels) {
         throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)
       }
-      // Beside them and their weights: the pieces of one structure.
-      const each = 4 * (classes + 1 + plan.channels) + (kept.some((count) => count > 0) ? 6 : 0)
       const check = (shape: PreparedCase['shape']) => {
-        const bytes = volumeOf(shape) * each
+        const bytes = predictionBytes(shape, classes, plan)
         if (bytes <= host.memory) return
         const gigabytes = (bytes / 1e9).toFixed(1)
         throw new TrainingError(`${source.name} is too large: predicting it needs ${gigabytes} GB of free memory.`)
@@ -230,6 +228,13 @@ export async function openPredictor(model: SegmentationModel, device: string, th
     },
   }
 }
+
+/** What predicting a scan takes: its voxels on the plan's grid, their probabilities and weights, and the pieces of one structure. */
+export const predictionBytes = (
+  shape: PreparedCase['shape'],
+  classes: number,
+  { channels }: Pick<Plan, 'channels'>,
+): number => volumeOf(shape) * (4 * (classes + 1 + channels) + 6)
 
 /**
  * How unsure a prediction is: mean entropy over the voxels that were given a label, in [0, 1]; null where there is none.

@@ -17,7 +17,7 @@ import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
 import { keepPieces, keptPieces, layoutOf } from './pieces.ts'
 import type { Places } from './places.ts'
-import { countWindows, openPredictor, type Predictor } from './predict.ts'
+import { countWindows, openPredictor, predictionBytes, type Predictor } from './predict.ts'
 import { openPropagation, type Propagation } from './propagation.ts'
 
 /** The knobs, in one place. */
@@ -81,9 +81,12 @@ export interface SelfTrained {
   session: Session
 }
 
-/** null where there is nothing to learn from oneself: no scan without a label, or a single step. */
-export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<SelfTraining | null> {
-  const { plan } = wish
+/** null where there is nothing to learn from oneself: no scan without a label (that can be predicted), or a single step. */
+export async function openSelfTraining(all: SelfTrained, host: Host): Promise<SelfTraining | null> {
+  const { plan } = all
+  const fits = (source: TrainerCase) =>
+    predictionBytes(likelyOnPlan(source, plan), all.values.length, plan) <= host.memory
+  const wish = { ...all, unlabelled: all.unlabelled.filter(fits) }
   if (wish.unlabelled.length === 0) return null
   const record = await readJson(host.run, recordFile)
   const known = record === null ? null : Settled.parse(record)
