@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
+import { readLabelFile } from '../../main/library/index.ts'
 import { temporaryFolder } from '../../main/library/testing.ts'
 import { createServices, type Services } from '../../main/services/index.ts'
 import type { Choice } from '../../main/training/choice.ts'
-import { Training, type TrainingRequest } from '../../shared/api/contract.ts'
+import { labelUrl, Training, type TrainingRequest } from '../../shared/api/contract.ts'
 import { TrainerConfig } from '../../shared/domain/trainer.ts'
 
 const request: TrainingRequest = {
@@ -104,13 +105,20 @@ it('is cancelled, survives a restart, resumes, and ends with proposals and an ho
   expect(() => second.handlers['training.resume']({ trainingId: training.id })).toThrow('finished')
 })
 
-it('chooses for itself how to begin, says why, and goes by it', async () => {
+it('chooses for itself how to begin, says why, goes by it, and learns from a scan labelled in part', async () => {
   const services = createServices({ homeFolder: temporaryFolder() })
   onTestFinished(() => services.close())
   const { folder } = await services.handlers['project.demo'](undefined)
   const labels = await services.handlers['labels.set'](undefined)
   const unseen = { value: 9, name: 'Cyst', color: '#e69f00', key: null }
   await services.handlers['labels.changeSet']({ labels: [...labels, unseen] })
+  const before = await services.handlers['cases.list'](undefined)
+  const partly = before.find(({ role, status }) => role === 'training' && status === 'labelled')!
+  const library = services.context.library!
+  const samples = readLabelFile(folder, library.labelVersion(partly.labelVersionId!)!).slice()
+  samples.fill(255, 0, partly.shape[0] * partly.shape[1]) // the first slice
+  await services.upload(labelUrl(partly.id, partly.labelVersionId), async () => samples)
+  expect(library.case(partly.id)?.status).toBe('started')
   const ended = until(services, (training) => training.state !== 'running')
   await services.handlers['training.start']({ ...request, task: 'auto' })
   const training = Training.parse(await ended)
@@ -130,6 +138,11 @@ it('chooses for itself how to begin, says why, and goes by it', async () => {
   const choice = read(runs.find((run) => run.task === 'auto')?.id ?? '', 'choice.json') as Choice
   const tuned = runs.find((run) => run.modelId === training.modelId && run.kind === 'finetune')?.id ?? ''
   expect(read(tuned, 'report.json')).toMatchObject({ pretrained: choice.chosen !== 'scratch' })
+  const learnt = TrainerConfig.parse(read(tuned, 'config.json')).cases.map(({ id }) => id)
+  expect(learnt).toContain(partly.id)
+  expect(learnt).toHaveLength(3)
+  // The rest of it is proposed.
+  expect(library.case(partly.id)).toMatchObject({ status: 'started', proposalVersionId: expect.any(String) })
   // A training from scratch is its own twin: no second one is trained, and its time goes into this one.
   const itself = choice.chosen === 'scratch' && !choice.selfTraining
   expect(training.stages.find(({ key }) => key === 'scratch')?.state).toBe(itself ? 'skipped' : 'done')
