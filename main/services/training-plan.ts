@@ -97,6 +97,7 @@ export function estimateTraining(
   const minutes = allLabelled
     ? withoutPretraining(request.minutes, folds)
     : splitMinutes(request.minutes, request.twin, folds)
+  const partly = labelled.filter(({ status }) => status === 'started').length
   const stages: TrainingEstimate['stages'] = [
     {
       key: 'pretrain',
@@ -112,7 +113,7 @@ export function estimateTraining(
       key: 'finetune',
       name: 'Fine-tuning',
       minutes: minutes.finetune,
-      what: `Learns your labels from ${count(labelled.length, 'labelled scan')}.`,
+      what: `Learns your labels from ${count(labelled.length, 'labelled scan')}${partly > 0 ? `, ${partly} of them labelled in part` : ''}.`,
     },
   ]
   if (minutes.scratch > 0) {

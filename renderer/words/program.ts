@@ -30,6 +30,10 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   ],
   [/^Learns your labels from (\d+) labelled scans?\.$/, '从 $1 例已标注影像学习您的标注。'],
   [
+    /^Learns your labels from (\d+) labelled scans?, (\d+) of them labelled in part\.$/,
+    '从 $1 例已标注影像学习您的标注，其中 $2 例仅部分标注。',
+  ],
+  [
     /^The same steps without pretraining, to see whether it helped\.$/,
     '同样的步骤，不作预训练，用来看预训练是否有帮助。',
   ],

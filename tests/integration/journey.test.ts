@@ -119,6 +119,8 @@ it('chooses for itself how to begin, says why, goes by it, and learns from a sca
   samples.fill(255, 0, partly.shape[0] * partly.shape[1]) // the first slice
   await services.upload(labelUrl(partly.id, partly.labelVersionId), async () => samples)
   expect(library.case(partly.id)?.status).toBe('started')
+  const { stages } = await services.handlers['training.estimate']({ ...request, task: 'auto' })
+  expect(stages[1].what).toBe('Learns your labels from 3 labelled scans, 1 of them labelled in part.')
   const ended = until(services, (training) => training.state !== 'running')
   await services.handlers['training.start']({ ...request, task: 'auto' })
   const training = Training.parse(await ended)
