@@ -31,6 +31,10 @@ test('measures neither on labels accepted from a model nor where nothing is mark
   })
 })
 
+test('hides a patient’s scans together where nothing else can be measured on, too', () => {
+  expect(among({ a: { patient: 1 }, b: { patient: 1 }, c: { model: 'model-1' } })).toHaveLength(1)
+})
+
 test('takes scans that all seem to be of one patient for those of several', () => {
   expect(among({ a: { patient: 1 }, b: { patient: 1 }, c: { patient: 1 } })).toHaveLength(3)
 })

@@ -12,13 +12,7 @@ type Known = Pick<Library, 'labelVersion' | 'patientOf'>
  */
 export function hiddenCases(library: Known, cases: readonly LabelledCase[]): HiddenCases[] {
   const byPatient = groupsOf(cases, (entry) => library.patientOf(entry.case.seriesId) ?? entry.case.id)
-  const hidden = hideEach(library, byPatient)
-  return hidden.length > 1
-    ? hidden
-    : hideEach(
-        library,
-        groupsOf(cases, (entry) => entry.case.id),
-      )
+  return hideEach(library, byPatient.length > 1 ? byPatient : groupsOf(cases, (entry) => entry.case.id))
 }
 
 function hideEach(library: Known, groups: readonly LabelledCase[][]): HiddenCases[] {

@@ -48,6 +48,9 @@ it('a model goes out with the labels that it knows, whatever the set has become'
     [2, 'Spinal cord'],
     [5, 'Tumour'],
   ])
+  // One that is not in the set is not painted: no reason to refuse the model.
+  library.setLabels([labels[0]])
+  expect(importModel(library, packModel(header, weights)).name).toContain('imported')
   library.setLabels([])
   expect(unpackModel(readFileSync(exportModel(library, model, temporaryFolder()))).header.labels).toEqual(labels)
   // A set that has something else under a value that the model knows is none for it.

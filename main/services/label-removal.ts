@@ -24,7 +24,7 @@ export function removeLabel(context: Context, value: number): Changed {
       const marks = samples.includes(unknownLabel) ? marksOf(samples, shape) : null
       for (let at = samples.indexOf(value); at >= 0; at = samples.indexOf(value, at + 1))
         samples[at] = marks ? emptyBy(marks, shape, at) : 0
-      return keep(context, newest, samples)
+      return keep(context, newest, samples, newest.modelId)
     })
     library.setLabels(set.filter((label) => label.value !== value))
     return made
@@ -50,14 +50,15 @@ export function restoreLabel(context: Context, label: Label, at: number, version
         samples[n] = label.value
         changed = true
       }
-      return changed ? [keep(context, newest, samples)] : []
+      return changed ? [keep(context, newest, samples, newest.modelId === had.modelId ? newest.modelId : null)] : []
     })
   })
   context.casesChanged()
   return { labels: library.labels(), versions }
 }
 
-function keep(context: Context, parent: LabelVersion, samples: Uint8Array): LabelVersion {
+/** modelId: of the model that made all of it, if one did. */
+function keep(context: Context, parent: LabelVersion, samples: Uint8Array, modelId: string | null): LabelVersion {
   const library = openProject(context)
   const { grid } = library.series(library.case(parent.caseId)!.seriesId)!
   const version: LabelVersion = {
@@ -66,7 +67,7 @@ function keep(context: Context, parent: LabelVersion, samples: Uint8Array): Labe
     kind: 'label',
     author: personOf(context),
     parentId: parent.id,
-    modelId: null,
+    modelId,
     created: new Date().toISOString(),
   }
   library.insertLabelVersion(version)

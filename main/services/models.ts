@@ -220,10 +220,12 @@ function checkLabels(library: Library, labels: readonly Label[]): void {
   const own = library.labels()
   if (own.length === 0) return
   const named = (set: readonly Label[]) => set.map(({ value, name }) => `${value} ${name}`).join(', ')
-  const fits = labels.every(({ value, name }) =>
-    own.some((label) => label.value === value && label.name.toLowerCase() === name.toLowerCase()),
+  const alike = (label: Label, { name }: Label) => label.name.toLowerCase() === name.toLowerCase()
+  const shared = labels.flatMap((label) =>
+    own.filter(({ value }) => value === label.value).map((one) => alike(one, label)),
   )
-  if (!fits)
+  // What the set does not have (a label deleted since) is not painted.
+  if (shared.length === 0 || shared.includes(false))
     refuse(
       `The model's labels (${named(labels)}) are not this project's (${named(own)}). Import it into a project with the same labels.`,
     )

@@ -168,7 +168,7 @@ async function casesToLabel(
 export async function createPrediction(
   context: Context,
   library: Library,
-  wish: RunSettings & Purpose & { model: Model; cases: StoredCase[] },
+  wish: RunSettings & Purpose & { model: Model; cases: StoredCase[]; goesOn?: boolean },
 ): Promise<Run> {
   const cases = await trainerCases(context, library, wish.cases)
   return createPredictionOf(library, wish, cases, wish.cases)
@@ -177,7 +177,7 @@ export async function createPrediction(
 /** Prediction of scans that need not be in the project (`cases` are those that are). */
 export function createPredictionOf(
   library: Library,
-  wish: RunSettings & Purpose & { model: Model },
+  wish: RunSettings & Purpose & { model: Model; goesOn?: boolean },
   sources: TrainerCase[],
   cases: StoredCase[],
 ): Run {
@@ -191,6 +191,7 @@ export function createPredictionOf(
     entropy: wish.proposals,
     weights: wish.weights ?? 'last',
     allPieces: wish.allPieces,
+    goesOn: wish.goesOn,
     labels: library.labels(),
     cases: sources.map((source) => ({ ...source, outputFile: predictionFile(folder, source.id) })),
   }

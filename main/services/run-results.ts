@@ -53,7 +53,8 @@ export function storeProposal(
     throw new Error(`the prediction of ${owner.name} does not fit its scan`)
   }
   const newest = library.newestLabelVersion(owner.id, 'proposal')
-  if (newest && newest.modelId === run.modelId && newest.sha256 === hashLabels(samples)) return false
+  const sameWay = newest?.modelId === run.modelId && (newest?.settings ?? '') === (predicted.settings ?? '')
+  if (newest && sameWay && newest.sha256 === hashLabels(samples)) return false
   const written = writeLabelFile(library.folder, newId('label'), samples, grid)
   const entropy = entropyFileOf(predicted.file)
   if (existsSync(entropy)) copyFileSync(entropy, layout.entropyFile(library.folder, written.id))

@@ -22,6 +22,10 @@ export function foldCount(hidden: number, validation: number): number {
 
 type Split = { pretrain: number; finetune: number; scratch: number; estimate: number; rest: number }
 
+/** Whether there is a twin: one that nothing is measured on would tell nothing. */
+export const twinOf = ({ twin }: Pick<TrainingRequest, 'twin'>, validation: number, folds: number): boolean =>
+  twin && (validation > 0 || folds > 0)
+
 /** Minutes for each stage. folds: as `foldCount` gives. */
 export function splitMinutes(minutes: number, twin: boolean, folds = 0): Split {
   // Several rounds of fine-tuning need their time; pretraining keeps more than any one of them.
@@ -96,7 +100,7 @@ export function estimateTraining(
   const allLabelled = request.task === 'auto' && labelled.length === pool.length
   const minutes = allLabelled
     ? withoutPretraining(request.minutes, folds)
-    : splitMinutes(request.minutes, request.twin, folds)
+    : splitMinutes(request.minutes, twinOf(request, validation.length, folds), folds)
   const partly = labelled.filter(({ status }) => status === 'started').length
   const stages: TrainingEstimate['stages'] = [
     {

@@ -1,4 +1,5 @@
 /** The steps of a training as runs: each made when its turn comes, from the cases as they were at the start. */
+import { existsSync } from 'node:fs'
 import type { StageKey } from '../../shared/api/contract.ts'
 import type { Run } from '../../shared/domain/records.ts'
 import {
@@ -21,7 +22,7 @@ import {
 } from './run-configs.ts'
 import { readChoice, type ChoiceTaken } from './run-results.ts'
 import { hiddenCases } from './hidden-cases.ts'
-import { foldCount, minutesForFinetuning, splitMinutes } from './training-plan.ts'
+import { foldCount, minutesForFinetuning, splitMinutes, twinOf } from './training-plan.ts'
 
 const secondsOf = (training: StoredTraining, key: StageKey) =>
   training.stages.find((stage) => stage.key === key)?.seconds ?? 0
@@ -79,14 +80,19 @@ async function createRun(
       refuse('The model of this training is missing. Start a new training.')
     )
   }
+  /** Those that could be. */
   const predicted = (other: 'predict' | 'predictScratch') =>
-    pickLabelled(cases.validation).map((entry) => ({
-      ...entry,
-      predictionFile: predictionFile(layout.runFolder(library.folder, runOf(other).id), entry.case.id),
-    }))
+    pickLabelled(cases.validation)
+      .map((entry) => ({
+        ...entry,
+        predictionFile: predictionFile(layout.runFolder(library.folder, runOf(other).id), entry.case.id),
+      }))
+      .filter(({ predictionFile }) => existsSync(predictionFile))
   const validation = cases.validation.length > 0
+  const folds = foldsOf(library, training)
+  const twinWanted = twinOf(request, cases.validation.length, folds)
   /** A training from scratch is its own twin; the time for one is better spent on it. */
-  const twin = () => request.twin && !choiceOf(library, training)?.nothing
+  const twin = () => twinWanted && !choiceOf(library, training)?.nothing
 
   switch (step) {
     case 'pretrain': {
@@ -97,7 +103,7 @@ async function createRun(
         probe: pickLabelled(cases.labelled),
         task,
         recipe,
-        budget: { minutes: splitMinutes(request.minutes, request.twin, foldsOf(library, training)).pretrain },
+        budget: { minutes: splitMinutes(request.minutes, twinWanted, folds).pretrain },
       })
     }
     case 'finetune':
@@ -107,12 +113,7 @@ async function createRun(
         from: runOf('pretrain'),
         like: null,
         budget: {
-          minutes: minutesForFinetuning(
-            request.minutes,
-            twin(),
-            secondsOf(training, 'pretrain'),
-            foldsOf(library, training),
-          ),
+          minutes: minutesForFinetuning(request.minutes, twin(), secondsOf(training, 'pretrain'), folds),
         },
       })
     case 'scratch':
@@ -133,6 +134,7 @@ async function createRun(
         model: modelOf('finetune'),
         cases: pick(cases.predict),
         proposals: true,
+        goesOn: true,
       })
     case 'predictScratch': {
       if (!twin() || !validation) return null
@@ -142,14 +144,18 @@ async function createRun(
         model: modelOf('scratch'),
         cases: measured,
         proposals: false,
+        goesOn: true,
       })
     }
     case 'evaluate':
-      return validation
-        ? createEvaluation(context, library, { ...settings, model: modelOf('finetune'), cases: predicted('predict') })
-        : null
+      if (!validation || predicted('predict').length === 0) return null
+      return createEvaluation(context, library, {
+        ...settings,
+        model: modelOf('finetune'),
+        cases: predicted('predict'),
+      })
     case 'evaluateScratch':
-      if (!twin() || !validation) return null
+      if (!twin() || !validation || predicted('predictScratch').length === 0) return null
       return createEvaluation(context, library, {
         ...settings,
         model: modelOf('scratch'),
@@ -158,7 +164,7 @@ async function createRun(
     case 'estimate':
     case 'estimateScratch': {
       const ofTwin = step === 'estimateScratch'
-      if (foldsOf(library, training) === 0 || (ofTwin && !twin())) return null
+      if (folds === 0 || (ofTwin && !twin())) return null
       return createEstimate(context, library, {
         ...settings,
         cases: pickLabelled(cases.labelled),

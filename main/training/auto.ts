@@ -214,7 +214,7 @@ const noTime =
   'Automatic choice: no pretraining. The time is too short to compare ways to begin, so the training starts from scratch.'
 
 const nothingToCompare = (task: string): string =>
-  `Automatic choice: ${task}, which published comparisons put first. With fewer than two labelled cases there is nothing to compare candidates on.`
+  `Automatic choice: ${task}, which published comparisons put first. With fewer than two labelled cases that can be hidden there is nothing to compare candidates on.`
 
 function figures(tried: readonly Tried[], probeSteps: number): string {
   const named = ({ start, selfTraining }: Tried) => (selfTraining ? `${start} with labels carried over` : start)

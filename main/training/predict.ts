@@ -118,7 +118,10 @@ export async function predict(config: PredictConfig, host: Host, write: WriteLab
   } finally {
     await predictor.session.close()
   }
-  if (failures.length > 0) throw new TrainingError(`Not every scan was predicted. ${failures.join(' ')}`)
+  if (failures.length === 0) return
+  const text = `Not every scan was predicted. ${failures.join(' ')}`
+  if (!config.goesOn || failures.length === config.cases.length) throw new TrainingError(text)
+  host.tell({ type: 'notice', text, warning: true })
 }
 
 /** Stores a label map (x fastest) at a path. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { measureFingerprint } from './fingerprint.ts'
 import { dice } from './metrics.ts'
 import { makePlan } from './plan.ts'
-import { prepareCase } from './prepare.ts'
+import { unknownLabel } from './patch.ts'
+import { prepareCase, wholeOf } from './prepare.ts'
 import { likeliest } from './classes.ts'
 import { fuse, openPropagation } from './propagation.ts'
 import { memoryHost, phantom } from './testing.ts'
@@ -54,6 +55,13 @@ describe('propagation', () => {
     // Without any network the votes alone find the structures.
     const votes = likeliest(await propagation.alone(target, host), 3)
     for (const k of [1, 2]) expect(dice(votes, truth, k)!).toBeGreaterThan(0.6)
+  })
+
+  it('carries nothing over from scans labelled in part', async () => {
+    const [whole, partly] = [await prepare(0, [0, 1, 2]), await prepare(1, [0, 1, 2])]
+    wholeOf(partly).label!.fill(unknownLabel, 0, 100)
+    expect(openPropagation(plan, [partly], [whole.shape], 3, 1)).toBeNull()
+    expect(openPropagation(plan, [partly, whole], [whole.shape], 3, 1)).toMatchObject({ atlases: 1 })
   })
 
   it('has nothing to say without labelled voxels, for slices, or where the network finds nothing', async () => {

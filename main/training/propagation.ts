@@ -63,7 +63,8 @@ export interface Propagation {
 
 /**
  * cases: labelled, on the plan's grid. extents: of all scans that may come, voxels of the plan's grid. classes counts the
- * background. null where nothing can be carried over: no labelled voxel, or a network of slices.
+ * background. null where nothing can be carried over: no case labelled in full
+ * that shows anything, or a network of slices.
  */
 export function openPropagation(
   plan: Plan,
@@ -74,11 +75,12 @@ export function openPropagation(
 ): Propagation | null {
   if (isPlanar(plan)) return null
   const spacing = spacingFor(plan, [...extents, ...cases.map((c) => c.shape)])
-  const atlases = random(seed, 'atlases')
-    .shuffle([...cases])
-    .slice(0, propagationRules.atlases)
-    .map((c) => makeAtlas(c, plan, spacing))
-    .filter((atlas) => atlas !== null)
+  const atlases: Atlas[] = []
+  for (const one of random(seed, 'atlases').shuffle([...cases])) {
+    if (atlases.length === propagationRules.atlases) break
+    const atlas = makeAtlas(one, plan, spacing)
+    if (atlas) atlases.push(atlas)
+  }
   if (atlases.length === 0) return null
   const registered = atlases.reduce((sum, { parts, grid }) => sum + registeredBy(parts, grid.shape), 0)
   return {
@@ -145,7 +147,8 @@ function onGrid(plan: Plan, spacing: number, from: Triple, values: Float32Array)
 
 function makeAtlas(from: PreparedCase, plan: Plan, spacing: number): Atlas | null {
   const { image, label } = wholeOf(from)
-  if (label === null) return null
+  // One labelled in part would carry over that structures end where its labelled slices do.
+  if (label === null || label.includes(unknownLabel)) return null
   const grid = onGrid(plan, spacing, from.shape, image.slice(0, volumeOf(from.shape)))
   const onIt = resampleLabels(label.slice(0, volumeOf(from.shape)), from.shape, grid.shape)
   const whole = partOf(onIt, grid.shape, isLabelled)

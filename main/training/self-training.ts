@@ -84,18 +84,19 @@ export interface SelfTrained {
 /** null where there is nothing to learn from oneself: no scan without a label (that can be predicted), or a single step. */
 export async function openSelfTraining(all: SelfTrained, host: Host): Promise<SelfTraining | null> {
   const { plan } = all
-  const fits = (source: TrainerCase) =>
-    predictionBytes(likelyOnPlan(source, plan), all.values.length, plan) <= host.memory
-  const wish = { ...all, unlabelled: all.unlabelled.filter(fits) }
-  if (wish.unlabelled.length === 0) return null
   const record = await readJson(host.run, recordFile)
   const known = record === null ? null : Settled.parse(record)
+  // Settled once: a resumed run may find another amount of memory free.
+  const fits = (source: TrainerCase) =>
+    known !== null || predictionBytes(likelyOnPlan(source, plan), all.values.length, plan) <= host.memory
+  const wish = { ...all, unlabelled: all.unlabelled.filter(fits) }
+  if (wish.unlabelled.length === 0) return null
   const extents = wish.unlabelled.map((source) => likelyOnPlan(source, plan))
   const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)
   const atOnce = known === null && wish.knowsLabels && (await knowsEnough(await wish.session.parameters()))
   const { turn, scans } = known === null ? settle(wish, propagation, atOnce) : known
   if (turn >= wish.steps || scans.length === 0) return null
-  await host.run.write(recordFile, json({ turn, scans }))
+  if (known === null) await host.run.write(recordFile, json({ turn, scans }))
   const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
   host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length, propagation) })
   let due = true

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { finetune } from './finetune.ts'
+import { predict } from './predict.ts'
 import { memoryHost, phantom, phantomTuning, type Files } from './testing.ts'
 
 it(
@@ -18,5 +19,30 @@ it(
     const curves = new TextDecoder().decode(folders.get('run')!.get('metrics.jsonl'))
     expect(curves).toContain('validation Dice')
     expect(folders.get('run')!.has('model.bin')).toBe(true)
+
+    // Nor does it end predicting, where others can be and that is wished.
+    const predicted: string[] = []
+    const go = async (goesOn: boolean, cases = [large, small]) =>
+      predict(
+        {
+          kind: 'predict',
+          runId: 'r',
+          seed: 1,
+          device: 'auto',
+          threads: 1,
+          modelFolder: 'run',
+          weights: 'last',
+          goesOn,
+          cases: cases.map((source) => ({ ...source, outputFile: source.id })),
+        },
+        host,
+        async (file) => void predicted.push(file),
+      )
+    await go(true)
+    expect(predicted).toEqual([small.id])
+    const text = expect.stringMatching(/^Not every scan was predicted. phantom 3 is too large/)
+    expect(host.messages).toContainEqual({ type: 'notice', text, warning: true })
+    await expect(go(false)).rejects.toThrow('Not every scan')
+    await expect(go(true, [large])).rejects.toThrow('Not every scan')
   },
 )

@@ -796,7 +796,7 @@ export const en = {
       validation: 'Measured on',
     },
     noValidation:
-      'With a single labelled scan and none kept for validation there will be a model, but no honest score. Label another one.',
+      'With a single scan that a person labelled and none kept for validation there will be a model, but no honest score. Label another one.',
     crossValidation:
       'No scan is kept for validation, so each labelled one is hidden in turn and predicted by a model made from the others. Keep two or more “for validation” to save that time.',
     about: (time: string) => `about ${time}`,

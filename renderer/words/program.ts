@@ -111,7 +111,7 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^Automatic choice: (\S+), which published comparisons put first\..*$/,
-    '自动选择：$1，已发表的比较中它居首。已标注影像不足两例，无法比较各任务。',
+    '自动选择：$1，已发表的比较中它居首。可供隐藏的已标注影像不足两例，无法比较各任务。',
   ],
   [new RegExp(`^((?:${starts}) .*), ((?:${starts}) [^,]*)$`), '$1、$2'],
   [new RegExp(`^(${starts}) with labels carried over ([\\d.–]+)$`), '$1并传递标注 $2'],

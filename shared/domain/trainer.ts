@@ -152,6 +152,8 @@ export const PredictConfig = z.object({
   entropy: z.boolean().optional(),
   /** Of the last step, or with the best score on watched validation cases. */
   weights: z.enum(['last', 'best']).default('last'),
+  /** Scans that can't be predicted are told in a warning, unless there are no others; absent: in the end the run fails by them. */
+  goesOn: z.boolean().optional(),
   /** Leaves pieces in that the labelled scans have shown to be too many, whatever `labels` wish. */
   allPieces: z.boolean().optional(),
   /** The project's label set, whose wishes for pieces count in place of the model's. */
