@@ -119,10 +119,9 @@ async function train({ store, save }: Kept, key: string, { folder, project }: Pl
       save()
     }))
   delete store.begun?.[key]
-  // What it took before it was stopped is in its report.
-  const report = JSON.parse(readFileSync(join(folder, 'runs', trained.run, 'report.json'), 'utf8')) as {
-    seconds?: number
-  }
+  // What it took before it was stopped is in its report; an automatic choice that took scratch has none.
+  const file = join(folder, 'runs', trained.run, 'report.json')
+  const report: { seconds?: number } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   return { ...trained, seconds: Math.max((Date.now() - began) / 1000, report.seconds ?? 0) }
 }
 
