@@ -6,6 +6,7 @@ import { temporaryFolder } from '../library/testing.ts'
 import { makePlan } from '../training/plan.ts'
 import { packModel, unpackModel } from './model-file.ts'
 import { describeModel, exportModel, importModel } from './models.ts'
+import { readReport } from './run-results.ts'
 
 const labels = [
   { value: 2, name: 'Cord', color: '#e69f00', key: 1 },
@@ -25,6 +26,7 @@ it('a model from a file tells its plan, and how many pieces are kept', () => {
   const weights = encodeTensors(new Map([['a', Float32Array.of(1, 2, 3)]]), meta)
   const { id } = importModel(library, packModel(header, weights))
   expect(describeModel(library, id)).toMatchObject({ plan, pieces: [{ value: 2, name: 'Cord', count: 1 }] })
+  expect(readReport(library, library.model(id)!.runId).values).toEqual([0, 2, 5])
   library.setLabels([
     { ...labels[0], pieces: 'all' },
     { ...labels[1], pieces: 'one' },

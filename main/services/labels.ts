@@ -4,6 +4,7 @@ import type { Label } from '../../shared/domain/records.ts'
 import { refuse } from '../library/index.ts'
 import { openProject, type Context } from './context.ts'
 import { removeLabel, restoreLabel } from './label-removal.ts'
+import { readReport } from './run-results.ts'
 import { findCase, requireVolume, volumeHandle } from './volumes.ts'
 
 type LabelHandlers = Pick<
@@ -20,7 +21,11 @@ type LabelHandlers = Pick<
 export function labelHandlers(context: Context): LabelHandlers {
   return {
     'labels.set': () => openProject(context).labels(),
-    'labels.used': () => openProject(context).valuesEver(),
+    'labels.used': () => {
+      const library = openProject(context)
+      const known = library.models().flatMap(({ runId }) => readReport(library, runId).values ?? [])
+      return [...new Set([...library.valuesEver(), ...known])].filter((value) => value > 0)
+    },
     'labels.changeSet': ({ labels }) => {
       const library = openProject(context)
       checkLabelSet(labels)

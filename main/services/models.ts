@@ -168,7 +168,12 @@ export function importModel(library: Library, bytes: Uint8Array): Model {
   mkdirSync(folder, { recursive: true })
   writeJson(join(folder, 'config.json'), { kind: 'imported', name: header.name, created: header.created })
   const { steps, pretrained } = header
-  writeJson(join(folder, 'report.json'), { steps, pretrained, pieces: meta.success ? namedPieces(meta.data) : [] })
+  writeJson(join(folder, 'report.json'), {
+    steps,
+    pretrained,
+    pieces: meta.success ? namedPieces(meta.data) : [],
+    values: meta.data?.values,
+  })
   const { plan } = meta.data ?? {}
   if (plan) writeJson(join(folder, 'plan.json'), { plan, threads: 1, cases: [], steps, secondsPerStep: null })
   writeFileSafely(join(folder, 'model.bin'), [weights])

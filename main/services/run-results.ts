@@ -134,6 +134,8 @@ export function readReport(
   /** As they were counted, whatever is wished. */
   pieces?: PieceCount[]
   chance?: number | null
+  /** Of a model that came from a file: the label values that it knows. */
+  values?: number[]
 } {
   try {
     return JSON.parse(read(join(layout.runFolder(library.folder, runId), 'report.json')) ?? '{}')

@@ -42,6 +42,8 @@ const Settled = z.object({
   turn: z.number().int(),
   /** Ids of the scans that the network labels. */
   scans: z.array(z.string()),
+  /** Ids of scans that were too large to be predicted, as much memory as was free then. */
+  tooLarge: z.array(z.string()).default([]),
   /** Whether the network knew enough to label them; not there before that was found out. */
   used: z.boolean().optional(),
 })
@@ -86,17 +88,19 @@ export async function openSelfTraining(all: SelfTrained, host: Host): Promise<Se
   const { plan } = all
   const record = await readJson(host.run, recordFile)
   const known = record === null ? null : Settled.parse(record)
-  // Settled once: a resumed run may find another amount of memory free.
-  const fits = (source: TrainerCase) =>
-    known !== null || predictionBytes(likelyOnPlan(source, plan), all.values.length, plan) <= host.memory
-  const wish = { ...all, unlabelled: all.unlabelled.filter(fits) }
+  const tooLarge =
+    known?.tooLarge ??
+    all.unlabelled
+      .filter((source) => predictionBytes(likelyOnPlan(source, plan), all.values.length, plan) > host.memory)
+      .map(({ id }) => id)
+  const wish = { ...all, unlabelled: all.unlabelled.filter(({ id }) => !tooLarge.includes(id)) }
   if (wish.unlabelled.length === 0) return null
   const extents = wish.unlabelled.map((source) => likelyOnPlan(source, plan))
   const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)
   const atOnce = known === null && wish.knowsLabels && (await knowsEnough(await wish.session.parameters()))
   const { turn, scans } = known === null ? settle(wish, propagation, atOnce) : known
   if (turn >= wish.steps || scans.length === 0) return null
-  if (known === null) await host.run.write(recordFile, json({ turn, scans }))
+  if (known === null) await host.run.write(recordFile, json({ turn, scans, tooLarge }))
   const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
   host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length, propagation) })
   let due = true
@@ -111,7 +115,7 @@ export async function openSelfTraining(all: SelfTrained, host: Host): Promise<Se
       const weights = step === turn ? await keepTeacher() : await readTeacher()
       // Only one that was found to know enough labels before the first step.
       used = turn === 0 || (await knowsEnough(weights))
-      await host.run.write(recordFile, json({ turn, scans, used }))
+      await host.run.write(recordFile, json({ turn, scans, tooLarge, used }))
       if (used) return label(weights)
       host.tell({ type: 'notice', text: tooEarly })
       return null
@@ -179,7 +183,11 @@ export async function openSelfTraining(all: SelfTrained, host: Host): Promise<Se
   }
 }
 
-function settle(wish: SelfTrained, propagation: Propagation | null, atOnce: boolean): z.infer<typeof Settled> {
+function settle(
+  wish: SelfTrained,
+  propagation: Propagation | null,
+  atOnce: boolean,
+): Pick<z.infer<typeof Settled>, 'turn' | 'scans'> {
   const { plan, seed, steps, unlabelled } = wish
   const { share, teacherShare } = selfTrainingRules
   // A window costs about a third of what one patch of a step does. One scan is always labelled.
