@@ -233,11 +233,8 @@ export async function openPredictor(model: SegmentationModel, device: string, th
 }
 
 /** What predicting a scan takes: its voxels on the plan's grid, their probabilities and weights, and the pieces of one structure. */
-export const predictionBytes = (
-  shape: PreparedCase['shape'],
-  classes: number,
-  { channels }: Pick<Plan, 'channels'>,
-): number => volumeOf(shape) * (4 * (classes + 1 + channels) + 6)
+const predictionBytes = (shape: PreparedCase['shape'], classes: number, { channels }: Pick<Plan, 'channels'>): number =>
+  volumeOf(shape) * (4 * (classes + 1 + channels) + 6)
 
 /**
  * How unsure a prediction is: mean entropy over the voxels that were given a label, in [0, 1]; null where there is none.

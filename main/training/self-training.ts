@@ -17,7 +17,7 @@ import { dice } from './metrics.ts'
 import { unknownLabel } from './patch.ts'
 import { keepPieces, keptPieces, layoutOf } from './pieces.ts'
 import type { Places } from './places.ts'
-import { countWindows, openPredictor, predictionBytes, type Predictor } from './predict.ts'
+import { countWindows, openPredictor, type Predictor } from './predict.ts'
 import { openPropagation, type Propagation } from './propagation.ts'
 
 /** The knobs, in one place. */
@@ -42,8 +42,6 @@ const Settled = z.object({
   turn: z.number().int(),
   /** Ids of the scans that the network labels. */
   scans: z.array(z.string()),
-  /** Ids of scans that were too large to be predicted, as much memory as was free then. */
-  tooLarge: z.array(z.string()).default([]),
   /** Whether the network knew enough to label them; not there before that was found out. */
   used: z.boolean().optional(),
 })
@@ -83,24 +81,18 @@ export interface SelfTrained {
   session: Session
 }
 
-/** null where there is nothing to learn from oneself: no scan without a label (that can be predicted), or a single step. */
-export async function openSelfTraining(all: SelfTrained, host: Host): Promise<SelfTraining | null> {
-  const { plan } = all
+/** null where there is nothing to learn from oneself: no scan without a label, or a single step. */
+export async function openSelfTraining(wish: SelfTrained, host: Host): Promise<SelfTraining | null> {
+  const { plan } = wish
   const record = await readJson(host.run, recordFile)
   const known = record === null ? null : Settled.parse(record)
-  const tooLarge =
-    known?.tooLarge ??
-    all.unlabelled
-      .filter((source) => predictionBytes(likelyOnPlan(source, plan), all.values.length, plan) > host.memory)
-      .map(({ id }) => id)
-  const wish = { ...all, unlabelled: all.unlabelled.filter(({ id }) => !tooLarge.includes(id)) }
   if (wish.unlabelled.length === 0) return null
   const extents = wish.unlabelled.map((source) => likelyOnPlan(source, plan))
   const propagation = openPropagation(plan, wish.cases, extents, wish.values.length, wish.seed)
   const atOnce = known === null && wish.knowsLabels && (await knowsEnough(await wish.session.parameters()))
   const { turn, scans } = known === null ? settle(wish, propagation, atOnce) : known
   if (turn >= wish.steps || scans.length === 0) return null
-  if (known === null) await host.run.write(recordFile, json({ turn, scans, tooLarge }))
+  if (known === null) await host.run.write(recordFile, json({ turn, scans }))
   const sources = wish.unlabelled.filter(({ id }) => scans.includes(id))
   host.tell({ type: 'notice', text: describe(turn, wish.steps, scans.length, propagation) })
   let due = true
@@ -115,7 +107,7 @@ export async function openSelfTraining(all: SelfTrained, host: Host): Promise<Se
       const weights = step === turn ? await keepTeacher() : await readTeacher()
       // Only one that was found to know enough labels before the first step.
       used = turn === 0 || (await knowsEnough(weights))
-      await host.run.write(recordFile, json({ turn, scans, tooLarge, used }))
+      await host.run.write(recordFile, json({ turn, scans, used }))
       if (used) return label(weights)
       host.tell({ type: 'notice', text: tooEarly })
       return null
