@@ -1,4 +1,4 @@
-/** Which labelled cases an estimate hides in turn: what it measures on must be a person's label, and its patient unknown. */
+/** Which labelled cases an estimate hides in turn: it measures on labels that a person drew, of patients that were not learnt from. */
 import type { HiddenCases } from '../../shared/domain/trainer.ts'
 import type { Library } from '../library/index.ts'
 import type { LabelledCase } from './run-configs.ts'

@@ -156,7 +156,10 @@ export function exportModel(library: Library, model: Model, into: string): strin
   return file
 }
 
-/** Takes a model file in as a model of the project. Its labels must be the project's, or the project has none yet. */
+/**
+ * Takes a model file in as a model of the project. One label at least must be the project's, unless that has none yet, and none
+ * may stand there under another name.
+ */
 export function importModel(library: Library, bytes: Uint8Array): Model {
   const { header, weights, meta: found } = unpackModel(bytes)
   const meta = ModelMeta.safeParse(found)

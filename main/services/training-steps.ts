@@ -88,6 +88,11 @@ async function createRun(
         predictionFile: predictionFile(layout.runFolder(library.folder, runOf(other).id), entry.case.id),
       }))
       .filter(({ predictionFile }) => existsSync(predictionFile))
+  const measure = (trained: 'finetune' | 'scratch', by: 'predict' | 'predictScratch') => {
+    const found = predicted(by)
+    if (found.length === 0) return null
+    return createEvaluation(context, library, { ...settings, model: modelOf(trained), cases: found })
+  }
   const validation = cases.validation.length > 0
   const folds = foldsOf(library, training)
   const twinWanted = twinOf(request, cases.validation.length, folds)
@@ -148,19 +153,9 @@ async function createRun(
       })
     }
     case 'evaluate':
-      if (!validation || predicted('predict').length === 0) return null
-      return createEvaluation(context, library, {
-        ...settings,
-        model: modelOf('finetune'),
-        cases: predicted('predict'),
-      })
+      return validation ? measure('finetune', 'predict') : null
     case 'evaluateScratch':
-      if (!twin() || !validation || predicted('predictScratch').length === 0) return null
-      return createEvaluation(context, library, {
-        ...settings,
-        model: modelOf('scratch'),
-        cases: predicted('predictScratch'),
-      })
+      return twin() && validation ? measure('scratch', 'predictScratch') : null
     case 'estimate':
     case 'estimateScratch': {
       const ofTwin = step === 'estimateScratch'

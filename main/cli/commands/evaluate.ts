@@ -1,8 +1,8 @@
 /** handful evaluate: a model against the labels of cases. */
 import { Command, InvalidArgumentError } from 'commander'
 import type { LabelRegion } from '../../../shared/domain/records.ts'
-import type { StoredCase } from '../../library/index.ts'
 import { evaluateModel } from '../../services/predictions.ts'
+import { sortCases } from '../../services/training-plan.ts'
 import { evaluationJson, evaluationTable } from '../evaluation-report.ts'
 import {
   allPiecesOption,
@@ -57,8 +57,10 @@ export function evaluateCommand(): Command {
       await withProject(options.project, 'existing', async (session) => {
         const { library, context } = session
         const { id: modelId } = chosenModel(library, options.model)
-        const validation = library.cases().filter((entry) => entry.role === 'validation' && isDrawn(entry))
-        const cases = options.cases === undefined ? validation : readCaseList(library, options.cases)
+        const cases =
+          options.cases === undefined
+            ? sortCases(library, { accepted: false }).validation
+            : readCaseList(library, options.cases)
         const accepted = cases.filter(({ status }) => status === 'accepted').map(({ name }) => name)
         if (accepted.length > 0)
           say(
@@ -83,10 +85,6 @@ export function evaluateCommand(): Command {
 
 const aside =
   'Note: this is how the model does with what was asked for here; its own figures in the project stay as they were.'
-
-/** Whether a person has drawn the label. */
-const isDrawn = ({ status, labelVersionId }: StoredCase): boolean =>
-  labelVersionId !== null && (status === 'labelled' || status === 'started')
 
 /** "Whole tumour=1+2+4", beside those before it. */
 function readRegion(text: string, before: LabelRegion[] = []): LabelRegion[] {
