@@ -44,7 +44,7 @@ const settings = {
 }
 
 export const options = {
-  data: 'hippocampus|hippocampus-1|…-3|headneck|FOLDER (images and labels, imagesTr and labelsTr, or BraTS)',
+  data: 'hippocampus|hippocampus-1|…-5|headneck|FOLDER (images and labels, imagesTr and labelsTr, or BraTS)',
   rows: 'scratch,…',
   labels: '3,…|all',
   seeds: '0,…',

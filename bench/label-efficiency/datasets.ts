@@ -46,19 +46,42 @@ const hippocampus: Dataset = {
   },
 }
 
-/** Thirty scans drawn by lot measure in place of the protocol's thirty, which then teach: how much hangs on the list? */
-const drawn = (list: number): Dataset => ({
+/**
+ * The protocol's training scans, divided by lot into five lists: one of them measures in place of the protocol's list, which then
+ * teaches. With the protocol's, all scans are measured once: how much hangs on the list? As in the protocol, neighbours in the
+ * numbering stay together, since they are often two sides of one subject.
+ */
+const divided = (list: number): Dataset => ({
   ...hippocampus,
-  title: `${hippocampus.title}, validation list ${list} drawn by lot`,
+  title: `${hippocampus.title}, validation list ${list} of five others`,
   protocol(folder) {
-    const pool = hippocampus.protocol(folder).training
-    const validation = random(list, 'list B')
-      .shuffle([...pool])
-      .slice(0, 30)
+    const validation = divide(hippocampus.protocol(folder).training)[list - 1]
     const training = scansBut(validation, folder)
     return { validation, training, subset: byLot(training) }
   },
 })
+
+/** Names in order to five lists of about the same length, the same ones each time. */
+export function divide(names: readonly string[]): string[][] {
+  const lists: string[][] = [[], [], [], [], []]
+  for (const run of random(0, 'validation lists').shuffle(runsOf(names))) {
+    lists.reduce((least, one) => (one.length < least.length ? one : least)).push(...run)
+  }
+  return lists
+}
+
+/** Names in order, in runs whose numbers (at their end) follow one another. */
+function runsOf(names: readonly string[]): string[][] {
+  const runs: string[][] = []
+  for (const name of names) {
+    const last = runs.at(-1)?.at(-1)
+    if (last !== undefined && numberOf(name) === numberOf(last) + 1) runs.at(-1)?.push(name)
+    else runs.push([name])
+  }
+  return runs
+}
+
+const numberOf = (name: string): number => Number(/\d+$/.exec(name)?.[0])
 
 /** Subsets where no protocol names them. */
 const byLot =
@@ -70,9 +93,7 @@ const byLot =
 
 const datasets: Readonly<Record<string, Dataset>> = {
   hippocampus,
-  'hippocampus-1': drawn(1),
-  'hippocampus-2': drawn(2),
-  'hippocampus-3': drawn(3),
+  ...Object.fromEntries([1, 2, 3, 4, 5].map((list) => [`hippocampus-${list}`, divided(list)])),
   headneck: {
     title: 'Head and neck CT (OpenKBP)',
     folder: 'seg/headneck-ct-openkbp',

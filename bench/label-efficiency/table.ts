@@ -103,7 +103,7 @@ export function writeTable(rows: readonly Row[], labels: readonly number[], head
     row.finetuneSeconds.toFixed(0),
   ])
   return (
-    `${heading}\nMean foreground Dice ± deviation over seeds (gain over scratch with the same scans; below 0.03 it is noise) [what auto chose].\nSteps to 95 %: of what scratch ended with on the same scans, on the scans watched, which are looked at 20 times a run at most: in between it is interpolated.\n\n` +
+    `${heading}\nMean foreground Dice ± deviation over seeds (gain over scratch with the same scans; below 0.03 it is noise) [what auto chose].\nSteps to 95 %: of what scratch ended with on the same scans, on the scans watched, which are looked at 20 times a run at most, most often early: in between it is interpolated.\n\n` +
     layOut(head, body)
   )
 }

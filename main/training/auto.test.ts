@@ -160,15 +160,11 @@ describe('labels carried over', () => {
     expect(report(folders, 'tuned')).toMatchObject({ pretrained: true, transfer: { fresh: [] } })
     expect(report(folders, 'tuned').selfTraining).toEqual({ turn: 0, scans: ['p2', 'p3'] })
 
-    // Its curve begins with what the start knows; a scan is looked at every other step of 40.
+    // Its curve begins with what the start knows.
     const watched = { ...next, budget: { steps: 40 }, unlabelled: bare(2).slice(0, 1), watch: [alike[3].source] }
     await finetune(watched, memoryHost(alike, folders, 'watched'))
-    const metrics = new TextDecoder()
-      .decode(file(folders, 'watched', 'metrics.jsonl'))
-      .split('\n')
-      .slice(0, 3)
-    expect(metrics.map((line) => line.includes('validation Dice'))).toEqual([true, true, false])
-    expect(JSON.parse(metrics[0]).values['validation Dice']).toBeGreaterThan(0.3)
+    const [first] = new TextDecoder().decode(file(folders, 'watched', 'metrics.jsonl')).split('\n')
+    expect(JSON.parse(first).values['validation Dice']).toBeGreaterThan(0.3)
 
     // Where a label that it knows is hidden, it would tell: such a training starts from scratch.
     await crossValidate({ ...next, kind: 'cross-validate', modelId: 'm' }, memoryHost(alike, folders, 'estimate'))

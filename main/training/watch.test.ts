@@ -1,7 +1,28 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { finetune } from './finetune.ts'
 import { predict } from './predict.ts'
 import { memoryHost, phantom, phantomTuning, type Files } from './testing.ts'
+import { lookTimes } from './watch.ts'
+
+describe('lookTimes', () => {
+  const sorted = (steps: number, looks: number) => [...lookTimes(steps, looks)].toSorted((a, b) => a - b)
+
+  it('looks often while a network learns most, then at even distances, and at the end', () => {
+    const early = [5, 7, 10, 15, 21, 29, 41, 59]
+    expect(sorted(1000, 20)).toEqual([...early, 83, 167, 250, 333, 417, 500, 583, 667, 750, 833, 917, 1000])
+  })
+
+  it('never looks more often than it may, nor twice after a step', () => {
+    for (const steps of [1, 2, 7, 30, 100, 999]) {
+      for (const looks of [1, 2, 5, 20]) {
+        const times = sorted(steps, looks)
+        expect(times.length).toBeLessThanOrEqual(Math.min(looks, steps))
+        expect(times[0]).toBeGreaterThanOrEqual(1)
+        expect(times.at(-1)).toBe(steps)
+      }
+    }
+  })
+})
 
 it(
   'goes on learning where a scan that is watched can’t be predicted, and says so once',

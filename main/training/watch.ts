@@ -18,6 +18,10 @@ import { bestFile, countWindows, openPredictor } from './predict.ts'
 export const watchRules = {
   /** At most so many looks in a run. */
   looks: 20,
+  /** Share of them at even distances. The others are before the first of those, where a network learns most. */
+  even: 0.6,
+  /** Each of the others is so many times later than the one before. */
+  apart: Math.SQRT2,
   /** Share of the training's computing that may go into them. */
   share: 0.15,
   /** At most so many scans, and windows for so many steps' patches over all of them (but always one scan). */
@@ -65,7 +69,9 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
   // A window forward is about a third of what one patch of a step costs.
   const lookInSteps = windows / (3 * plan.batch)
   const looks = Math.max(1, Math.min(watchRules.looks, Math.floor((watchRules.share * steps) / lookInSteps)))
-  const every = Math.max(1, Math.floor(steps / looks))
+  const times = lookTimes(steps, looks)
+  // From a start that knows labels the curve begins where that start is.
+  if (watched.knowsLabels) times.add(1)
   const { values, labels, pieces, places } = watched
   const model = { plan, values, labels, pieces, places, weights: await session.parameters() }
   const predictor = await openPredictor(model, watched.device, watched.threads)
@@ -75,8 +81,7 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
   let past: { smoothed: number; best: number } | null = null
   return {
     async inspect(step) {
-      const first = step === 0 && watched.knowsLabels
-      if (!first && (step + 1) % every !== 0 && step + 1 !== steps) return null
+      if (!times.has(step + 1)) return null
       past ??= await earlierLooks(host)
       const weights = await session.parameters()
       predictor.session.setParameters(weights)
@@ -117,6 +122,16 @@ export async function openWatch(watched: Watched, host: Host): Promise<Watch | n
       return null
     }
   }
+}
+
+/** After which steps (from 1 on) is looked: the last of them, and at most looks - 1 others. */
+export function lookTimes(steps: number, looks: number): Set<number> {
+  const even = Math.ceil(watchRules.even * Math.min(looks, steps))
+  const times = Array.from({ length: even }, (_, i) => Math.round(((i + 1) * steps) / even))
+  for (let early = times[0] / watchRules.apart; times.length < looks && early >= 1; early /= watchRules.apart) {
+    times.push(Math.round(early))
+  }
+  return new Set(times)
 }
 
 /** Which scans: drawn by the seed, until the windows are used up. */
