@@ -15,6 +15,7 @@ import {
 import { layout, newId, refuse, writeJson, type Library, type StoredCase } from '../library/index.ts'
 import type { Context } from './context.ts'
 import { hiddenCases } from './hidden-cases.ts'
+import { sortCases } from './training-plan.ts'
 import { requireVolume } from './volumes.ts'
 
 export type RunSettings = {
@@ -120,10 +121,7 @@ export async function createFinetuning(
   const cases = await labelledCases(context, library, wish.cases)
   const folderOf = (other: Run | null) => (other ? layout.runFolder(library.folder, other.id) : null)
   const learnt = new Set(run.cases)
-  // A label that was accepted from a model would say how alike two models are.
-  const watched = library
-    .cases()
-    .filter(({ id, role, status }) => role === 'validation' && status !== 'accepted' && !learnt.has(id))
+  const watched = sortCases(library, { accepted: false }).validation.filter(({ id }) => !learnt.has(id))
   return begin(library, wish, run, {
     kind: 'finetune',
     ...common(run, wish),
@@ -133,7 +131,7 @@ export async function createFinetuning(
     watch: await labelledCases(
       context,
       library,
-      watched.flatMap((entry) => (entry.labelVersionId ? [{ case: entry, versionId: entry.labelVersionId }] : [])),
+      watched.map((entry) => ({ case: entry, versionId: entry.labelVersionId! })),
     ),
     budget: wish.budget,
     checkpointSeconds: wish.checkpointSeconds ?? defaultCheckpointSeconds,
