@@ -14,13 +14,13 @@ const evaluation = (dice: number | null): Evaluation => ({
 
 describe('the verdict', () => {
   it('calls a small difference chance, in either direction', () => {
-    expect(verdict(evaluation(0.8), evaluation(0.775))).toContain('neither helped nor hurt')
-    expect(verdict(evaluation(0.8), evaluation(0.825))).toContain('neither helped nor hurt')
+    expect(verdict(evaluation(0.8), evaluation(0.775))).toContain('no better than from scratch, and no worse')
+    expect(verdict(evaluation(0.8), evaluation(0.825))).toContain('no better than from scratch, and no worse')
   })
 
-  it('says so when pretraining helped, and when it did not', () => {
-    expect(verdict(evaluation(0.8), evaluation(0.7))).toMatch(/helped here \(\+0\.100\)/)
-    expect(verdict(evaluation(0.7), evaluation(0.8))).toMatch(/did not help here \(−0\.100\)/)
+  it('says so when the model is better than its twin, and when it is worse', () => {
+    expect(verdict(evaluation(0.8), evaluation(0.7))).toMatch(/better than from scratch \(\+0\.100\)/)
+    expect(verdict(evaluation(0.7), evaluation(0.8))).toMatch(/worse than from scratch \(−0\.100\)/)
   })
 
   it('does not claim what was not measured', () => {

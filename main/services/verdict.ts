@@ -1,4 +1,7 @@
-/** Did pretraining (and self-training, where it was used) help? In words, and honestly: a small difference on a few cases is chance. */
+/**
+ * Is the model better than its twin from scratch? In words, and honestly: a small difference on a few cases is chance. It does not
+ * say that pretraining helped: the automatic choice may have learnt from carried-over labels in its place.
+ */
 import type { Evaluation } from '../../shared/domain/records.ts'
 
 /** Differences of mean Dice below this are noise with a handful of cases; see docs/learning.md. */
@@ -17,10 +20,10 @@ export function verdict(model: Evaluation | null, scratch: Evaluation | null): s
   const gain = model.dice - scratch.dice
   const beside = `${score}; from scratch ${scratch.dice.toFixed(3)}.`
   if (Math.abs(gain) < noise) {
-    return `${beside} The difference (${signed(gain)}) is within chance for so few cases: the pretraining neither helped nor hurt here.`
+    return `${beside} The difference (${signed(gain)}) is within chance for so few cases: no better than from scratch, and no worse.`
   }
-  const outcome = gain > 0 ? 'helped' : 'did not help'
-  return `${beside} The pretraining ${outcome} here (${signed(gain)}); ${n} cases are few, so take it as a hint.`
+  const outcome = gain > 0 ? 'better' : 'worse'
+  return `${beside} That is ${outcome} than from scratch (${signed(gain)}); ${n} cases are few, so take it as a hint.`
 }
 
 export const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`

@@ -878,12 +878,14 @@ export const en = {
     case: 'Scan',
     scratch: 'From scratch',
     difference: 'Points',
-    helped: (points: string, n: number) =>
-      `The pretraining helped by ${points} points of Dice on ${plural(n, 'scan', 'scans')}.`,
-    noHelp: (points: string) =>
-      `The pretraining did not help here (${points} points; differences under 3 points are noise).`,
-    hurt: (points: string, n: number) =>
-      `The pretraining did harm here: ${points} points of Dice on ${plural(n, 'scan', 'scans')}. Try more time or another task.`,
+    verdict: {
+      better: (points: string, n: number) =>
+        `Better than from scratch: ${points} points of Dice on ${plural(n, 'scan', 'scans')}.`,
+      noise: (points: string) =>
+        `No better than from scratch (${points} points; differences under 3 points are noise).`,
+      worse: (points: string, n: number) =>
+        `Worse than from scratch: ${points} points of Dice on ${plural(n, 'scan', 'scans')}. Try more time or another task.`,
+    },
     fewSteps: (n: number) =>
       `There was time for ${plural(n, 'step', 'steps')} of fine-tuning only; a model of use takes some hundred. Choose more time.`,
     noTwin: 'No twin was trained, so there is nothing to compare with.',

@@ -157,7 +157,7 @@ test('why the automatic choice fell as it did, and what a training is at, is sai
     'Automatic choice: no pretraining. All training scans are labelled, so there is none to carry labels over to, and no pretext task has shown to teach more than the labels themselves: the training starts from scratch.'
   expect(told(allLabelled)).toMatch(/^自动选择：不作预训练。所有/)
   const measured =
-    'Mean Dice 0.801 on 3 labelled cases (each predicted without its own label); from scratch 0.795. The difference (+0.006) is within chance for so few cases: the pretraining neither helped nor hurt here.'
+    'Mean Dice 0.801 on 3 labelled cases (each predicted without its own label); from scratch 0.795. The difference (+0.006) is within chance for so few cases: no better than from scratch, and no worse.'
   const tooLow =
     'The score was measured without that pretraining, which knows the label of every labelled case: it is rather too low.'
   const ownTwin = 'There is no twin to compare with: this training itself started from scratch.'

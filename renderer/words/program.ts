@@ -192,15 +192,15 @@ const chinese: readonly (readonly [RegExp, string])[] = [
   [/^(Mean Dice [^;]* (?:never saw|own label\)))\.$/, '$1。'],
   [
     /^The difference \((\S+)\) is within chance for so few cases: .*$/,
-    '影像这样少，此差异（$1）可能只是偶然：在此预训练既无帮助，也无妨害。',
+    '影像这样少，此差异（$1）可能只是偶然：与从零训练不相上下。',
   ],
   [
-    /^The pretraining helped here \((\S+)\); (\d+) cases are few, so take it as a hint\.$/,
-    '在此预训练有帮助（$1）；$2 例影像很少，仅供参考。',
+    /^That is better than from scratch \((\S+)\); (\d+) cases are few, so take it as a hint\.$/,
+    '优于从零训练（$1）；$2 例影像很少，仅供参考。',
   ],
   [
-    /^The pretraining did not help here \((\S+)\); (\d+) cases are few, so take it as a hint\.$/,
-    '在此预训练没有帮助（$1）；$2 例影像很少，仅供参考。',
+    /^That is worse than from scratch \((\S+)\); (\d+) cases are few, so take it as a hint\.$/,
+    '不如从零训练（$1）；$2 例影像很少，仅供参考。',
   ],
   [
     /^There is no twin to compare with: this training itself started from scratch\.$/,

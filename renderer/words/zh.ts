@@ -843,10 +843,12 @@ export const zh: typeof en = {
     case: '影像',
     scratch: '从零训练',
     difference: '百分点',
-    helped: (points, n) => `预训练有帮助：在 ${n} 例影像上 Dice 提高 ${points} 个百分点。`,
-    noHelp: (points) => `预训练在此没有明显帮助（${points} 个百分点；3 个百分点以内的差异属于波动）。`,
-    hurt: (points, n) =>
-      `预训练在此反而不利：在 ${n} 例影像上 Dice 相差 ${points} 个百分点。请延长时间或换一个预训练任务。`,
+    verdict: {
+      better: (points, n) => `优于从零训练：在 ${n} 例影像上 Dice 相差 ${points} 个百分点。`,
+      noise: (points) => `与从零训练不相上下（${points} 个百分点；3 个百分点以内的差异属于波动）。`,
+      worse: (points, n) =>
+        `不如从零训练：在 ${n} 例影像上 Dice 相差 ${points} 个百分点。请延长时间或换一个预训练任务。`,
+    },
     fewSteps: (n) => `时间只够微调 ${n} 步；可用的模型需要数百步。请选择更长的时间。`,
     noTwin: '没有训练对照模型，因此无从比较。',
     worst: '打开结果最差的影像',

@@ -5,10 +5,10 @@ import { signedPoints, verdictOf } from './verdict.ts'
 const scored = (dice: number | null) => ({ dice }) as Evaluation
 
 test('only differences of three points and more are called help or harm', () => {
-  expect(verdictOf(scored(0.741), scored(0.7))?.kind).toBe('helped')
+  expect(verdictOf(scored(0.741), scored(0.7))?.kind).toBe('better')
   expect(verdictOf(scored(0.72), scored(0.7))?.kind).toBe('noise')
   expect(verdictOf(scored(0.68), scored(0.7))?.kind).toBe('noise')
-  expect(verdictOf(scored(0.66), scored(0.7))?.kind).toBe('hurt')
+  expect(verdictOf(scored(0.66), scored(0.7))?.kind).toBe('worse')
 })
 
 test('no verdict without both scores', () => {
