@@ -5,7 +5,7 @@ import { predictionSettings } from '../../shared/domain/trainer.ts'
 import { layout, refuse, type Library, type StoredCase } from '../library/index.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
 import { JobCancelled } from './jobs.ts'
-import { createEvaluation, createPrediction, predictionFile, requireLabels, type RunSettings } from './run-configs.ts'
+import { createEvaluation, createPrediction, requireLabels, type RunSettings } from './run-configs.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
 import { findCase } from './volumes.ts'
 
@@ -49,7 +49,10 @@ export async function predictCases(
 /** result.evaluation is null unless the run is done. */
 export type EvaluationResult = { run: RunResult['run']; evaluation: Evaluation | null }
 
-/** Measures a model on labelled cases. Cases with a proposal that this very model made in this very way are not predicted again. */
+/**
+ * Measures a model on labelled cases. Cases with a proposal that this very model made in this very way are not predicted again;
+ * those that can’t be predicted are left out, which the listener is told, unless none can be.
+ */
 export async function evaluateModel(
   context: Context,
   wish: RunSettings & { modelId: string; cases: StoredCase[]; regions?: LabelRegion[] },
@@ -68,11 +71,11 @@ export async function evaluateModel(
   }
   const missing = wish.cases.filter((entry) => !predicted.has(entry.id))
   if (missing.length > 0) {
-    const run = await createPrediction(context, library, { ...wish, model, cases: missing, proposals: false })
-    const { run: ended } = await executeRun(context, library, run.id, listener)
+    const purpose = { model, cases: missing, proposals: false, goesOn: true }
+    const run = await createPrediction(context, library, { ...wish, ...purpose })
+    const { run: ended, predictions } = await executeRun(context, library, run.id, listener)
     if (ended.state !== 'done') return { run: ended, evaluation: null }
-    for (const entry of missing)
-      predicted.set(entry.id, predictionFile(layout.runFolder(library.folder, run.id), entry.id))
+    for (const [id, file] of predictions) predicted.set(id, file)
   }
   const cases = labelled.flatMap((entry) => {
     const file = predicted.get(entry.case.id)

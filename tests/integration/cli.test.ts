@@ -362,6 +362,23 @@ describe('handful, from scans to scores', () => {
     expect(measure().err).toContain('Predicting')
   })
 
+  it('evaluate leaves out what can’t be predicted, and says so', () => {
+    for (const name of ['images/pair_t1.nii', 'images/pair_t2.nii']) writePhantom(join(folder, 'pairs', name))
+    writePhantom(join(folder, 'pairs/labels/pair.nii'), { type: 'uint8', samples: new Uint8Array(120).fill(1) })
+    const pairs = ['--channels', 't1,t2', '--labels', join(folder, 'pairs/labels')]
+    handful('import', join(folder, 'pairs/images'), '--project', project, ...pairs)
+    const measure = (cases: string) =>
+      handful('evaluate', '--project', project, '--model', model, '--cases', cases, '--json')
+    const some = measure('pair,hippocampus_006')
+    expect(some.err).toContain('pair has 2 channel(s), the model needs 1')
+    expect(json<{ cases: { case: string }[] }>(some).cases).toMatchObject([{ case: 'hippocampus_006' }])
+    expect(measure('pair')).toMatchObject({ code: 1, err: expect.stringContaining('the model needs 1') })
+    const deleted = handful('cases', '--project', project, '--cases', 'pair', '--delete', '--json')
+    const left = json<{ cases: { name: string }[] }>(deleted).cases.map(({ name }) => name)
+    expect(left).toContain('hippocampus_006')
+    expect(left).not.toContain('pair')
+  })
+
   it('a run stopped by Ctrl-C ends with 130 and is resumed; meanwhile the project is closed to others', async () => {
     const child = spawn(
       process.execPath,

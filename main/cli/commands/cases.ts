@@ -39,10 +39,11 @@ Example:
     .action(async (options: Options) => {
       const { role, cases: list } = options
       const wishes = [role, options.delete, options.restore].filter((wish) => wish !== undefined)
-      if (options.split) return splitCase(options.project, options.split)
+      if (options.split) return splitCase(options.project, options.split, options.json)
       if (wishes.length > 0 && !list) throw usage('Name the cases with --cases.')
       if (wishes.length > 1) throw usage('Give one of --role, --delete and --restore.')
-      if (options.delete || options.restore) return moveCases(options.project, list ?? '', options.restore === true)
+      if (options.delete || options.restore)
+        return moveCases(options.project, list ?? '', options.restore === true, options.json)
       if (!role) {
         // Read only: it works while a training of this project is running elsewhere.
         const library = readLibrary(options.project)
@@ -58,30 +59,37 @@ Example:
     })
 }
 
-async function splitCase(project: string, name: string): Promise<void> {
+async function splitCase(project: string, name: string, json?: boolean): Promise<void> {
   await withProject(project, 'existing', async ({ context, library }) => {
     const [entry] = readCaseList(library, name)
     const job = await splitChannels(context, entry.id).finished
     if (job.state !== 'done') throw new CommandError(job.message)
     say(job.message)
+    if (json) show(library, undefined, json)
   })
 }
 
 /** Into the trash, or back: names in the trash are looked up there. */
-async function moveCases(project: string, list: string, back: boolean): Promise<void> {
+async function moveCases(project: string, list: string, back: boolean, json?: boolean): Promise<void> {
   await withProject(project, 'existing', async ({ services, library }) => {
-    if (!back) {
+    await (back ? bringBack() : remove())
+    if (json) show(library, undefined, json)
+
+    async function remove(): Promise<void> {
       const caseIds = readCaseList(library, list).map((entry) => entry.id)
       await services.handlers['cases.remove']({ caseIds })
-      return say(`${caseIds.length} put into the trash; bring back with --restore, or empty it: library trash --empty.`)
+      say(`${caseIds.length} put into the trash; bring back with --restore, or empty it: library trash --empty.`)
     }
-    const wanted = list.split(',').map((name) => name.trim().toLowerCase())
-    const found = library
-      .trashedCases()
-      .filter(({ id, name }) => wanted.includes(name.toLowerCase()) || wanted.includes(id))
-    if (found.length < wanted.length) throw usage(`Not all of ${list} are in the trash; \`library trash\` lists it.`)
-    await services.handlers['trash.restore']({ caseIds: found.map(({ id }) => id) })
-    say(`${found.length} brought back.`)
+
+    async function bringBack(): Promise<void> {
+      const wanted = list.split(',').map((name) => name.trim().toLowerCase())
+      const found = library
+        .trashedCases()
+        .filter(({ id, name }) => wanted.includes(name.toLowerCase()) || wanted.includes(id))
+      if (found.length < wanted.length) throw usage(`Not all of ${list} are in the trash; \`library trash\` lists it.`)
+      await services.handlers['trash.restore']({ caseIds: found.map(({ id }) => id) })
+      say(`${found.length} brought back.`)
+    }
   })
 }
 
