@@ -28,6 +28,12 @@ if (!name || !names.includes(name)) {
   stop(`Usage: npm run -s bench -- NAME [--json] [--quick]\nNAME is one of: ${names.join(', ')}`)
 }
 const { run, options = {} } = (await import(`./${name}.ts`)) as Benchmark
+const known = Object.entries(options).map(([own, takes]) => `[--${own} ${takes}]`)
+const usage = `Usage: npm run -s bench -- ${[name, '[--json] [--quick]', ...known].join(' ')}`
+if (rest.includes('--help')) {
+  process.stdout.write(usage + '\n')
+  process.exit(0)
+}
 const values: Record<string, string> = {}
 const flags = new Set<string>()
 for (let i = 0; i < rest.length; i++) {
@@ -35,14 +41,17 @@ for (let i = 0; i < rest.length; i++) {
   if (option in options) {
     values[option] = rest[++i] ?? stop(`--${option} needs a value: ${options[option]}.`)
   } else if (option === 'json' || option === 'quick') flags.add(option)
-  else {
-    const known = Object.entries(options).map(([own, takes]) => `[--${own} ${takes}]`)
-    stop(`Unknown option ${rest[i]}.\nUsage: npm run -s bench -- ${[name, '[--json] [--quick]', ...known].join(' ')}`)
-  }
+  else stop(`Unknown option ${rest[i]}.\n${usage}`)
 }
-await run({ json: flags.has('json'), quick: flags.has('quick'), values })
+try {
+  await run({ json: flags.has('json'), quick: flags.has('quick'), values })
+} catch (error) {
+  // What a benchmark refuses is a sentence; a mistake of its own (a TypeError, say) needs its stack.
+  if (!(error instanceof Error) || error.constructor !== Error) throw error
+  stop(error.message, 1)
+}
 
-function stop(text: string): never {
+function stop(text: string, code = 2): never {
   process.stderr.write(text + '\n')
-  process.exit(2)
+  process.exit(code)
 }

@@ -37,6 +37,7 @@ const bratsRegions = ['Whole tumour=1+2+4', 'Tumour core=1+4', 'Enhancing tumour
  * in _t1, _t1ce, _t2, _flair and _seg, in folders of any depth, for which links are made in `scratch`. Throws where it is neither.
  */
 export function findDataset(folder: string, scratch: string): Dataset {
+  if (!existsSync(folder)) throw new Error(`There is no folder ${folder}. Give the data set's folder with --data.`)
   const name = basename(folder)
   const labelNames = readLabelNames(folder)
   for (const [images, labels] of [
@@ -49,13 +50,13 @@ export function findDataset(folder: string, scratch: string): Dataset {
     const validation = readValidation(folder)
     return { name, ...found, labelNames, channels: [], validation, tuning: 'pancreas', regions: [] }
   }
-  const files = existsSync(folder)
-    ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => /\.nii(\.gz)?$/.test(entry.name))
-    : []
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    /\.nii(\.gz)?$/.test(entry.name),
+  )
   const isSegmentation = (file: string) => /_seg\.nii(\.gz)?$/.test(file)
   if (!files.some((entry) => isSegmentation(entry.name))) {
     throw new Error(
-      `${folder} has neither imagesTr and labelsTr (Decathlon) nor files ending in _seg.nii.gz (BraTS). Give the data set's folder with --data.`,
+      `${folder} has neither imagesTr and labelsTr (Decathlon; or images and labels) nor files ending in _seg.nii.gz (BraTS). Give the data set's folder with --data.`,
     )
   }
   const [images, labels] = ['images', 'labels'].map((part) => join(scratch, part))

@@ -148,8 +148,12 @@ function scores(model: Evaluation, twin: Evaluation | null, called: Naming): str
       ? 'Measured on scans that training never saw.'
       : 'Each labelled scan was hidden in turn and predicted by a model made the same way from the others.'
   const seen = new Set([...model.seenInPretraining, ...model.seenInTraining])
-  const warning =
-    seen.size > 0 ? ` Too good for ${[...seen].map((id) => escape(called(id))).join(', ')}: seen while learning.` : ''
+  const hidden = model.method === 'cross-validation' && model.seenInPretraining.length > 0
+  const warning = hidden
+    ? ' The pretraining saw the hidden scans, too, without their labels: the score may be a little too good.'
+    : seen.size > 0
+      ? ` Too good for ${[...seen].map((id) => escape(called(id))).join(', ')}: seen while learning.`
+      : ''
   return [
     `<h3>Dice</h3>${table(head, [...rows, means])}`,
     `<p class="small">${how}${warning} Dice: overlap with the label a person drew, 1 is perfect. Differences below 0.03 are noise with so few scans.</p>`,

@@ -66,6 +66,7 @@ export async function createPretraining(
   if (wish.cases.length === 0) refuse('Pretraining needs at least one case. Import scans first.')
   if (wish.recipe === 'paper' && (wish.task === 'restoration' || wish.task === 'auto')) {
     const tasks = PretextTask.exclude(['restoration', 'auto']).options.join(', ')
+    if (wish.task === 'auto') refuse(`The automatic choice is not for the recipe "paper". Choose one of: ${tasks}.`)
     refuse(`Masked restoration is not among the paper's tasks. For the recipe "paper" choose one of: ${tasks}.`)
   }
   const run = newRun('pretrain', wish, wish.cases, { task: wish.task, recipe: wish.recipe })

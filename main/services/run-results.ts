@@ -73,8 +73,9 @@ export function storeProposal(
 }
 
 /**
- * Adds what only the library knows (which cases the model has seen) and keeps the evaluation. Not of a cross-validation:
- * there each case was scored by a model that had not seen its label. One of a twin, or aside, is not kept as the model's.
+ * Adds what only the library knows (which cases the model has seen) and keeps the evaluation; one of a twin, or aside, is not
+ * kept as the model's. In a cross-validation each case is scored by a model that has not seen its label, but has seen the scan
+ * where it starts from a pretraining on all scans (one that has learnt labels is left out there).
  */
 export function completeEvaluation(
   library: Library,
@@ -84,20 +85,20 @@ export function completeEvaluation(
 ): Evaluation {
   // A cross-validation scores them in the order of its rounds.
   const measured = { ...scored, cases: scored.cases.toSorted((a, b) => byName(a.name, b.name)) }
-  if (measured.method === 'cross-validation') {
-    if (!twin) library.insertEvaluation(measured, runId)
-    return measured
-  }
+  const crossed = measured.method === 'cross-validation'
   const model = library.model(measured.modelId)
-  const pool = new Set(model?.fromRunId ? library.run(model.fromRunId)?.cases : [])
-  const trained = new Set(model?.cases)
+  const from = crossed ? library.run(runId)?.fromRunId : model?.fromRunId
+  const choice = from ? readChoice(library, from) : null
+  const unused = choice?.nothing || (crossed && choice?.knowsLabels)
+  const pool = new Set(from && !unused ? library.run(from)?.cases : [])
+  const trained = new Set(crossed ? [] : model?.cases)
   const ids = measured.cases.map((score) => score.caseId)
   const evaluation: Evaluation = {
     ...measured,
     seenInPretraining: ids.filter((id) => pool.has(id)),
     seenInTraining: ids.filter((id) => trained.has(id)),
   }
-  if (!aside) library.insertEvaluation(evaluation, runId)
+  if (!twin && !aside) library.insertEvaluation(evaluation, runId)
   return evaluation
 }
 

@@ -58,6 +58,9 @@ export async function driveTraining(
 const tooLow =
   'The score was measured without that pretraining, which knows the label of every labelled case: it is rather too low.'
 
+/** A scan without its label tells less than with it, but something. */
+const sawHidden = 'The pretraining saw the hidden scans, too, without their labels: the score may be a little too good.'
+
 /** Where a twin was wanted. */
 const ownTwin = 'There is no twin to compare with: this training itself started from scratch.'
 
@@ -66,7 +69,9 @@ function noteOn(library: Library, training: StoredTraining, key: StageKey): stri
   if (key === 'pretrain') return choice?.reason
   if (key !== 'evaluate') return undefined
   if (choice?.nothing && training.request.twin) return ownTwin
-  return choice?.knowsLabels && training.evaluation?.method === 'cross-validation' ? tooLow : undefined
+  if (training.evaluation?.method !== 'cross-validation') return undefined
+  if (choice?.knowsLabels) return tooLow
+  return training.evaluation.seenInPretraining.length > 0 ? sawHidden : undefined
 }
 
 /** Why the user wants it to stop. Both leave a checkpoint. */

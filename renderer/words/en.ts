@@ -891,6 +891,7 @@ export const en = {
     noTwin: 'No twin was trained, so there is nothing to compare with.',
     worst: 'Open the worst scan',
     openCase: (name: string) => `Open ${name}`,
+    sawHidden: 'The pretraining saw the hidden scans, too, without their labels: the score may be a little too good.',
     seen: (names: string) => `The score is too good for: ${names}. The network saw these scans while learning.`,
     proposals: 'Proposals for the other scans are ready: look at them in the list, or export them.',
     toScans: 'Look at the proposals',

@@ -210,6 +210,10 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     /^The score was measured without that pretraining, .*$/,
     '评分时没有使用这一预训练，因为它已见过每一例已标注影像的标注：分数应偏低。',
   ],
+  [
+    /^The pretraining saw the hidden scans, too, .*$/,
+    '预训练也见过这些被隐藏的影像（不含标注），因此评分可能略微偏高。',
+  ],
   // What computes.
   [/^CPU, (\d+) threads?, (.*)$/, 'CPU，$1 线程，$2'],
   [/^CPU, (\d+) threads?$/, 'CPU，$1 线程'],

@@ -234,6 +234,7 @@ export const refusals: readonly (readonly [english: string, chinese: string])[] 
   // Training.
   ['Pretraining needs at least one case. Import scans first.', '预训练至少需要一例影像。请先导入影像。'],
   ['Pretraining needs at least one scan.', '预训练至少需要一例影像。'],
+  ['The automatic choice is not for the recipe "paper". Choose one of: {}.', '自动选择不适用于论文方案。请选择：$1。'],
   [
     'Masked restoration is not among the paper\'s tasks. For the recipe "paper" choose one of: {}.',
     '“复原被遮挡的部分”不在论文的任务之列。使用论文方案时请选择：$1。',

@@ -853,6 +853,7 @@ export const zh: typeof en = {
     noTwin: '没有训练对照模型，因此无从比较。',
     worst: '打开结果最差的影像',
     openCase: (name) => `打开 ${name}`,
+    sawHidden: '预训练也见过这些被隐藏的影像（不含标注），因此评分可能略微偏高。',
     seen: (names) => `以下影像的评分偏高：${names}。网络在学习时已见过它们。`,
     proposals: '其余影像的建议已就绪：可在列表中查看，或导出。',
     toScans: '查看建议',

@@ -234,9 +234,13 @@ it('measures by hiding each labelled case in turn where none is kept for validat
   const training = await ended
   expect(training).toMatchObject({ state: 'done', message: expect.stringContaining('2 labelled cases') })
   for (const evaluation of [training.evaluation, training.scratchEvaluation]) {
-    expect(evaluation).toMatchObject({ method: 'cross-validation', seenInTraining: [], seenInPretraining: [] })
+    expect(evaluation).toMatchObject({ method: 'cross-validation', seenInTraining: [] })
     expect(evaluation!.cases.map((score) => score.name).sort()).toEqual(['hippocampus_104', 'hippocampus_178'])
   }
+  // Labels were hidden, the scans were not: said where a pretraining has seen them.
+  expect(training.evaluation!.seenInPretraining).toHaveLength(2)
+  expect(training.scratchEvaluation!.seenInPretraining).toEqual([])
+  expect(training.message).toContain('The pretraining saw the hidden scans')
   // The twin's score is not taken for the model's.
   const [model] = await services.handlers['models.list'](undefined)
   expect(model.dice).toBe(training.evaluation!.dice)

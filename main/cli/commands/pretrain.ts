@@ -72,6 +72,7 @@ export function pretrainCommand(): Command {
     .action(async (options: Options) => {
       const budget = readBudget(options, defaultMinutes)
       const paper = readPaper(options)
+      if (options.probe !== undefined && options.task !== 'auto') throw usage('--probe is for --task auto.')
       await withProject(options.project, 'existing', async (session) => {
         const cases = options.cases ? readCaseList(session.library, options.cases) : null
         const probe = options.probe ? readCaseList(session.library, options.probe) : null
