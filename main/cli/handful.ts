@@ -19,6 +19,7 @@ import { reportCommand } from './commands/report.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
+import { trainCommand } from './commands/train.ts'
 import { CommandError, exit, print, progressLine, say } from './output.ts'
 
 const program = new Command('handful')
@@ -35,6 +36,7 @@ Research use only; not for diagnosis.`,
 const commands = [
   importCommand(),
   casesCommand(),
+  trainCommand(),
   pretrainCommand(),
   finetuneCommand(),
   predictCommand(),

@@ -48,6 +48,7 @@ describe('handful', () => {
       'predict',
       'evaluate',
       'export',
+      'train',
       'serve',
       'demo',
       'doctor',
@@ -403,6 +404,22 @@ describe('handful, from scans to scores', () => {
     expect(handful('resume', '--project', project, '--run', run)).toMatchObject({
       code: 1,
       err: expect.stringContaining('nothing to resume'),
+    })
+  })
+
+  it('train does what the button does, and its report can be written', () => {
+    const ended = handful('train', '--project', project, '--minutes', '0.2', '--task', 'rotation')
+    expect(ended.code, ended.err).toBe(0)
+    expect(ended.err).toContain('From scratch: done')
+    const [, training] = /^Training (\S+)$/m.exec(ended.out) ?? []
+    expect(ended.out).toMatch(/Mean Dice 0\.\d{3} on \d validation cases/)
+    expect(ended.out).toMatch(/case +label +Dice +from scratch +difference/)
+    const report = join(folder, 'report.html')
+    expect(handful('report', training, '--project', project, '--output', report)).toMatchObject({ code: 0 })
+    expect(readFileSync(report, 'utf8')).toContain('Pretraining')
+    expect(handful('train', '--project', project, '--minutes', '0.01')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('0.2'),
     })
   })
 
