@@ -64,8 +64,10 @@ function demoWords(training: Training, folder: string, seconds: number): string 
     '',
     trainingTable(training, seconds),
     '',
-    verdict(evaluation, scratchEvaluation),
-    `Both were fine-tuned on the same labelled scans for the same number of steps. Differences under ${noise} are noise.`,
+    training.message,
+    ...(scratchEvaluation
+      ? [`Both were fine-tuned on the same labelled scans for as many steps. Differences under ${noise} are noise.`]
+      : []),
     `The project is in ${folder}; \`npm start\` lists it.`,
   ].join('\n')
 }

@@ -1,6 +1,9 @@
 /** Options that every command with a training run has, and how such a run is shown and ended. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Run } from '../../../shared/domain/records.ts'
+import { layout } from '../../library/index.ts'
 import type { RunListener } from '../../services/run-execution.ts'
 import { batchThreadsOption, checkpointOption, deviceOption, seedOption, threadsOption } from '../arguments.ts'
 import { CommandError, exit, progressLine, say } from '../output.ts'
@@ -44,6 +47,11 @@ export function requireDone(run: Run, session: Session): Run {
   progressLine.clear()
   if (run.state === 'done') return run
   const resume = `Resume it with: handful resume --project ${session.library.folder} --run ${run.id}`
-  if (run.state === 'failed') throw new CommandError(`${run.reason ?? 'The run failed.'} ${resume}`)
+  if (run.state === 'failed') {
+    // One that failed before its first checkpoint would fail again: what it was told, or a scan, is at fault.
+    const reason = run.reason ?? 'The run failed.'
+    const goesOn = existsSync(join(layout.runFolder(session.library.folder, run.id), 'checkpoint.bin'))
+    throw new CommandError(goesOn ? `${reason} ${resume}` : reason)
+  }
   throw new CommandError(`Stopped. ${resume}`, exit.cancelled)
 }
