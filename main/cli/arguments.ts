@@ -6,6 +6,7 @@ import { PretextTask } from '../../shared/domain/records.ts'
 import type { Dimensions } from '../../shared/domain/trainer.ts'
 import { completeLabels, type Library, type StoredCase } from '../library/index.ts'
 import { casesByName } from '../services/cases.ts'
+import type { ChannelWish } from '../workers/importer/channels.ts'
 import { usage } from './output.ts'
 
 /** "a,b,c", or a file with one name a line (blank lines and lines that begin with # are passed over). */
@@ -75,6 +76,24 @@ export const modalityOption = new Option(
   if (!/^[A-Za-z]{2}$/.test(text)) throw new InvalidArgumentError('Two letters are needed, such as CT or MR.')
   return text.toUpperCase()
 })
+
+export const channelsOption = new Option(
+  '--channels <names>',
+  'scans that are channels of one case, such as t1,t1ce,t2,flair or 0000,0001',
+)
+export const resampleChannelsOption = new Option(
+  '--resample-channels',
+  'bring channels on other grids onto that of the first (they must be registered)',
+)
+
+/** What these two options ask for; null where no channels are named. */
+export function channelWish(options: { channels?: string; resampleChannels?: boolean }): ChannelWish | null {
+  const names = options.channels?.split(',').map((name) => name.trim())
+  if (!names) return null
+  if (names.length < 2 || names.includes('') || new Set(names).size < names.length)
+    throw usage('Give two or more different names: --channels t1,flair.')
+  return { names, resample: options.resampleChannels ?? false }
+}
 
 export const taskOption = new Option('--task <task>', 'what it learns from')
   .choices(PretextTask.options)

@@ -11,14 +11,24 @@ import {
   unpackLabels,
   writeFileSafely,
   writeJson,
+  type SourceFile,
 } from '../library/index.ts'
+import type { ChannelWish } from '../workers/importer/channels.ts'
 import type { FoundSeries } from '../workers/importer/messages.ts'
 import { openProject, requireIdle, type Context } from './context.ts'
+import { channelsOf, inOrderOf, misfit, otherNames } from './model-channels.ts'
 import { createPredictionOf, predictionFile, type RunSettings } from './run-configs.ts'
 import { executeRun, type RunListener } from './run-execution.ts'
 import { labelsOnSourceGrid } from './source-grid.ts'
 
-export type PredictFilesWish = RunSettings & { model: Model; inputs: string[]; output: string; modality: string | null }
+export type PredictFilesWish = RunSettings & {
+  model: Model
+  inputs: string[]
+  output: string
+  modality: string | null
+  /** Files that are channels of one case; null: each is a case. */
+  channels: ChannelWish | null
+}
 
 export type PredictFilesOutcome = {
   /** null where no input could be read. */
@@ -27,8 +37,8 @@ export type PredictFilesOutcome = {
   refused: { name: string; reason: string }[]
 }
 
-/** A scan and every input that holds it (the same file may be given twice). */
-type Input = { series: FoundSeries; sources: string[] }
+/** A scan and every input that holds it (the same file may be given twice): its files, one a channel where it has several. */
+type Input = { series: FoundSeries; sources: string[][] }
 
 export async function predictFiles(
   context: Context,
@@ -42,7 +52,16 @@ export async function predictFiles(
   const scratch = mkdtempSync(join(layout.cacheFolder(library.folder), 'inputs-'))
   try {
     const outcome: PredictFilesOutcome = { run: null, written: [], refused: [] }
-    const inputs = await readInputs(context, scratch, wish, listener, outcome)
+    const needs = channelsOf(library, wish.model)
+    const channels = wish.channels && inOrderOf(needs, wish.channels)
+    const differ = channels && otherNames(needs, channels)
+    if (differ) listener.notice?.(differ)
+    const read = await readInputs(context, scratch, { ...wish, channels }, listener, outcome)
+    const inputs = read.filter(({ series: { name, channels: has } }) => {
+      const reason = misfit(needs, has, channels)
+      if (reason) outcome.refused.push({ name, reason })
+      return reason === null
+    })
     if (inputs.length === 0 || isCancelled()) return outcome
     const targets = nameOutputs(inputs, output)
     const cases = inputs.map(({ series }) => trainerCase(scratch, series))
@@ -80,9 +99,9 @@ type Target = { series: FoundSeries; source: string; file: string }
 function nameOutputs(inputs: readonly Input[], output: string): Target[] {
   const taken = new Set<string>()
   const targets = inputs.flatMap(({ series, sources }) =>
-    sources.map((source) => ({ series, source, file: join(output, freeName(outputName(series, source), taken)) })),
+    sources.map(([source]) => ({ series, source, file: join(output, freeName(outputName(series, source), taken)) })),
   )
-  const scans = new Set(targets.map(({ source }) => realpathSync(source)))
+  const scans = new Set(inputs.flatMap(({ sources }) => sources.flat()).map((source) => realpathSync(source)))
   const clash = targets.find(({ file }) => existsSync(file) && scans.has(realpathSync(file)))
   if (clash) refuse(`${clash.file} is a scan and would be overwritten. Choose another --output.`)
   return targets
@@ -91,18 +110,18 @@ function nameOutputs(inputs: readonly Input[], output: string): Target[] {
 async function readInputs(
   context: Context,
   scratch: string,
-  { inputs: paths, modality }: PredictFilesWish,
+  { inputs: paths, modality, channels }: PredictFilesWish,
   listener: RunListener,
   outcome: PredictFilesOutcome,
 ): Promise<Input[]> {
   const inputs = new Map<string, Input>()
   let failure: string | null = null
-  const request = { folder: scratch, paths, labelFolder: null, modality, known: [], labels: [] }
+  const request = { folder: scratch, paths, labelFolder: null, modality, channels, known: [], labels: [] }
   const worker = context.importers.start({ type: 'import', request }, (message) => {
     if (message.type === 'progress') listener.progress?.(message.stage, message.done, message.total, null)
     if (message.type === 'series')
-      inputs.set(message.series.id, { series: message.series, sources: [message.sources[0].path] })
-    if (message.type === 'known') inputs.get(message.seriesId)?.sources.push(message.sources[0].path)
+      inputs.set(message.series.id, { series: message.series, sources: [pathsOf(message.sources)] })
+    if (message.type === 'known') inputs.get(message.seriesId)?.sources.push(pathsOf(message.sources))
     if (message.type === 'refused') outcome.refused.push({ name: message.name, reason: message.reason })
     if (message.type === 'failed') failure = message.reason
   })
@@ -113,6 +132,8 @@ async function readInputs(
   if (!end.ok && inputs.size === 0 && outcome.refused.length === 0) refuse(end.reason)
   return [...inputs.values()]
 }
+
+const pathsOf = (sources: readonly SourceFile[]) => sources.map(({ path }) => path)
 
 function trainerCase(scratch: string, series: FoundSeries): TrainerCase {
   const header = readCacheHeader(scratch, series.id)
@@ -133,9 +154,10 @@ function trainerCase(scratch: string, series: FoundSeries): TrainerCase {
   }
 }
 
-/** Like the input; a DICOM series, which is many files, by its neutral name. */
+/** Like the input; a case of several files by the name that they share; a DICOM series by its neutral name. */
 function outputName(series: FoundSeries, source: string): string {
   if (series.reader !== 'nifti') return `${series.name}.nii.gz`
+  if (series.channelNames) return `${series.stem || series.name}.nii.gz`
   const name = basename(source)
   return /\.nii(\.gz)?$/i.test(name) ? name : `${series.stem ?? series.name}.nii.gz`
 }

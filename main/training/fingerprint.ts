@@ -15,7 +15,7 @@ export async function measureFingerprint(cases: readonly TrainerCase[], host: Ho
   const odd = cases.find((c) => c.channels !== channels)
   if (odd) {
     throw new TrainingError(
-      `${odd.name} has ${odd.channels} channel(s), ${cases[0].name} has ${channels}. Train on scans with the same channels.`,
+      `${odd.name} has ${odd.channels} channel${odd.channels === 1 ? '' : 's'}, ${cases[0].name} has ${channels}. Train on scans with the same channels.`,
     )
   }
   const nonzero: TrainerCase['shape'][] = []

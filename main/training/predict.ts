@@ -217,7 +217,9 @@ export async function openPredictor(model: SegmentationModel, device: string, th
     probabilities,
     async labels(source, host, entropy = null) {
       if (source.channels !== plan.channels) {
-        throw new TrainingError(`${source.name} has ${source.channels} channel(s), the model needs ${plan.channels}.`)
+        throw new TrainingError(
+          `${source.name} has ${source.channels} channel${source.channels === 1 ? '' : 's'}, the model needs ${plan.channels}.`,
+        )
       }
       const check = (shape: PreparedCase['shape']) => {
         const bytes = predictionBytes(shape, classes, plan)

@@ -140,7 +140,9 @@ export async function prepareCases(
   const taken = { memory: 0, files: 0, inFiles: 0 }
   for (const [i, source] of cases.entries()) {
     if (source.channels !== plan.channels) {
-      throw new TrainingError(`${source.name} has ${source.channels} channel(s), the plan is for ${plan.channels}.`)
+      throw new TrainingError(
+        `${source.name} has ${source.channels} channel${source.channels === 1 ? '' : 's'}, the plan is for ${plan.channels}.`,
+      )
     }
     const { image, label, ...rest } = await loadCase(source, plan, host, options)
     const bytes = image.byteLength + (label?.byteLength ?? 0)

@@ -51,6 +51,12 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     /^The training scans have differing numbers of channels \((.+)\)\. Keep one kind in the project\.$/,
     '训练影像的通道数不同（$1）。请在项目中只保留一种。',
   ],
+  [
+    /^(.+) has (\d+) channels?, (.+) has (\d+)\. Train on scans with the same channels\.$/s,
+    '$1 有 $2 个通道，$3 有 $4 个。请用通道相同的影像训练。',
+  ],
+  [/^(.+) has (\d+) channels?, the model needs (\d+)\.$/s, '$1 有 $2 个通道，模型需要 $3 个。'],
+  [/^(.+) has (\d+) channels?, the plan is for (\d+)\.$/s, '$1 有 $2 个通道，计划适用于 $3 个。'],
   [/^The device "(.+)" does not work here\. Choose another\.$/, '设备“$1”在此不可用。请选择其他设备。'],
   [/^Channel (\d+): (.*)$/s, '通道 $1：$2'],
   [/^A training is running already\.$/, '已有训练正在运行。'],

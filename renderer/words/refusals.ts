@@ -295,10 +295,6 @@ export const refusals: readonly (readonly [english: string, chinese: string])[] 
   ['{} has no label to compare with.', '$1 没有可比较的标注。'],
   ['These cases have no label: {}.', '以下影像没有标注：$1。'],
   [
-    '{} has {} channel(s), {} has {}. Train on scans with the same channels.',
-    '$1 有 $2 个通道，$3 有 $4 个。请用通道相同的影像训练。',
-  ],
-  [
     'The checkpoint of this run was written under other settings, or for another number of processor threads. Start a new run instead of resuming this one.',
     '此运行的检查点是在其他设置或其他线程数下写出的。请重新开始，而不是继续。',
   ],
@@ -315,8 +311,6 @@ export const refusals: readonly (readonly [english: string, chinese: string])[] 
   ['This run holds no segmentation model. Choose a fine-tuned one.', '此运行中没有分割模型。请选择微调得到的模型。'],
   ['Not every scan was predicted. {}', '有影像未能预测。$1'],
   ['The weights of this model do not fit its plan: the file is damaged.', '此模型的权重与计划不符：文件已损坏。'],
-  ['{} has {} channel(s), the model needs {}.', '$1 有 $2 个通道，模型需要 $3 个。'],
-  ['{} has {} channel(s), the plan is for {}.', '$1 有 $2 个通道，计划适用于 $3 个。'],
   ['{} is too large: predicting it needs {} GB of free memory.', '$1 过大：预测它需要 $2 GB 可用内存。'],
   ['There is no pretext task "{}" {}. Choose one of: {}.', '没有预训练任务“$1”。请选择：$3。'],
   [

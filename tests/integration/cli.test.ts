@@ -371,7 +371,7 @@ describe('handful, from scans to scores', () => {
     const measure = (cases: string) =>
       handful('evaluate', '--project', project, '--model', model, '--cases', cases, '--json')
     const some = measure('pair,hippocampus_006')
-    expect(some.err).toContain('pair has 2 channel(s), the model needs 1')
+    expect(some.err).toContain('pair has 2 channels, the model needs 1')
     expect(json<{ cases: { case: string }[] }>(some).cases).toMatchObject([{ case: 'hippocampus_006' }])
     const none = measure('pair')
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining('the model needs 1') })

@@ -4,7 +4,16 @@ import { Command, Option } from 'commander'
 import type { ImportOutcome } from '../../services/import-store.ts'
 import { reportFormat, writeReport } from '../../services/import-report.ts'
 import { importReport, startImport } from '../../services/importing.ts'
-import { jsonOption, labelName, modalityOption, nameLabels, projectOption } from '../arguments.ts'
+import {
+  channelsOption,
+  channelWish,
+  jsonOption,
+  labelName,
+  modalityOption,
+  nameLabels,
+  projectOption,
+  resampleChannelsOption,
+} from '../arguments.ts'
 import { CommandError, exit, print, printJson, progressLine, say, table, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 
@@ -33,8 +42,8 @@ export function importCommand(): Command {
     )
     .option('--label <value=name>', 'name of a label, such as 1=Anterior; may be repeated', labelName)
     .addOption(modalityOption)
-    .option('--channels <names>', 'scans that are channels of one case, such as t1,t1ce,t2,flair or 0000,0001')
-    .option('--resample-channels', 'bring channels on other grids onto that of the first (they must be registered)')
+    .addOption(channelsOption)
+    .addOption(resampleChannelsOption)
     .addOption(
       new Option('--fourth <how>', 'NIfTI files of several volumes (4D): as channels, the first only, or each a case')
         .choices(['channels', 'first', 'each'])
@@ -67,10 +76,7 @@ async function runImport(paths: string[], options: Options): Promise<void> {
   const format = options.report === undefined ? undefined : reportFormat(options.report)
   if (options.report !== undefined && !format) throw usage('The report must end in .csv, .json or .txt.')
 
-  const names = options.channels?.split(',').map((name) => name.trim())
-  if (names && (names.length < 2 || names.includes('') || new Set(names).size < names.length))
-    throw usage('Give two or more different names: --channels t1,flair.')
-  const channels = names ? { names, resample: options.resampleChannels ?? false } : null
+  const channels = channelWish(options)
 
   const report = await withProject(options.project, 'create', async ({ services, context, library }) => {
     const { label } = options

@@ -4,13 +4,17 @@ import { Command } from 'commander'
 import { exportVersions } from '../../services/exporting.ts'
 import { predictFiles } from '../../services/predict-files.ts'
 import { predictCases } from '../../services/predictions.ts'
+import type { ChannelWish } from '../../workers/importer/channels.ts'
 import {
   allPiecesOption,
+  channelsOption,
+  channelWish,
   deviceOption,
   jsonOption,
   modalityOption,
   projectOption,
   readCaseList,
+  resampleChannelsOption,
   threadsOption,
   weightsOption,
 } from '../arguments.ts'
@@ -26,6 +30,8 @@ type Options = {
   input?: string[]
   output?: string
   modality?: string
+  channels?: string
+  resampleChannels?: boolean
   weights: 'last' | 'best'
   allPieces?: boolean
   device: string
@@ -44,6 +50,8 @@ export function predictCommand(): Command {
     .addOption(weightsOption)
     .addOption(allPiecesOption)
     .addOption(modalityOption)
+    .addOption(channelsOption)
+    .addOption(resampleChannelsOption)
     .addOption(deviceOption)
     .addOption(threadsOption)
     .addOption(jsonOption)
@@ -52,18 +60,25 @@ export function predictCommand(): Command {
       `
 Examples:
   handful predict --project study --cases scan_08,scan_09
-  handful predict --project study --model model-0a1b2c3d4e --input new/*.nii.gz --output predicted`,
+  handful predict --project study --model model-0a1b2c3d4e --input new/*.nii.gz --output predicted
+  handful predict --project study --input new/ --channels t1,flair --output predicted
+
+With --channels, case_t1.nii.gz and case_flair.nii.gz are one case, predicted as case.nii.gz. Names that the model learnt from
+are put into its order; others stand for its channels in the order in which they are given.`,
     )
     .action(async (options: Options) => {
       if ((options.cases === undefined) === (options.input === undefined))
         throw usage('Give --cases or --input, one of the two.')
       if (options.input && !options.output)
         throw usage('With --input, name the folder for the label maps: --output FOLDER.')
+      if (options.channels !== undefined && !options.input)
+        throw usage('--channels goes with --input: cases of the project have their channels already.')
+      const channels = channelWish(options)
       const missing = options.input?.filter((path) => !existsSync(path)) ?? []
       if (missing.length > 0) throw usage(`There is no file or folder ${missing.join(', ')}.`)
       await withProject(options.project, 'existing', (session) =>
         options.cases === undefined
-          ? ofFiles(session, options, options.input ?? [])
+          ? ofFiles(session, options, options.input ?? [], channels)
           : ofCases(session, options, options.cases),
       )
     })
@@ -90,7 +105,12 @@ async function ofCases(session: Session, options: Options, list: string): Promis
   )
 }
 
-async function ofFiles(session: Session, options: Options, inputs: string[]): Promise<void> {
+async function ofFiles(
+  session: Session,
+  options: Options,
+  inputs: string[],
+  channels: ChannelWish | null,
+): Promise<void> {
   const { library, context } = session
   const model = chosenModel(library, options.model)
   const wish = {
@@ -99,6 +119,7 @@ async function ofFiles(session: Session, options: Options, inputs: string[]): Pr
     inputs,
     output: options.output ?? '.',
     modality: options.modality ?? null,
+    channels,
   }
   const { run, written, refused } = await predictFiles(context, wish, showRun(), () => session.interrupted)
   progressLine.clear()
