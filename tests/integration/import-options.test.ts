@@ -65,8 +65,7 @@ it('channels are named, and undone: each scan alone again, the label with the fi
   for (const [n, channel] of ['t1', 'flair'].entries())
     writePhantom(join(scans, `ann_${channel}.nii`), { samples: Int16Array.from({ length: 120 }, (_, v) => v + n) })
   writePhantom(join(labels, 'ann.nii'), { type: 'uint8', samples: labelSamples([6, 5, 4]) })
-  const channels = { names: ['t1', 'flair'], resample: false }
-  await imported({ paths: [scans], labelFolder: labels, channels })
+  await imported({ paths: [scans], labelFolder: labels, channels: { names: ['t1', 'flair'], resample: false } })
   const [ann] = await handlers['cases.list'](undefined)
   expect(ann).toMatchObject({ name: 'ann', channels: 2, channelNames: ['t1', 'flair'], status: 'labelled' })
   const job = await finish(await handlers['cases.splitChannels']({ caseId: ann.id }))
@@ -79,6 +78,69 @@ it('channels are named, and undone: each scan alone again, the label with the fi
   )
   await handlers['trash.restore']({ caseIds: [ann.id] })
   expect(await names()).toEqual(['ann', 'ann_flair', 'ann_t1'])
+})
+
+/** Two patients as BraTS has them: a folder each, with the channels and the label map. */
+function writePatients(folder: string, separator: string): void {
+  for (const [p, patient] of ['Brats_A', 'Brats_B'].entries()) {
+    const file = (part: string) => join(folder, patient, `${patient}${separator}${part}.nii.gz`)
+    for (const [n, channel] of ['t1', 't1ce'].entries())
+      writePhantom(file(channel), { samples: Int16Array.from({ length: 120 }, (_, v) => v + n + 2 * p) })
+    writePhantom(file('seg'), { type: 'uint8', samples: labelSamples([6, 5, 4]) })
+  }
+  writeBytes(join(folder, 'name_mapping.csv'), 'Grade,Subject')
+}
+const channels = { names: ['t1', 't1ce'], resample: false }
+
+it.each(['_', '-'])(
+  'label maps beside the channels of their cases (%sseg): paired where the folder is named for both',
+  async (separator) => {
+    const { root, handlers, imported, names } = await project()
+    const folder = join(root, 'brats')
+    writePatients(folder, separator)
+    const { report, message } = await imported({ paths: [folder], labelFolder: folder, channels })
+    expect(report.labels.map(({ case: owner, status }) => [owner, status])).toEqual([['Brats_A', 'ready'], ['Brats_B', 'ready']]) // prettier-ignore
+    expect(report.series.filter(({ status }) => status === 'refused').map(({ name }) => name)).toEqual([
+      'name_mapping.csv',
+    ])
+    expect(message).toMatch(/^2 scans imported, 1 file refused, 2 label maps read, /)
+    expect((await handlers['cases.list'](undefined)).map(({ channels, status }) => [channels, status])).toEqual([[2, 'labelled'], [2, 'labelled']]) // prettier-ignore
+    // One patient again, by its own folder: nothing is new, nothing refused.
+    const again = await imported({ paths: [join(folder, 'Brats_A')], labelFolder: folder, channels })
+    expect(again.report.labels.filter(({ status }) => status === 'refused')).toEqual([])
+    expect(await names()).toEqual(['Brats_A', 'Brats_B'])
+  },
+)
+
+it('label maps beside channels are no scans; without a folder of label maps the import says what to do', async () => {
+  const { root, handlers, imported, names } = await project()
+  const folder = join(root, 'brats')
+  writePatients(folder, '_')
+  // Beside no case of theirs, they are scans as before.
+  writePhantom(join(folder, 'other_seg.nii'), { samples: new Int16Array(120).fill(3) })
+  const { report } = await imported({ paths: [folder], labelFolder: null, channels })
+  expect(await names()).toEqual(['Brats_A', 'Brats_B', 'other_seg'])
+  const told = { case: null, status: 'refused', reason: expect.stringContaining('(--labels)') }
+  expect(report.labels).toEqual(['A', 'B'].map((p) => ({ name: `Brats_${p}/Brats_${p}_seg.nii.gz`, ...told })))
+  expect((await handlers['cases.list'](undefined)).every(({ labelVersionId }) => labelVersionId === null)).toBe(true)
+})
+
+it('one folder of scans and their label maps without channels; a folder of label maps alone stays one', async () => {
+  const { root, imported, names } = await project()
+  const [both, scans, labels] = [join(root, 'both'), join(root, 'all', 'scans'), join(root, 'all', 'labels')]
+  const map = { type: 'uint8' as const, samples: labelSamples([6, 5, 4]) }
+  writePhantom(join(both, 'a.nii'))
+  writePhantom(join(both, 'a_label.nii'), map)
+  // Once taken for a scan, it is a label map all the same.
+  await imported({ paths: [both], labelFolder: null })
+  const { report } = await imported({ paths: [both], labelFolder: both })
+  expect(report.labels).toMatchObject([{ case: 'a', status: 'ready' }])
+  writePhantom(join(scans, 'b.nii'), { samples: new Int16Array(120).fill(2) })
+  writePhantom(join(labels, 'b.nii'), map)
+  // As a shell fills in all/*.
+  const apart = await imported({ paths: [scans, labels], labelFolder: labels })
+  expect(apart.report.labels).toMatchObject([{ case: 'b', status: 'ready' }])
+  expect(await names()).toEqual(['a', 'a_label', 'b'])
 })
 
 it('the report says what was read and refused and why, as a table, JSON and text', async () => {

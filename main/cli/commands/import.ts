@@ -60,6 +60,7 @@ Example:
 Shape, spacing and affine in the JSON are those of the source as stored (for DICOM: rows from the front backwards, as
 dcm2niix writes them); the affine leads from voxel index to RAS millimetres. Label maps pair by name: scan.nii.gz with
 scan.nii.gz, scan_seg.nii.gz, scan-label.nii.gz; scan_0000.nii.gz with scan.nii.gz. Importing a file again changes nothing.
+One folder for both, as in BraTS: name it as --labels too; X_seg, X-seg and X_label are then the label maps of X.
 Without --modality, that of a NIfTI file is read from dcm2niix's .json beside it, or is CT where values are Hounsfield units.
 DICOM SEG and RTSTRUCT among the scans become labels of the scan that they refer to. A zip is unpacked into the project.
 With --channels, case_t1.nii.gz and case_flair.nii.gz become one case "case"; DICOM series of one study by their descriptions.

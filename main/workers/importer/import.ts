@@ -5,6 +5,7 @@ import type { DicomIds, SourceFile, VolumeDraft } from '../../library/index.ts'
 import { layout, newId, writeCache } from '../../library/index.ts'
 import { groupChannels, missingChannels, readNiftiChannels, type ChannelWish } from './channels.ts'
 import { Ahead } from './ahead.ts'
+import { labelMapsAmong, labelsOfGroups, without } from './beside.ts'
 import { importDicomLabels } from './dicom-labels.ts'
 import { importDicom } from './dicom.ts'
 import { importLabels } from './labels.ts'
@@ -47,7 +48,11 @@ export async function runImport(
   const labelNames = new Map(request.labels.map(({ value, name }) => [value, name]))
 
   send({ type: 'progress', stage: 'Looking for files', done: 0, total: 0 })
-  const { files, unreadable } = walk(request.paths, request.labelFolder)
+  const { paths, labelFolder } = request
+  const beside = labelFolder === null ? undefined : labelMapsAmong(paths, labelFolder, request.channels?.names)
+  const found = walk(paths, beside ? null : labelFolder)
+  const { unreadable } = found
+  const files = beside ? without(found.files, beside) : found.files
   if (files.reduce((sum, { size }) => sum + size, 0) > worthThreads) void startThreads()
   const ahead = new Ahead(files)
   const context: ImportContext = {
@@ -65,7 +70,8 @@ export async function runImport(
   const dicomFiles = await readScans(context, files).finally(() => ahead.stop())
   const dicomLabels = dicomFiles.length > 0 && !isCancelled() ? await importDicom(context, dicomFiles) : []
   if (dicomLabels.length > 0 && !isCancelled()) await importDicomLabels(context, dicomLabels)
-  if (request.labelFolder !== null && !isCancelled()) await importLabels(context, request.labelFolder)
+  if (labelFolder !== null && !isCancelled())
+    await importLabels(context, beside ? { files: beside, unreadable: [] } : walk([labelFolder]), beside !== undefined)
   send({ type: 'done', cancelled: isCancelled(), files: files.length })
 }
 
@@ -129,7 +135,15 @@ export function refuseFile(context: ImportContext, name: string, reason: string,
 /** Files that are channels by their names become one case each set; all others are scans of their own. */
 async function importNiftiChannels(context: ImportContext, files: FoundFile[], wish: ChannelWish): Promise<void> {
   const { groups, others } = groupChannels(files, wish.names)
-  for (const file of others) if (!context.isCancelled()) await importNifti(context, file)
+  const labelMaps = labelsOfGroups(others, groups)
+  for (const file of others) {
+    if (context.isCancelled()) return
+    if (labelMaps.has(file)) {
+      const reason =
+        'It looks like a label map of the case beside it, so it was not read as a scan. Name its folder as that of the label maps (--labels).'
+      context.send({ type: 'label-refused', name: shortName(file), seriesId: null, reason })
+    } else await importNifti(context, file)
+  }
   for (const { base, files: channels } of groups) {
     if (context.isCancelled()) return
     const found = channels.filter((file) => file !== undefined)

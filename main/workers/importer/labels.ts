@@ -5,14 +5,15 @@ import { importDicomLabels } from './dicom-labels.ts'
 import { dicomLabelFiles } from './dicom.ts'
 import { guarded, type ImportContext } from './import.ts'
 import { readLabelMap } from './label-maps.ts'
-import { pairLabels } from './names.ts'
+import { pairLabels, stemOf } from './names.ts'
 import { otherHalf } from './read.ts'
 import { recognise, type DicomFile } from './recognise.ts'
-import { shortName, walk, type FoundFile } from './walk.ts'
+import { shortName, type FoundFile, type Walked } from './walk.ts'
 
-export async function importLabels(context: ImportContext, folder: string): Promise<void> {
+/** beside: they lie among scans, so a scan of the same name can only be the label map itself. */
+export async function importLabels(context: ImportContext, found: Walked, beside: boolean): Promise<void> {
+  const { files, unreadable } = found
   const { send } = context
-  const { files, unreadable } = walk([folder])
   for (const { path, reason } of unreadable) send({ type: 'label-refused', name: path, seriesId: null, reason })
   const voxelFiles = new Set(files.map((file) => otherHalf(file.path)))
   const labelMaps: FoundFile[] = []
@@ -29,7 +30,7 @@ export async function importLabels(context: ImportContext, folder: string): Prom
   }
   if (dicomFiles.length > 0) await importDicomLabels(context, dicomLabelFiles(dicomFiles, refuseLabel))
 
-  const pairs = pairLabels(labelMaps, candidates(context))
+  const pairs = pairLabels(labelMaps, candidates(context, beside ? labelMaps : []))
   let done = 0
   for (const pair of pairs) {
     if (context.isCancelled()) return
@@ -41,14 +42,20 @@ export async function importLabels(context: ImportContext, folder: string): Prom
   send({ type: 'progress', stage: 'Reading label maps', done, total: pairs.length })
 }
 
-/** Scans of this import come first; a label map may also belong to a scan that the project had before. */
-function candidates(context: ImportContext): { id: string; names: string[]; relative: string | null }[] {
+/**
+ * Scans of this import come first; a label map may also belong to a scan that the project had before, unless it is one of
+ * `noScans`, taken for a scan by an earlier import.
+ */
+function candidates(
+  context: ImportContext,
+  noScans: readonly FoundFile[],
+): { id: string; names: string[]; relative: string | null }[] {
   const met = [...context.met.values()].map(({ series, relative }) => ({
     id: series.id,
     names: series.names,
     relative,
   }))
-  const names = new Set(met.flatMap((image) => image.names))
+  const names = new Set([...met.flatMap((image) => image.names), ...noScans.map(({ path }) => stemOf(path))])
   const before = [...context.known.values()].filter(
     (series) => !context.met.has(series.id) && !series.names.some((name) => names.has(name)),
   )

@@ -7,16 +7,14 @@ import { explainFileError } from '../../library/index.ts'
 /** relative: folders below the chosen one, '/' between them, '' for a file that was chosen itself. */
 export type FoundFile = { path: string; relative: string; size: number; modifiedMs: number }
 export type Unreadable = { path: string; reason: string }
+export type Walked = { files: FoundFile[]; unreadable: Unreadable[] }
 
 /**
  * All files below `paths`, each once, sorted by path. Links are followed, but no folder is entered twice, so circles end.
  * `except`: a folder that is left out (the label maps may lie inside the scans' folder). Files that the system keeps for
  * itself (.DS_Store, Thumbs.db, __MACOSX) are passed over without a word.
  */
-export function walk(
-  paths: readonly string[],
-  except: string | null = null,
-): { files: FoundFile[]; unreadable: Unreadable[] } {
+export function walk(paths: readonly string[], except: string | null = null): Walked {
   const files = new Map<string, FoundFile>()
   const unreadable: Unreadable[] = []
   const entered = new Set<string>(except ? [realOrSame(except)] : [])
@@ -65,7 +63,8 @@ function isLink(path: string): boolean {
   }
 }
 
-function realOrSame(path: string): string {
+/** The path with its links followed; as it is where that can't be done. */
+export function realOrSame(path: string): string {
   try {
     return realpathSync(path)
   } catch {
