@@ -23,7 +23,7 @@ import {
   tuneAndMeasure,
   type Place,
 } from './label-efficiency/runs.ts'
-import { computedOn, summarise, writeTable } from './label-efficiency/table.ts'
+import { computedOn, summarise, writeSeconds, writeTable } from './label-efficiency/table.ts'
 import type { BenchOptions } from './index.ts'
 
 const settings = {
@@ -77,7 +77,9 @@ export async function run(options: BenchOptions): Promise<void> {
   for (const labels of chosen.labels) {
     writeFileSync(join(folder, `steps-${labels}.svg`), drawSteps(cells, chosen.rows, labels, heading))
   }
-  process.stdout.write(options.json ? JSON.stringify({ ...chosen, summary }, null, 2) + '\n' : table)
+  process.stdout.write(
+    options.json ? JSON.stringify({ ...chosen, summary }, null, 2) + '\n' : table + writeSeconds(summary),
+  )
 
   /** at: number of the project. */
   async function makeCells(unit: Unit, at: number): Promise<void> {

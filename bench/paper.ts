@@ -21,7 +21,7 @@ import {
   type Cell,
   type Place,
 } from './label-efficiency/runs.ts'
-import { computedOn, summarise, writeDice, writeTable } from './label-efficiency/table.ts'
+import { computedOn, summarise, writeDice, writeSeconds, writeTable } from './label-efficiency/table.ts'
 import { findDataset, keptApart, type Dataset } from './paper/dataset.ts'
 import type { BenchOptions } from './index.ts'
 
@@ -78,7 +78,9 @@ export async function run({ json, quick, values }: BenchOptions): Promise<void> 
     writeComparison(against2D, chosen.percent)
   writeFileSync(join(folder, 'table.md'), table)
   writeFileSync(join(folder, 'figure.svg'), drawFigure(summary, chosen.percent, heading, '% of the labelled scans'))
-  process.stdout.write(json ? JSON.stringify({ ...chosen, summary, against2D }, null, 2) + '\n' : table)
+  process.stdout.write(
+    json ? JSON.stringify({ ...chosen, summary, against2D }, null, 2) + '\n' : table + writeSeconds(summary),
+  )
 
   async function makeCells(unit: Unit, at: number): Promise<void> {
     const { d, seed } = unit

@@ -86,26 +86,25 @@ export function computedOn(cells: readonly Cell[]): string {
   return `Computed on several devices, whose figures may differ by rounding: ${devices.join('; ')}.`
 }
 
-/** unit: what the columns count. */
+/** unit: what the columns count. Without seconds: the same trainings make the same table, to the letter. */
 export function writeTable(rows: readonly Row[], labels: readonly number[], heading: string, unit = ' labels'): string {
-  const head = [
-    'start',
-    ...labels.map((n) => `${n}${unit}`),
-    ...labels.map((n) => `steps to 95 %, ${n}${unit}`),
-    'pretraining, s',
-    'fine-tuning, s',
-  ]
+  const head = ['start', ...labels.map((n) => `${n}${unit}`), ...labels.map((n) => `steps to 95 %, ${n}${unit}`)]
   const body = rows.map((row) => [
     row.name,
     ...labels.map((n) => describe(row.entries[n])),
     ...labels.map((n) => row.entries[n]?.stepsTo95?.toFixed(0) ?? '–'),
-    row.pretrainSeconds.toFixed(0),
-    row.finetuneSeconds.toFixed(0),
   ])
+  const chose = rows.some(({ entries }) => labels.some((n) => entries[n]?.chosen.length)) ? ' [what auto chose]' : ''
   return (
-    `${heading}\nMean foreground Dice ± deviation over seeds (gain over scratch with the same scans; below 0.03 it is noise) [what auto chose].\nSteps to 95 %: of what scratch ended with on the same scans, on the scans watched, which are looked at 20 times a run at most, most often early: in between it is interpolated.\n\n` +
+    `${heading}\nMean foreground Dice ± deviation over seeds (gain over scratch with the same scans; below 0.03 it is noise)${chose}.\nSteps to 95 %: of what scratch ended with on the same scans, on the scans watched, which are looked at 20 times a run at most, most often early: in between it is interpolated.\n\n` +
     layOut(head, body)
   )
+}
+
+/** What the trainings of each row took. */
+export function writeSeconds(rows: readonly Row[]): string {
+  const body = rows.map((row) => [row.name, row.pretrainSeconds.toFixed(0), row.finetuneSeconds.toFixed(0)])
+  return '\nSeconds a training, by what ran beside:\n\n' + layOut(['start', 'pretraining', 'fine-tuning'], body)
 }
 
 /** The scores alone. */

@@ -41,7 +41,9 @@ export function trainingHandlers(context: Context): TrainingHandlers {
 
 async function estimate(context: Context, library: Library, request: TrainingRequest) {
   const devices = await listDevices(context.options.spawn)
-  const device = devices.find(({ id }) => id === request.device) ?? { ok: false, name: request.device }
+  // "cpu" stands for whichever of its kinds works, as it does for single runs.
+  const named = devices.filter(({ id }) => id === request.device || id.startsWith(`${request.device}-`))
+  const device = named.find(({ ok }) => ok) ?? { ok: false, name: request.device }
   const plan = estimateTraining(library, request, device)
   if (context.activeTraining || context.activeRun) plan.obstacle = 'A training is running already.'
   return plan

@@ -78,7 +78,9 @@ export function finetuneCommand(): Command {
         const held = cases.filter((entry) => entry.role === 'validation').map((entry) => entry.name)
         if (held.length > 0)
           say(`Note: learning from validation cases (${held.join(', ')}): a measurement on them will be too good.`)
-        say(from === null ? 'Starting from scratch (random weights).' : `Starting from the pretraining ${from}.`)
+        const passedOver = options.from === undefined ? chooseStart(library, undefined) : null
+        const why = passedOver ? `, as ${options.like ? '--like' : '--dimensions'} asks; not from ${passedOver}` : ''
+        say(from === null ? `Starting from scratch (random weights)${why}.` : `Starting from the pretraining ${from}.`)
         if (!options.steps && !options.minutes)
           say(`Fine-tuning for ${defaultMinutes} minutes (--minutes or --steps to change).`)
         const { run } = await finetune(
