@@ -63,6 +63,8 @@ const marginOf = (spacing: Triple, { margin }: NonNullable<Plan['crop']>): Tripl
  */
 interface LabelChoice {
   labels: false | readonly number[] | ((prepared: PreparedCase) => Promise<Uint8Array>)
+  /** Nothing but the part of a case that is `shown`, where it names one. */
+  shown?: boolean
   /** Asked before anything of the scan's size on the plan's grid is made; may throw. */
   check?(shape: Triple): void
 }
@@ -78,10 +80,10 @@ export async function prepareCase(
   return { ...rest, labelled: label !== null, voxels: inMemory(rest.shape, image, label) }
 }
 
-async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels, check }: LabelChoice) {
+async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels, shown, check }: LabelChoice) {
   const volume = await host.volume(source)
   const map = labels && typeof labels !== 'function' ? await host.label(source) : null
-  const region = regionOf(source, plan, volume.samples, map?.samples ?? null)
+  const region = (shown && source.shown) || regionOf(source, plan, volume.samples, map?.samples ?? null)
   const all = isWhole(region, source.shape)
   const left = <T extends Float32Array | Uint8Array>(values: T): T => (all ? values : cut(values, source.shape, region))
   const shape = shapeOnPlan(region.size, source.spacing, plan)
@@ -90,7 +92,7 @@ async function loadCase(source: TrainerCase, plan: Plan, host: Host, { labels, c
   const voxels = source.shape[0] * source.shape[1] * source.shape[2]
   const image = new Float32Array(shape[0] * shape[1] * shape[2] * source.channels)
   for (let c = 0; c < source.channels; c++) {
-    // Cropped afterwards: how much of a scan is zero decides about its mean.
+    // Cropped afterwards: how much of a scan is zero decides about its mean, in pretraining as in what follows.
     const whole = normalise(volume.samples.subarray(c * voxels, (c + 1) * voxels), plan.normalisation[c])
     const plane = left(whole)
     image.set(same ? plane : resampleSamples(plane, region.size, shape), c * volumeOf(shape))

@@ -36,7 +36,7 @@ export async function pretrain(config: PretrainConfig, host: Host): Promise<void
   const task = findTask(config)
   const setup = await planRun(config, host, null)
   const { plan, threads } = setup
-  const cases = await prepareCases(config.cases, plan, host, { labels: false })
+  const cases = await prepareCases(config.cases, plan, host, { labels: false, shown: true })
   const pool = splitPool(cases, config.seed)
   if (pool.validation.length === 0) host.tell({ type: 'notice', text: noneApart })
   const { exercise, variant, optimiser, rate, openWeights, openCheck } = prepareRecipe(config, task, plan, cases)

@@ -19,6 +19,8 @@ export const TrainerCase = z.object({
   channels: z.number().int(),
   /** gzip-compressed Uint8 label map on the same grid. */
   labelFile: z.string().nullable(),
+  /** Of an image with black beside it: the part that pretraining keeps to, first voxel and size; absent: all. */
+  shown: z.object({ low: Vector3, size: Vector3 }).optional(),
 })
 export type TrainerCase = z.infer<typeof TrainerCase>
 

@@ -61,6 +61,28 @@ it('pretrains on all images, learns grades, measures kappa, has a twin, and grad
   expect(handful(...learn.with(learn.indexOf('50'), '60'))).toMatchObject({ code: 1, err: expect.stringMatching(/other settings/) }) // prettier-ignore
 })
 
+it('cannot tell which way up noise is, although it is higher than wide', () => {
+  const [noise, list, place] = ['noise', 'noise.csv', 'noise-out'].map((name) => join(folder, name))
+  mkdirSync(noise)
+  const lines: string[] = []
+  for (let i = 0; i < 40; i++) {
+    const draw = random(i, 'noise')
+    const png = encodePng(51, 64, () => 40 + draw.integer(200))
+    writeFileSync(join(noise, `n${i}.png`), png)
+    lines.push(`n${i},${i % 2}`)
+  }
+  writeFileSync(list, lines.join('\n'))
+  const made = handful('--images', noise, '--grades', list, '--output', place, '--size', '64', '--task', 'rotation', '--pretrain-steps', '20', '--steps', '1') // prettier-ignore
+  expect(made.code, made.err).toBe(0)
+  const { validation, chance } = JSON.parse(readFileSync(join(place, 'pretrain', 'report.json'), 'utf8')) as {
+    validation: Record<string, number>
+    chance: number
+  }
+  expect(chance).toBe(0.25)
+  // 1 after as many steps where the black beside an image is cut along.
+  expect(validation['pretext validation accuracy']).toBeLessThan(0.5)
+})
+
 it('says in words what it cannot work with, and leaves nothing', () => {
   const none = join(folder, 'none')
   const wrong = (...args: string[]) => handful('--images', images, '--output', none, ...args)

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../tests/png.ts'
 import { readGrades } from './grades.ts'
 import { prepareImages, squareOf } from './images.ts'
+import { shownSquare } from './shown.ts'
 import { drawSplit } from './split.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'handful-classify-'))
@@ -69,6 +70,30 @@ const jpeg = Buffer.from(
   '/9j/4AAQSkZJRgABAQAAAQABAAD/4gHYSUNDX1BST0ZJTEUAAQEAAAHIAAAAAAQwAABtbnRyUkdCIFhZWiAH4AABAAEAAAAAAABhY3NwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQAA9tYAAQAAAADTLQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAlkZXNjAAAA8AAAACRyWFlaAAABFAAAABRnWFlaAAABKAAAABRiWFlaAAABPAAAABR3dHB0AAABUAAAABRyVFJDAAABZAAAAChnVFJDAAABZAAAAChiVFJDAAABZAAAAChjcHJ0AAABjAAAADxtbHVjAAAAAAAAAAEAAAAMZW5VUwAAAAgAAAAcAHMAUgBHAEJYWVogAAAAAAAAb6IAADj1AAADkFhZWiAAAAAAAABimQAAt4UAABjaWFlaIAAAAAAAACSgAAAPhAAAts9YWVogAAAAAAAA9tYAAQAAAADTLXBhcmEAAAAAAAQAAAACZmYAAPKnAAANWQAAE9AAAApbAAAAAAAAAABtbHVjAAAAAAAAAAEAAAAMZW5VUwAAACAAAAAcAEcAbwBvAGcAbABlACAASQBuAGMALgAgADIAMAAxADb/2wBDAAYEBQYFBAYGBQYHBwYIChAKCgkJChQODwwQFxQYGBcUFhYaHSUfGhsjHBYWICwgIyYnKSopGR8tMC0oMCUoKSj/2wBDAQcHBwoIChMKChMoGhYaKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCj/wAARCAAQABgDASIAAhEBAxEB/8QAFgABAQEAAAAAAAAAAAAAAAAABAAG/8QAFxABAAMAAAAAAAAAAAAAAAAAAARCgf/EABYBAQEBAAAAAAAAAAAAAAAAAAcEBv/EABsRAAEFAQEAAAAAAAAAAAAAAAADBjWCsgEC/9oADAMBAAIRAxEAPwDLjTaaSNNpqRqyqNs9Ni64lauvIVJGMGT/2Q==',
   'base64',
 )
+
+/** A photo of so many pixels, prepared as a square of 64; dark: what is not inside. */
+const prepared = (width: number, height: number, inside: (x: number, y: number) => boolean, dark = 0) => {
+  const samples = Uint8Array.from({ length: width * height }, (_, i) =>
+    inside(i % width, Math.floor(i / width)) ? 40 + ((i * 37) % 200) : dark,
+  )
+  return squareOf({ width, height, channels: 1, samples }, 64)
+}
+const disc = (cx: number, cy: number, radius: number) => (x: number, y: number) => Math.hypot(x - cx, y - cy) < radius
+
+describe('what pretraining cuts of an image', () => {
+  it.each([
+    ['a high one: no bar beside it', prepared(51, 64, () => true), [6, 7], 50],
+    ['a wide one', prepared(128, 64, () => true), [16, 16], 32],
+    ['a square one: all', prepared(64, 64, () => true), [0, 0], 64],
+    ['a round picture in a wide photograph, nearly black about it', prepared(96, 64, disc(47.5, 31.5, 30), 8), [12, 11], 40], // prettier-ignore
+    ['one that stands off the middle', prepared(64, 64, disc(20, 40, 16)), [5, 25], 30],
+    ['a round picture cut off above and below', prepared(64, 40, disc(31.5, 19.5, 28)), [12, 12], 40],
+    ['a black one: all', prepared(64, 64, () => false), [0, 0], 64],
+    ['one with a speck beside it', prepared(64, 64, (x, y) => disc(31.5, 31.5, 16)(x, y) || (x === 2 && y === 31)), [16, 16], 32], // prettier-ignore
+  ])('%s', (_, square, [x, y], side) =>
+    expect(shownSquare(square, 64)).toEqual({ low: [x, y, 0], size: [side, side, 1] }),
+  )
+})
 
 describe('images', () => {
   it('become squares with black beside them, colour by colour', () => {

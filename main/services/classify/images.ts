@@ -8,10 +8,12 @@ import { identity } from '../../imaging/affine.ts'
 import { decodePhoto } from '../../imaging/dicom/codecs/wasm.ts'
 import { jpegSize } from '../../imaging/dicom/codecs/size.ts'
 import { decodePng, isPng, mostPixels, type Photo } from '../../imaging/png.ts'
+import type { Region } from '../../imaging/region.ts'
 import { resampleSamples } from '../../imaging/resample.ts'
 import type { TrainerCase } from '../../../shared/domain/trainer.ts'
 import { refuse, refuseFileError, writeFileSafely, writeJson } from '../../library/index.ts'
 import { imageName } from './grades.ts'
+import { shownSquare } from './shown.ts'
 
 export interface PreparedImages {
   /** Named as in a CSV of grades, in the order of their names. */
@@ -53,8 +55,10 @@ export async function prepareImages(
     taken.set(id, name)
     const file = join(output, `${i}.rgb`)
     try {
-      if (!same || !existsSync(file)) writeFileSafely(file, [squareOf(await readPhoto(join(place, name)), size)])
-      result.cases.push(caseOf(id, file, size))
+      const made = same && existsSync(file)
+      const square = made ? readFileSync(file) : squareOf(await readPhoto(join(place, name)), size)
+      if (!made) writeFileSafely(file, [square])
+      result.cases.push(caseOf(id, file, size, shownSquare(square, size)))
     } catch (error) {
       result.refused.push({ name, reason: error instanceof Error ? error.message : String(error) })
     }
@@ -105,7 +109,7 @@ export function squareOf({ width, height, channels, samples }: Photo, size: numb
   return result
 }
 
-const caseOf = (id: string, volumeFile: string, size: number): TrainerCase => ({
+const caseOf = (id: string, volumeFile: string, size: number, shown: Region): TrainerCase => ({
   id,
   name: id,
   modality: 'photograph',
@@ -116,4 +120,5 @@ const caseOf = (id: string, volumeFile: string, size: number): TrainerCase => ({
   affine: identity,
   channels: 3,
   labelFile: null,
+  shown,
 })
