@@ -61,7 +61,7 @@ it('pretrains on all images, learns grades, measures kappa, has a twin, and grad
   expect(handful(...learn.with(learn.indexOf('50'), '60'))).toMatchObject({ code: 1, err: expect.stringMatching(/other settings/) }) // prettier-ignore
 })
 
-it('cannot tell which way up noise is, although it is higher than wide', () => {
+it('cannot tell which way up noise is, although it is higher than wide; names grades that nobody gave', () => {
   const [noise, list, place] = ['noise', 'noise.csv', 'noise-out'].map((name) => join(folder, name))
   mkdirSync(noise)
   const lines: string[] = []
@@ -69,10 +69,10 @@ it('cannot tell which way up noise is, although it is higher than wide', () => {
     const draw = random(i, 'noise')
     const png = encodePng(51, 64, () => 40 + draw.integer(200))
     writeFileSync(join(noise, `n${i}.png`), png)
-    lines.push(`n${i},${i % 2}`)
+    lines.push(`n${i},${i % 2 ? 3 : 0}`)
   }
   writeFileSync(list, lines.join('\n'))
-  const made = handful('--images', noise, '--grades', list, '--output', place, '--size', '64', '--task', 'rotation', '--pretrain-steps', '20', '--steps', '1') // prettier-ignore
+  const made = handful('--images', noise, '--grades', list, '--output', place, '--size', '64', '--task', 'rotation', '--pretrain-steps', '20', '--steps', '1', '--json') // prettier-ignore
   expect(made.code, made.err).toBe(0)
   const { validation, chance } = JSON.parse(readFileSync(join(place, 'pretrain', 'report.json'), 'utf8')) as {
     validation: Record<string, number>
@@ -81,6 +81,29 @@ it('cannot tell which way up noise is, although it is higher than wide', () => {
   expect(chance).toBe(0.25)
   // 1 after as many steps where the black beside an image is cut along.
   expect(validation['pretext validation accuracy']).toBeLessThan(0.5)
+  expect(made.err).toMatch(/No image to learn from has grade 1, 2,/)
+  expect(JSON.parse(made.out)).toMatchObject({ grades: 4, missing: [1, 2] })
+  expect(JSON.parse(readFileSync(join(place, 'report.json'), 'utf8'))).toMatchObject({ missing: [1, 2] })
+})
+
+it('refuses images of one grade alone, wherever two are needed', () => {
+  const list = join(folder, 'one.csv')
+  const place = join(folder, 'one-out')
+  const refused = (grade: (i: number) => number, ...args: string[]) => {
+    writeFileSync(list, Array.from({ length: 30 }, (_, i) => `eye_${i},${grade(i)}`).join('\n'))
+    const { code, err } = handful('--images', images, '--grades', list, '--output', place, '--size', '32', ...args)
+    expect(code).toBe(1)
+    return err
+  }
+  expect(refused(() => 3)).toMatch(
+    /All images that .*one.csv names have one and the same grade, 3: .* Give images of two/,
+  )
+  expect(existsSync(place)).toBe(false)
+  // The only image of another grade is learnt from: there is none to measure on.
+  expect(refused((i) => (i === 7 ? 1 : 0))).toMatch(
+    /kept to measure on have one and the same grade, 0: .* larger share/,
+  )
+  expect(existsSync(join(place, 'pretrain'))).toBe(false)
 })
 
 it('says in words what it cannot work with, and leaves nothing', () => {

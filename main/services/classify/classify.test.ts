@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { encodePng } from '../../../tests/png.ts'
-import { readGrades } from './grades.ts'
+import { missingGrades, readGrades, requireTwoGrades } from './grades.ts'
 import { prepareImages, squareOf } from './images.ts'
 import { shownSquare } from './shown.ts'
 import { drawSplit } from './split.ts'
@@ -31,6 +31,21 @@ describe('a CSV of grades', () => {
 
   it('that is not there is refused in words', () =>
     expect(() => readGrades(join(folder, 'none.csv'))).toThrow(/could not be read/))
+})
+
+describe('grades', () => {
+  it('that are all one are refused in words, also where it is not the lowest', () => {
+    for (const grade of [0, 3])
+      expect(() => requireTwoGrades([grade, grade], 'All images', 'Give others.')).toThrow(
+        `All images have one and the same grade, ${grade}: there is nothing to tell apart. Give others.`,
+      )
+    expect(() => requireTwoGrades([0, 3, 0], 'All images', '')).not.toThrow()
+  })
+
+  it('without an image are named, between the lowest and the highest', () => {
+    expect(missingGrades([3, 0, 0])).toEqual([1, 2])
+    expect(missingGrades([2, 1, 3])).toEqual([])
+  })
 })
 
 describe('the split', () => {

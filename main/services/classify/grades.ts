@@ -27,6 +27,20 @@ export function readGrades(file: string): Map<string, number> {
   return grades
 }
 
+/** Refuses where all have one grade, with what that comes of and what helps: two are needed to learn from and to measure agreement. */
+export function requireTwoGrades(grades: Iterable<number>, which: string, remedy: string): void {
+  const [first, ...others] = new Set(grades)
+  if (first === undefined || others.length > 0) return
+  refuse(`${which} have one and the same grade, ${first}: there is nothing to tell apart. ${remedy}`)
+}
+
+/** Grades between the lowest and the highest that no image has. */
+export function missingGrades(grades: Iterable<number>): number[] {
+  const had = new Set(grades)
+  const [low, high] = [Math.min(...had), Math.max(...had)]
+  return Array.from({ length: high - low }, (_, i) => low + i).filter((grade) => !had.has(grade))
+}
+
 /** What an image is called in a CSV: its file's name without the ending. */
 export const imageName = (file: string): string => (/\.(png|jpe?g)$/i.test(file) ? parse(file).name : file)
 

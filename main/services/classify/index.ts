@@ -15,7 +15,7 @@ import { requireIdle, type Context } from '../context.ts'
 import { runIn } from '../folder-run.ts'
 import { defaultCheckpointSeconds, type RunSettings } from '../run-configs.ts'
 import type { RunListener } from '../run-execution.ts'
-import { readGrades } from './grades.ts'
+import { missingGrades, readGrades, requireTwoGrades } from './grades.ts'
 import { prepareImages, type PreparedImages } from './images.ts'
 import { drawSplit } from './split.ts'
 
@@ -53,7 +53,10 @@ export type ClassifyOutcome = {
   graded: number
   learnt: number
   validation: number
+  /** 0 to one less than this. */
   grades: number
+  /** Those between the lowest and the highest that no image has which is learnt from. */
+  missing: number[]
   refused: PreparedImages['refused']
   model: Agreement
   /** The same network and steps from a random start; null where it was not asked for. */
@@ -69,13 +72,13 @@ export async function classify(
 ): Promise<ClassifyOutcome | null> {
   requireIdle(context, 'classifying')
   const given = readGrades(wish.grades)
+  requireTwoGrades(given.values(), `All images that ${wish.grades} names`, 'Give images of two grades at least.')
   const output = resolve(wish.output)
   const prepared = await prepareImages(wish.images, join(output, 'images'), wish.size, listener, isCancelled)
   if (isCancelled()) return null
   const { cases, refused } = prepared
   const byName = new Map(cases.map((source) => [source.id, source]))
   const graded = new Map([...given].filter(([name]) => byName.has(name)))
-  const grades = Math.max(...given.values()) + 1
   if (graded.size === 0) {
     const [name] = given.keys()
     refuse(`No image in ${wish.images} is named in ${wish.grades} (it names, for example, ${name}).`)
@@ -83,9 +86,20 @@ export async function classify(
   if (graded.size < given.size) {
     listener.notice?.(`${given.size - graded.size} of the ${given.size} graded images are not in ${wish.images}.`)
   }
-  if (grades < 2) refuse(`All images have the same grade: there is nothing to tell apart.`)
+  requireTwoGrades(graded.values(), `All graded images in ${wish.images}`, 'Give images of two grades at least.')
+  const grades = Math.max(...graded.values()) + 1
   const split = drawSplit(graded, wish, wish.seed)
   if (split.validation.length < 2) refuse('Too few graded images are kept to measure on. Give more, or a larger share.')
+  const gradesOf = (names: readonly string[]) => names.map((name) => graded.get(name)!)
+  requireTwoGrades(gradesOf(split.learnt), 'All images to learn from', 'Give more graded images, or a larger share to learn from.') // prettier-ignore
+  requireTwoGrades(gradesOf(split.validation), 'All images kept to measure on', 'Give more graded images of each grade, or a larger share to measure on.') // prettier-ignore
+  const missing = missingGrades(gradesOf(split.learnt))
+  if (missing.length > 0) {
+    const list = missing.join(', ')
+    listener.notice?.(
+      `No image to learn from has grade ${list}, although some are graded lower and some higher: the model cannot learn where such a grade begins. If it does not exist, number the grades without a gap.`,
+    )
+  }
   const sources = (names: readonly string[]) => names.map((name) => byName.get(name)!)
   const kept = new Set(split.validation)
 
@@ -123,6 +137,7 @@ export async function classify(
     learnt: split.learnt.length,
     validation: split.validation.length,
     grades,
+    missing,
     refused,
     model: measure('finetune'),
     twin: wish.twin ? measure('scratch') : null,
