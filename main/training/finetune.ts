@@ -11,6 +11,7 @@ import { readChoice } from './choice.ts'
 import { json, TrainingError, type Host } from './host.ts'
 import { stepsWithin, trainLoop, warmupThenPoly } from './loop.ts'
 import { paperSchedule, paperTunings } from './paper/segmentation.ts'
+import { checkParts } from './parts.ts'
 import { countPieces, namedPieces } from './pieces.ts'
 import { placesOf } from './places.ts'
 import { planRun } from './plan-run.ts'
@@ -58,6 +59,7 @@ export async function finetune(config: FinetuneConfig, host: Host): Promise<void
     throw new TrainingError(`These cases have no label: ${unlabelled.map((c) => c.name).join(', ')}.`)
   }
   checkLabels(cases, labels, host)
+  checkParts(cases, host)
   const { graph, loss } = segmentationGraph(plan, values.length)
   const paper = plan.recipe === 'paper'
   if (paper && config.selfTraining) {

@@ -85,7 +85,9 @@ describe('training', () => {
       if (kind === 'pretrain') return
       const best = (folders: Map<string, Files>) => folders.get('run')!.get('best.bin')!
       expect(Buffer.compare(best(halves), best(whole))).toBe(0)
-      const scores = (losses(whole) as Record<string, number>[]).map((values) => values['validation Dice, smoothed'])
+      const scores = (losses(whole) as Record<string, number>[]).map(
+        (values) => values['validation Dice, smoothed'] ?? 0,
+      )
       expect((decodeTensors(best(whole)).meta as { smoothed: number }).smoothed).toBe(Math.max(...scores))
     },
   )

@@ -269,9 +269,14 @@ export const wholeOf = ({ voxels, shape }: PreparedCase) => voxels.box([0, 0, 0]
  * Label maps of cases, classes in place of label values; without those that have voxels of unknown label. Each is good until the
  * next is asked for: scans in files are read into one room.
  */
-export function* labelledInFull(cases: readonly PreparedCase[]): Generator<{ label: Uint8Array; shape: Triple }> {
+export function* labelledInFull(cases: readonly PreparedCase[]): ReturnType<typeof labelMaps> {
+  for (const one of labelMaps(cases)) if (!one.label.includes(unknownLabel)) yield one
+}
+
+/** Of all labelled cases. */
+export function* labelMaps(cases: readonly PreparedCase[]): Generator<{ label: Uint8Array; shape: Triple }> {
   for (const one of cases) {
     const { label } = wholeOf(one)
-    if (label !== null && !label.includes(unknownLabel)) yield { label, shape: one.shape }
+    if (label !== null) yield { label, shape: one.shape }
   }
 }

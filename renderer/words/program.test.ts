@@ -140,6 +140,7 @@ test.each([
   'Self-training: after 20 of 40 steps the network labels one scan that has no label; it then goes on learning from those and from yours, half and half.',
   'Self-training was left out: the network does not know the labels that it was taught well enough yet to label other scans. It goes on learning from yours.',
   'Learns your labels from 3 labelled scans, 1 of them labelled in part.',
+  'The labelled slices lie in one part of each scan, 24 % of its length at most. The network is never shown the rest, and may mark anything there: label some slices near both ends, too, also where there is nothing to mark.',
   'case 3 can’t be predicted on this computer, so it is not watched while the network learns.',
   'The start that the automatic choice prepared has learnt from labels of cases that this training may not know. It is left out, and the training starts from scratch.',
 ])('what a training says on the way is said in Chinese: %s', (sentence) => {

@@ -128,6 +128,10 @@ const chinese: readonly (readonly [RegExp, string])[] = [
     '没有一例已标注影像标有 $1，模型无法学习。请至少在一例中标注。',
   ],
   [
+    /^The labelled slices lie in one part of each scan, (\d+) % of its length at most\. .*$/,
+    '每例影像中已标注的层面都集中在一段之内（最多占全长的 $1%）。网络从未见过其余部分，可能在那里随意勾画：请在两端附近也标注几层，没有可勾画之处也要确认。',
+  ],
+  [
     /^Nothing is marked in (.+): learnt from as (?:a scan|scans) in which no label is seen\.$/,
     '$1 中没有任何勾画：将作为不含任何标签的影像来学习。',
   ],
