@@ -4,7 +4,11 @@ import type { Services } from '../services/index.ts'
 import { duration, progressLine, say } from './output.ts'
 
 /** Starts (or resumes) a training and shows its progress. Returns it as it ended, whatever way. */
-export async function followTraining(services: Services, start: () => Promise<Training> | Training): Promise<Training> {
+export async function followTraining(
+  services: Services,
+  start: () => Promise<Training> | Training,
+  isInterrupted: () => boolean,
+): Promise<Training> {
   const said = new Set<string>()
   let latest: Training | null = null
   const once = (line: string) => {
@@ -24,6 +28,8 @@ export async function followTraining(services: Services, start: () => Promise<Tr
   })
   try {
     const started = await start()
+    // Before it had begun there was nothing to cancel.
+    if (isInterrupted()) services.context.activeTraining?.cancel()
     await services.context.activeTraining?.finished
     return latest ?? started
   } finally {

@@ -24,7 +24,7 @@ export async function runIn(
   mkdirSync(folder, { recursive: true })
   if (existsSync(file) && readFileSync(file, 'utf8') !== JSON.stringify(config, null, 2) + '\n') {
     refuse(
-      `${folder} holds a run with other settings or other images. Choose another --output, or take that folder away.`,
+      `${folder} holds a run with other settings or other images, or of an earlier version. Choose another --output, or take that folder away.`,
     )
   }
   writeJson(file, config)

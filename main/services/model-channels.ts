@@ -11,11 +11,11 @@ export type ModelChannels = { number: number | null; names: string[] | null }
 /** By the model's plan, and by the cases that it learnt from, as far as the project still has them. */
 export function channelsOf(library: Library, model: Model): ModelChannels {
   const number = describeModel(library, model.id).plan?.channels ?? null
-  const [names, ...others] = model.cases.flatMap((id) => {
-    const named = library.case(id)?.channelNames
-    return named ? [named] : []
+  const [names = null, ...others] = model.cases.flatMap((id) => {
+    const found = library.case(id)
+    return found ? [found.channelNames] : []
   })
-  const agreed = names?.length === number && others.every((other) => fold(other) === fold(names))
+  const agreed = names?.length === number && others.every((other) => other && names && fold(other) === fold(names))
   return { number, names: agreed ? names : null }
 }
 

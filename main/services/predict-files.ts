@@ -63,7 +63,9 @@ export async function predictFiles(
       return reason === null
     })
     if (inputs.length === 0 || isCancelled()) return outcome
-    const targets = nameOutputs(inputs, output)
+    // A scan that does not fit the model is one all the same: it is not written over either.
+    const scans = new Set(read.flatMap(({ sources }) => sources.flat()).map((source) => realpathSync(source)))
+    const targets = nameOutputs(inputs, output, scans)
     const cases = inputs.map(({ series }) => trainerCase(scratch, series))
     const run = createPredictionOf(library, { ...wish, proposals: false }, cases, [])
     outcome.run = run
@@ -96,12 +98,11 @@ function prepareOutput(output: string): string {
 type Target = { series: FoundSeries; source: string; file: string }
 
 /** Where each input's label map goes. Refuses to write over a scan. */
-function nameOutputs(inputs: readonly Input[], output: string): Target[] {
+function nameOutputs(inputs: readonly Input[], output: string, scans: ReadonlySet<string>): Target[] {
   const taken = new Set<string>()
   const targets = inputs.flatMap(({ series, sources }) =>
     sources.map(([source]) => ({ series, source, file: join(output, freeName(outputName(series, source), taken)) })),
   )
-  const scans = new Set(inputs.flatMap(({ sources }) => sources.flat()).map((source) => realpathSync(source)))
   const clash = targets.find(({ file }) => existsSync(file) && scans.has(realpathSync(file)))
   if (clash) refuse(`${clash.file} is a scan and would be overwritten. Choose another --output.`)
   return targets
@@ -122,7 +123,8 @@ async function readInputs(
     if (message.type === 'series')
       inputs.set(message.series.id, { series: message.series, sources: [pathsOf(message.sources)] })
     if (message.type === 'known') inputs.get(message.seriesId)?.sources.push(pathsOf(message.sources))
-    if (message.type === 'refused') outcome.refused.push({ name: message.name, reason: message.reason })
+    if (message.type === 'refused' || message.type === 'label-refused')
+      outcome.refused.push({ name: message.name, reason: message.reason })
     if (message.type === 'failed') failure = message.reason
   })
   context.activeRun = { runId: 'reading', cancel: () => worker.kill(), finished: worker.ended }

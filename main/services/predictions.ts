@@ -74,7 +74,9 @@ export async function evaluateModel(
     const purpose = { model, cases: missing, proposals: false, goesOn: true }
     const run = await createPrediction(context, library, { ...wish, ...purpose })
     const { run: ended, predictions } = await executeRun(context, library, run.id, listener)
-    if (ended.state !== 'done') return { run: ended, evaluation: null }
+    const goesOn = ended.state === 'done' || (ended.state === 'failed' && predicted.size > 0)
+    if (!goesOn) return { run: ended, evaluation: null }
+    if (ended.state === 'failed') listener?.notice?.(ended.reason ?? 'Predicting failed.')
     for (const [id, file] of predictions) predicted.set(id, file)
   }
   const cases = labelled.flatMap((entry) => {

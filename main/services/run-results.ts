@@ -89,7 +89,7 @@ export function completeEvaluation(
   const model = library.model(measured.modelId)
   const from = crossed ? library.run(runId)?.fromRunId : model?.fromRunId
   const choice = from ? readChoice(library, from) : null
-  const unused = choice?.nothing || (crossed && choice?.knowsLabels)
+  const unused = choice?.scratch || (crossed && choice?.knowsLabels)
   const pool = new Set(from && !unused ? library.run(from)?.cases : [])
   const trained = new Set(crossed ? [] : model?.cases)
   const ids = measured.cases.map((score) => score.caseId)
@@ -160,7 +160,8 @@ export function readChoice(library: Library, runId: string): ChoiceTaken | null 
   const content = read(join(layout.runFolder(library.folder, runId), choiceFile))
   if (content === null) return null
   const { reason, labelled, chosen, selfTraining } = Taken.parse(JSON.parse(content))
-  return { reason, knowsLabels: labelled.length > 0, nothing: chosen === 'scratch' && !selfTraining }
+  const scratch = chosen === 'scratch'
+  return { reason, knowsLabels: labelled.length > 0, scratch, nothing: scratch && !selfTraining }
 }
 
 const Taken = Choice.pick({ reason: true, labelled: true, chosen: true, selfTraining: true })
@@ -170,7 +171,9 @@ export interface ChoiceTaken {
   reason: string
   /** Whether the start has learnt labels. */
   knowsLabels: boolean
-  /** Whether the training is one from scratch, with nothing besides: its own twin. */
+  /** Whether the training starts from random weights. */
+  scratch: boolean
+  /** Whether it has nothing besides: it is its own twin. */
   nothing: boolean
 }
 

@@ -307,7 +307,7 @@ export const importReasons: readonly (readonly [english: string, chinese: string
     '没有找到同名的影像。请将标注命名为与其影像相同，或与影像一起导入。',
   ],
   [
-    'It looks like a label map of the case beside it, so it was not read as a scan. Name its folder as that of the label maps (--labels).',
+    'It looks like a label map of the case beside it, so it was not read as a scan. Name its folder as that of the label maps.',
     '看来是其旁边影像的标注，因此未作为影像读取。请将其所在文件夹选为标注文件夹。',
   ],
   ['More than one scan has this name. Give the scans names of their own.', '有多个影像使用此名称。请分别命名。'],

@@ -373,6 +373,9 @@ describe('handful, from scans to scores', () => {
     const some = measure('pair,hippocampus_006')
     expect(some.err).toContain('pair has 2 channels, the model needs 1')
     expect(json<{ cases: { case: string }[] }>(some).cases).toMatchObject([{ case: 'hippocampus_006' }])
+    // Nor does it matter that all others are predicted already.
+    handful('predict', '--project', project, '--model', model, '--cases', 'hippocampus_006')
+    expect(json<{ cases: { case: string }[] }>(measure('hippocampus_006,pair')).cases).toHaveLength(1)
     const none = measure('pair')
     expect(none).toMatchObject({ code: 1, err: expect.stringContaining('the model needs 1') })
     // It would fail again.

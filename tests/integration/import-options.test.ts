@@ -120,7 +120,11 @@ it('label maps beside channels are no scans; without a folder of label maps the 
   writePhantom(join(folder, 'other_seg.nii'), { samples: new Int16Array(120).fill(3) })
   const { report } = await imported({ paths: [folder], labelFolder: null, channels })
   expect(await names()).toEqual(['Brats_A', 'Brats_B', 'other_seg'])
-  const told = { case: null, status: 'refused', reason: expect.stringContaining('(--labels)') }
+  const told = {
+    case: null,
+    status: 'refused',
+    reason: expect.stringContaining('Name its folder as that of the label maps'),
+  }
   expect(report.labels).toEqual(['A', 'B'].map((p) => ({ name: `Brats_${p}/Brats_${p}_seg.nii.gz`, ...told })))
   expect((await handlers['cases.list'](undefined)).every(({ labelVersionId }) => labelVersionId === null)).toBe(true)
 })

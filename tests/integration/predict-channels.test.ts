@@ -76,6 +76,19 @@ it('files and folders become cases; each file gets to the channel of its name, i
   expect(read('swapped')).not.toEqual(read('straight'))
 })
 
+it('never writes over a scan, be it one that does not fit the model', () => {
+  const mixed = join(root, 'mixed')
+  mkdirSync(mixed)
+  for (const [n, file] of files().entries()) copyFileSync(file, join(mixed, `c302_000${n}.nii.gz`))
+  copyFileSync(files()[0], join(mixed, 'c302.nii.gz'))
+  const before = readFileSync(join(mixed, 'c302.nii.gz'))
+  expect(predict('mixed', mixed, '--channels', '0000,0001')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('would be overwritten'),
+  })
+  expect(readFileSync(join(mixed, 'c302.nii.gz'))).toEqual(before)
+})
+
 it('a case that lacks a channel is refused, the others are predicted', () => {
   const lacking = join(root, 'lacking')
   mkdirSync(lacking)

@@ -32,21 +32,24 @@ export function demoCommand(): Command {
 }
 
 async function runDemo(options: Options): Promise<void> {
-  await withServices(async (services) => {
+  await withServices(async (services, isInterrupted) => {
     const began = performance.now()
     const folder = resolve(options.project)
     const project = await openDemo(services.context, folder)
     say(`Demo project in ${folder}: ${project.cases} hippocampus MR scans, ${project.labelled} of them labelled.`)
-    const training = await followTraining(services, () =>
-      services.handlers['training.start']({
-        minutes: options.minutes ?? defaultMinutes,
-        task: 'auto',
-        recipe: 'handful',
-        twin: true,
-        accepted: true,
-        seed: options.seed,
-        device: options.device,
-      }),
+    const training = await followTraining(
+      services,
+      () =>
+        services.handlers['training.start']({
+          minutes: options.minutes ?? defaultMinutes,
+          task: 'auto',
+          recipe: 'handful',
+          twin: true,
+          accepted: true,
+          seed: options.seed,
+          device: options.device,
+        }),
+      isInterrupted,
     )
     requireTrained(training, folder)
     const seconds = Math.round((performance.now() - began) / 1000)

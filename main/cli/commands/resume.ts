@@ -19,7 +19,11 @@ export function resumeCommand(): Command {
         const { library, context, services } = session
         const trainingId = library.training(options.run) ? options.run : library.trainingOfRun(options.run)
         if (trainingId) {
-          const training = await followTraining(services, () => services.handlers['training.resume']({ trainingId }))
+          const training = await followTraining(
+            services,
+            () => services.handlers['training.resume']({ trainingId }),
+            () => session.interrupted,
+          )
           if (options.json)
             printJson({
               training: training.id,

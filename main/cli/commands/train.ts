@@ -1,6 +1,6 @@
 /** handful train: what the button Train does, on a project. */
 import { resolve } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { TrainingRequest } from '../../../shared/api/contract.ts'
 import { deviceOption, jsonOption, minutesOption, projectOption, seedOption, taskOption } from '../arguments.ts'
 import { followTraining } from '../follow-training.ts'
@@ -8,7 +8,7 @@ import { print, printJson, usage } from '../output.ts'
 import { withProject } from '../session.ts'
 import { requireTrained, trainingJson, trainingTable } from '../training-report.ts'
 
-type Options = Omit<TrainingRequest, 'minutes'> & { project: string; minutes?: number; json?: boolean }
+type Options = Omit<TrainingRequest, 'minutes' | 'recipe'> & { project: string; minutes?: number; json?: boolean }
 
 const defaultMinutes = 15
 
@@ -20,7 +20,6 @@ export function trainCommand(): Command {
     .addOption(projectOption)
     .addOption(minutesOption)
     .addOption(taskOption)
-    .addOption(new Option('--recipe <recipe>', 'of the pretraining').choices(['handful', 'paper']).default('handful'))
     .option('--no-twin', 'no twin from scratch: its time goes into the model')
     .option('--no-accepted', 'do not learn from labels that were accepted from a model')
     .addOption(seedOption)
@@ -37,12 +36,17 @@ Examples:
   handful report TRAINING --project study --output report.html`,
     )
     .action(async ({ project, json, minutes = defaultMinutes, ...wish }: Options) => {
-      await withProject(project, 'existing', async ({ services }) => {
+      await withProject(project, 'existing', async (session) => {
+        const { services } = session
         if (minutes < 0.2) throw usage('A training takes 0.2 minutes at least.')
         const began = performance.now()
-        const { task, recipe, twin, accepted, seed, device } = wish
-        const request = { minutes, task, recipe, twin, accepted, seed, device }
-        const training = await followTraining(services, () => services.handlers['training.start'](request))
+        const { task, twin, accepted, seed, device } = wish
+        const request = { minutes, task, recipe: 'handful' as const, twin, accepted, seed, device }
+        const training = await followTraining(
+          services,
+          () => services.handlers['training.start'](request),
+          () => session.interrupted,
+        )
         const folder = resolve(project)
         requireTrained(training, folder)
         const seconds = Math.round((performance.now() - began) / 1000)

@@ -1,6 +1,6 @@
 /** Options that every command with a training run has, and how such a run is shown and ended. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Run } from '../../../shared/domain/records.ts'
 import { layout } from '../../library/index.ts'
@@ -50,7 +50,9 @@ export function requireDone(run: Run, session: Session): Run {
   if (run.state === 'failed') {
     // One that failed before its first checkpoint would fail again: what it was told, or a scan, is at fault.
     const reason = run.reason ?? 'The run failed.'
-    const goesOn = existsSync(join(layout.runFolder(session.library.folder, run.id), 'checkpoint.bin'))
+    // The automatic choice keeps its own in folders of the run's.
+    const files = readdirSync(layout.runFolder(session.library.folder, run.id), { recursive: true })
+    const goesOn = files.some((file) => basename(String(file)) === 'checkpoint.bin')
     throw new CommandError(goesOn ? `${reason} ${resume}` : reason)
   }
   throw new CommandError(`Stopped. ${resume}`, exit.cancelled)

@@ -26,6 +26,8 @@ it('a folder named for both: label maps by their names, all else scans', () => {
 it('a folder of label maps alone, or that was not named for scans, is none of both', () => {
   const labels = folderOf('X_seg.nii', 'Y.nii', 'X1.nii')
   expect(labelMapsAmong([labels], labels)).toBeUndefined()
+  const described = folderOf('X_seg.nii', 'X_seg.json', 'X_mask.nii', 'Y.nii')
+  expect(labelMapsAmong([described], described)).toBeUndefined()
   const mixed = folderOf('X_t1.nii', 'X_seg.nii')
   expect(labelMapsAmong([labels], mixed)).toBeUndefined()
   expect(labelMapsAmong([`${mixed}-2`], mixed)).toBeUndefined()

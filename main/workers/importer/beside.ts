@@ -1,7 +1,7 @@
 /** Label maps that lie beside their scans, as BraTS has them: X_t1, X_flair and X_seg in one folder. */
 import { dirname, sep } from 'node:path'
 import type { ChannelGroup } from './channels.ts'
-import { stemOf } from './names.ts'
+import { labelEnd, stemOf } from './names.ts'
 import { realOrSame, walk, type FoundFile } from './walk.ts'
 
 /** The case that a file is a label map of, by its name alone: "X_seg", "X-label" → "x". A channel may be called so, too. */
@@ -24,7 +24,7 @@ export function labelMapsAmong(
   const { files } = walk([labelFolder])
   const isLabelMap = ({ path }: FoundFile) => labelledCase(path, channels) !== undefined
   const mixed = [...Map.groupBy(files, ({ path }) => dirname(path)).values()].some((neighbours) => {
-    const scans = neighbours.filter((file) => !isLabelMap(file))
+    const scans = neighbours.filter((file) => !isLabelMap(file) && isScan(file))
     return neighbours.some(({ path }) => {
       const base = labelledCase(path, channels)
       return base !== undefined && scans.some((scan) => belongsTo(scan, base))
@@ -32,6 +32,9 @@ export function labelMapsAmong(
   })
   return mixed ? files.filter(isLabelMap) : undefined
 }
+
+/** Not what lies beside a label map (X_seg.json), nor one of another kind (X_mask.nii). */
+const isScan = ({ path }: FoundFile): boolean => /\.(nii|nii\.gz|hdr|img)$/i.test(path) && !labelEnd.test(stemOf(path))
 
 /** "X.nii.gz" and "X_t1.nii.gz" belong to "x". */
 function belongsTo({ path }: FoundFile, base: string): boolean {

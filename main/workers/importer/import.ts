@@ -52,7 +52,9 @@ export async function runImport(
   const beside = labelFolder === null ? undefined : labelMapsAmong(paths, labelFolder, request.channels?.names)
   const found = walk(paths, beside ? null : labelFolder)
   const { unreadable } = found
-  const files = beside ? without(found.files, beside) : found.files
+  const besides = companions(beside ?? [])
+  const ofLabels = found.files.filter(({ path }) => besides.has(path))
+  const files = beside ? without(found.files, [...beside, ...ofLabels]) : found.files
   if (files.reduce((sum, { size }) => sum + size, 0) > worthThreads) void startThreads()
   const ahead = new Ahead(files)
   const context: ImportContext = {
@@ -140,7 +142,7 @@ async function importNiftiChannels(context: ImportContext, files: FoundFile[], w
     if (context.isCancelled()) return
     if (labelMaps.has(file)) {
       const reason =
-        'It looks like a label map of the case beside it, so it was not read as a scan. Name its folder as that of the label maps (--labels).'
+        'It looks like a label map of the case beside it, so it was not read as a scan. Name its folder as that of the label maps.'
       context.send({ type: 'label-refused', name: shortName(file), seriesId: null, reason })
     } else await importNifti(context, file)
   }

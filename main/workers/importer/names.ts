@@ -20,7 +20,8 @@ export function safeName(text: string): string {
 }
 
 // What people hang on a label map's name; longest first, so that "_labels" is not taken for "_label" and an s.
-const labelEnd = /[-_. ](segmentation|annotation|ground-?truth|labelmap|labels|label|masks|mask|dseg|seg|gt|roi)$/i
+export const labelEnd =
+  /[-_. ](segmentation|annotation|ground-?truth|labelmap|labels|label|masks|mask|dseg|seg|gt|roi)$/i
 const labelStart = /^(segmentation|labels|label|mask|seg|gt)[-_. ]/i
 // What is hung on an image's: the channel number of the Decathlon and nnU-Net, or the word itself.
 const imageEnd = /[-_. ](0000|image|images|img|volume|vol|scan)$/i

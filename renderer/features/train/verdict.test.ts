@@ -4,7 +4,7 @@ import { signedPoints, verdictOf } from './verdict.ts'
 
 const scored = (dice: number | null) => ({ dice }) as Evaluation
 
-test('only differences of three points and more are called help or harm', () => {
+test('only differences of three points and more are called better or worse', () => {
   expect(verdictOf(scored(0.741), scored(0.7))?.kind).toBe('better')
   expect(verdictOf(scored(0.72), scored(0.7))?.kind).toBe('noise')
   expect(verdictOf(scored(0.68), scored(0.7))?.kind).toBe('noise')
