@@ -20,6 +20,7 @@ import { count } from './count.ts'
 import { lineChart, type Line } from './report-chart.ts'
 import { describeModel } from './models.ts'
 import { piecesKeptBy, readMetrics, readPictures, readReport } from './run-results.ts'
+import { sawHidden } from './verdict.ts'
 
 export const reportHandlers = (context: Context): Pick<Handlers, 'training.report'> => ({
   'training.report': ({ trainingId, folder }) => {
@@ -150,7 +151,7 @@ function scores(model: Evaluation, twin: Evaluation | null, called: Naming): str
   const seen = new Set([...model.seenInPretraining, ...model.seenInTraining])
   const hidden = model.method === 'cross-validation' && model.seenInPretraining.length > 0
   const warning = hidden
-    ? ' The pretraining saw the hidden scans, too, without their labels: the score may be a little too good.'
+    ? ` ${sawHidden}`
     : seen.size > 0
       ? ` Too good for ${[...seen].map((id) => escape(called(id))).join(', ')}: seen while learning.`
       : ''

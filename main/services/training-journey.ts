@@ -6,7 +6,7 @@ import { openProject, type Context } from './context.ts'
 import { executeRun, type RunListener, type RunResult } from './run-execution.ts'
 import { choiceOf, requireRun } from './training-steps.ts'
 import { readTwinEvaluation } from './run-results.ts'
-import { verdict } from './verdict.ts'
+import { sawHidden, verdict } from './verdict.ts'
 
 const stepsOf: Record<StageKey, TrainingStep[]> = {
   pretrain: ['pretrain'],
@@ -57,9 +57,6 @@ export async function driveTraining(
 /** A model whose case is hidden must not start from weights that know its label. */
 const tooLow =
   'The score was measured without that pretraining, which knows the label of every labelled case: it is rather too low.'
-
-/** A scan without its label tells less than with it, but something. */
-const sawHidden = 'The pretraining saw the hidden scans, too, without their labels: the score may be a little too good.'
 
 /** Where a twin was wanted. */
 const ownTwin = 'There is no twin to compare with: this training itself started from scratch.'

@@ -7,6 +7,10 @@ import type { Evaluation } from '../../shared/domain/records.ts'
 /** Differences of mean Dice below this are noise with a handful of cases; see docs/learning.md. */
 export const noise = 0.03
 
+/** Of a cross-validation. A scan without its label tells less than with it, but something. */
+export const sawHidden =
+  'The pretraining saw the hidden scans, too, without their labels: the score may be a little too good.'
+
 /** One or two sentences on the outcome of a training. Either evaluation may be missing. */
 export function verdict(model: Evaluation | null, scratch: Evaluation | null): string {
   if (!model || model.dice === null) {
